@@ -1,0 +1,165 @@
+//! Fastly's points of presence: what routing needs to know of each, looked up by code.
+//!
+//! The table is compile-time and generated: `cargo xtask pops` writes `table.rs` from
+//! `data/pops.csv`, and the tests fail when the two differ.
+
+mod table;
+
+use std::fmt;
+
+use crate::region::{Area, Site};
+
+/// The code of a POP, such as `AMS`: three ASCII letters or digits, upper-case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PopCode([u8; 3]);
+
+impl PopCode {
+    /// Takes three ASCII letters or digits in either case; anything else is not a code.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let code: [u8; 3] = text.as_bytes().try_into().ok()?;
+        code.iter()
+            .all(u8::is_ascii_alphanumeric)
+            .then(|| Self(code.map(|byte| byte.to_ascii_uppercase())))
+    }
+
+    /// The code in upper case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Only ASCII can be inside, so the fallback is never taken.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The table's row for this POP; `None` for one that the table does not know.
+    #[must_use]
+    pub fn look_up(&self) -> Option<&'static Pop> {
+        table::TABLE.get(self.as_str())
+    }
+}
+
+impl fmt::Display for PopCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What routing knows of a POP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pop {
+    /// The half of the world it is in.
+    pub area: Area,
+    /// Kilometres to each site, in the order of [`Site::ALL`]: great-circle distance, or for the
+    /// POPs that the CSV marks with `via`, the way along the cables.
+    pub km: [u16; 4],
+}
+
+impl Pop {
+    /// Kilometres from here to `site`.
+    #[must_use]
+    pub const fn distance_km(&self, site: Site) -> u16 {
+        let [us_west, us_east, ca_east, eu_central] = self.km;
+        match site {
+            Site::UsWest => us_west,
+            Site::UsEast => us_east,
+            Site::CaEast => ca_east,
+            Site::EuCentral => eu_central,
+        }
+    }
+
+    /// A POP that stands for a whole `FASTLY_REGION`, for when the POP itself is not in the table.
+    ///
+    /// The names are those that Fastly documents for `server.region`
+    /// (<https://www.fastly.com/documentation/reference/vcl/variables/server/server-region/>);
+    /// a name it adds one day is known by its continent.
+    #[must_use]
+    pub fn standing_for_region(fastly_region: &str) -> Option<&'static Self> {
+        let code = match fastly_region {
+            "AF-West" => "ACC",
+            "South-Africa" => "JNB",
+            "EU-West" => "LHR",
+            "EU-Central" => "FRA",
+            "EU-East" => "VIE",
+            "US-West" => "SJC",
+            "US-Central" => "DFW",
+            "US-East" => "IAD",
+            "North-America" => "YYZ",
+            "SA-North" => "BOG",
+            "SA-East" => "GRU",
+            "SA-South" => "SCL",
+            "Asia" => "HND",
+            "Asia-South" => "BOM",
+            "APAC" => "SYD",
+            name if name.starts_with("EU-") => "FRA",
+            name if name.starts_with("AF-") => "ACC",
+            name if name.starts_with("US-") => "DFW",
+            name if name.starts_with("SA-") => "GRU",
+            name if name.starts_with("Asia-") => "HND",
+            _ => return None,
+        };
+        table::TABLE.get(code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_three_letters_or_digits_in_either_case() {
+        assert_eq!(
+            PopCode::parse("ams").map(|c| c.to_string()),
+            Some("AMS".to_owned())
+        );
+        assert_eq!(
+            PopCode::parse("Q2x").map(|c| c.to_string()),
+            Some("Q2X".to_owned())
+        );
+        for text in ["", "AM", "AMST", "A-S", "A S", "Aé", "ÄÖ", "AM\n"] {
+            assert_eq!(PopCode::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn every_documented_fastly_region_is_represented_by_a_pop_of_its_area() {
+        for (name, area) in [
+            ("AF-West", Area::EuropeAfrica),
+            ("South-Africa", Area::EuropeAfrica),
+            ("EU-West", Area::EuropeAfrica),
+            ("EU-Central", Area::EuropeAfrica),
+            ("EU-East", Area::EuropeAfrica),
+            ("US-West", Area::Elsewhere),
+            ("US-Central", Area::Elsewhere),
+            ("US-East", Area::Elsewhere),
+            ("North-America", Area::Elsewhere),
+            ("SA-North", Area::Elsewhere),
+            ("SA-East", Area::Elsewhere),
+            ("SA-South", Area::Elsewhere),
+            ("Asia", Area::Elsewhere),
+            ("Asia-South", Area::Elsewhere),
+            ("APAC", Area::Elsewhere),
+            ("EU-North", Area::EuropeAfrica),
+            ("US-South", Area::Elsewhere),
+        ] {
+            assert_eq!(
+                Pop::standing_for_region(name).map(|p| p.area),
+                Some(area),
+                "{name}"
+            );
+        }
+        assert_eq!(Pop::standing_for_region("Somewhere"), None);
+    }
+
+    #[test]
+    fn the_table_knows_the_pops_of_every_continent() {
+        for code in [
+            "AMS", "LHR", "FRA", "JNB", "ACC", "SJC", "IAD", "GRU", "NRT", "SYD", "BOM", "DXB",
+            "SIN", "QRO",
+        ] {
+            assert!(
+                PopCode::parse(code).and_then(|c| c.look_up()).is_some(),
+                "{code}"
+            );
+        }
+        assert_eq!(PopCode::parse("ZZZ").and_then(|c| c.look_up()), None);
+    }
+}
