@@ -1,0 +1,132 @@
+//! The key of a bucket, read from Secret Store `b2_edge_keys`.
+//!
+//! Invariant: the application key leaves this type by [`Credentials::identity`] alone, into the
+//! signer, whose types neither print nor serialise it.
+
+use std::fmt;
+
+use aws_credential_types::Credentials as AwsCredentials;
+use aws_smithy_runtime_api::client::identity::Identity;
+
+/// The Secret Store.
+pub const SECRET_STORE: &str = "b2_edge_keys";
+
+/// The name of the secret with an origin's key ID.
+#[must_use]
+pub fn key_id_secret(backend: &str) -> String {
+    format!("{backend}_key_id")
+}
+
+/// The name of the secret with an origin's application key.
+#[must_use]
+pub fn application_key_secret(backend: &str) -> String {
+    format!("{backend}_application_key")
+}
+
+/// A key ID and its application key.
+#[derive(Clone)]
+pub struct Credentials {
+    key_id: String,
+    identity: Identity,
+}
+
+/// Why two texts are not a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CredentialsError {
+    /// The key ID is empty or has a character that cannot stand in a credential scope.
+    KeyId,
+    /// The application key is empty or not printable ASCII.
+    ApplicationKey,
+}
+
+impl Credentials {
+    /// Takes a key as it was pasted: white space around it is not part of it.
+    ///
+    /// # Errors
+    ///
+    /// The half that cannot be one.
+    pub fn new(key_id: &str, application_key: &str) -> Result<Self, CredentialsError> {
+        let key_id = key_id.trim();
+        let application_key = application_key.trim();
+        // `/` and `,` end the key ID in `Credential=<id>/<date>/…,`.
+        if key_id.is_empty()
+            || !key_id
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && b != b'/' && b != b',')
+        {
+            return Err(CredentialsError::KeyId);
+        }
+        if application_key.is_empty() || !application_key.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(CredentialsError::ApplicationKey);
+        }
+        let identity =
+            AwsCredentials::new(key_id, application_key, None, None, "b2_edge_keys").into();
+        Ok(Self {
+            key_id: key_id.to_owned(),
+            identity,
+        })
+    }
+
+    /// The key in the form that the signer takes.
+    #[must_use]
+    pub const fn identity(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("key_id", &self.key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_around_a_pasted_key_is_not_part_of_it() {
+        let key = Credentials::new(" 0014f4a6c0a1b2c0000000001\n", "\tK001abc/def+ghi\r\n")
+            .expect("a key");
+        let inside = key
+            .identity()
+            .data::<AwsCredentials>()
+            .expect("AWS credentials");
+        assert_eq!(inside.access_key_id(), "0014f4a6c0a1b2c0000000001");
+        assert_eq!(inside.secret_access_key(), "K001abc/def+ghi");
+    }
+
+    #[test]
+    fn what_cannot_be_a_key_is_refused() {
+        for (id, key, error) in [
+            ("", "secret", CredentialsError::KeyId),
+            (" ", "secret", CredentialsError::KeyId),
+            ("a b", "secret", CredentialsError::KeyId),
+            ("a/b", "secret", CredentialsError::KeyId),
+            ("a,b", "secret", CredentialsError::KeyId),
+            ("ä", "secret", CredentialsError::KeyId),
+            ("id", "", CredentialsError::ApplicationKey),
+            ("id", " \n", CredentialsError::ApplicationKey),
+            ("id", "se cret", CredentialsError::ApplicationKey),
+        ] {
+            assert_eq!(
+                Credentials::new(id, key).err(),
+                Some(error),
+                "{id:?} {key:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn debug_output_has_no_application_key() {
+        let key = Credentials::new("id", "s3cr3t").expect("a key");
+        let text = format!(
+            "{key:?} {:?} {:?}",
+            key.identity(),
+            key.identity().data::<AwsCredentials>()
+        );
+        assert!(text.contains("id") && !text.contains("s3cr3t"), "{text}");
+    }
+}

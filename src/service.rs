@@ -1,0 +1,307 @@
+//! The service as it is set up: configuration, backends and secrets, read together once.
+//!
+//! An origin with a problem is kept in its place, so that routing still ranks it and the log can
+//! say why it was passed over; it is never contacted.
+
+use crate::config::Config;
+use crate::credentials::{Credentials, CredentialsError, application_key_secret, key_id_secret};
+use crate::misconfiguration::Problem;
+use crate::origin::{Access, BackendAddress, Origin, Place};
+use crate::route::Routes;
+
+/// Everything a request needs to know of the set-up.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// The configured origins, in their order.
+    pub origins: Vec<Slot>,
+    /// How requests are routed to them.
+    pub routes: Routes,
+    /// Whether `?pop=XXX` may simulate a POP.
+    pub pop_parameter: bool,
+}
+
+/// One configured origin, usable or not.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// The name of its backend.
+    pub backend: String,
+    /// The origin, or every reason why there is none.
+    pub origin: Result<Origin, Vec<Problem>>,
+}
+
+/// Why the platform gave no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretError {
+    /// There is no such store.
+    NoStore,
+    /// The store has no such secret.
+    NoSecret,
+    /// The secret is not text.
+    NotText,
+}
+
+impl Service {
+    /// Puts the service together. `address` tells the address of a backend that exists, `secret`
+    /// the text of a secret.
+    ///
+    /// # Errors
+    ///
+    /// Every problem, when the configuration is wrong or no origin is usable. A service of which
+    /// some origin is usable is not an error.
+    pub fn assemble(
+        config_json: Option<&str>,
+        address: impl Fn(&str) -> Option<BackendAddress>,
+        secret: impl Fn(&str) -> Result<String, SecretError>,
+    ) -> Result<Self, Vec<Problem>> {
+        let config = match config_json {
+            Some(json) => Config::parse(json)
+                .map_err(|errors| errors.into_iter().map(Problem::Config).collect::<Vec<_>>())?,
+            None => Config::default(),
+        };
+        let mut origins = Vec::with_capacity(config.origins.len());
+        let mut regions = Vec::with_capacity(config.origins.len());
+        for entry in &config.origins {
+            let backend = entry.backend.clone();
+            let place = match address(&backend) {
+                Some(address) => Place::resolve(entry, &address),
+                None => Err(Problem::NoBackend {
+                    backend: backend.clone(),
+                }),
+            };
+            let access = if entry.public {
+                Ok(Access::Public)
+            } else {
+                credentials(&backend, &secret).map(Access::Private)
+            };
+            regions.push(place.as_ref().ok().map(|place| place.region.clone()));
+            let origin = match (place, access) {
+                (Ok(place), Ok(access)) => Ok(Origin {
+                    backend: backend.clone(),
+                    place,
+                    access,
+                }),
+                (Ok(_), Err(problems)) => Err(problems),
+                (Err(problem), Ok(_)) => Err(vec![problem]),
+                (Err(problem), Err(problems)) => Err([vec![problem], problems].concat()),
+            };
+            origins.push(Slot { backend, origin });
+        }
+        if origins.iter().all(|slot| slot.origin.is_err()) {
+            return Err(all_problems(origins));
+        }
+        let index_of = |backend: &String| config.origins.iter().position(|o| o.backend == *backend);
+        let pop_overrides = config
+            .pop_overrides
+            .iter()
+            .filter_map(|(pop, backend)| Some((*pop, index_of(backend)?)))
+            .collect();
+        Ok(Self {
+            origins,
+            routes: Routes {
+                regions,
+                routing: config.routing,
+                pop_overrides,
+            },
+            pop_parameter: config.pop_parameter,
+        })
+    }
+}
+
+/// Reads the key of an origin.
+fn credentials(
+    backend: &str,
+    secret: &impl Fn(&str) -> Result<String, SecretError>,
+) -> Result<Credentials, Vec<Problem>> {
+    let (id_name, key_name) = (key_id_secret(backend), application_key_secret(backend));
+    let read = |name: &str| {
+        secret(name).map_err(|error| match error {
+            SecretError::NoStore => Problem::NoSecretStore,
+            SecretError::NoSecret => Problem::NoSecret {
+                name: name.to_owned(),
+            },
+            SecretError::NotText => Problem::BadSecret {
+                name: name.to_owned(),
+            },
+        })
+    };
+    match (read(&id_name), read(&key_name)) {
+        (Ok(id), Ok(key)) => Credentials::new(&id, &key).map_err(|error| {
+            let name = match error {
+                CredentialsError::KeyId => id_name,
+                CredentialsError::ApplicationKey => key_name,
+            };
+            vec![Problem::BadSecret { name }]
+        }),
+        (id, key) => Err(id.err().into_iter().chain(key.err()).collect()),
+    }
+}
+
+/// Every problem of every origin, each once: a missing store is not missing twice.
+fn all_problems(origins: Vec<Slot>) -> Vec<Problem> {
+    let mut all = Vec::new();
+    for problem in origins
+        .into_iter()
+        .filter_map(|slot| slot.origin.err())
+        .flatten()
+    {
+        if !all.contains(&problem) {
+            all.push(problem);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ConfigError;
+
+    const US: &str = "demo-us.s3.us-west-004.backblazeb2.com";
+    const EU: &str = "demo-eu.s3.eu-central-003.backblazeb2.com";
+
+    fn address(backend: &str) -> Option<BackendAddress> {
+        let host = match backend {
+            "us_origin" => US,
+            "eu_origin" => EU,
+            _ => return None,
+        };
+        Some(BackendAddress {
+            host: "127.0.0.1".to_owned(),
+            host_override: Some(host.to_owned()),
+        })
+    }
+
+    fn all_but(missing: &'static [&'static str]) -> impl Fn(&str) -> Result<String, SecretError> {
+        move |name| {
+            if missing.contains(&name) {
+                Err(SecretError::NoSecret)
+            } else {
+                Ok(format!("value-of-{name}"))
+            }
+        }
+    }
+
+    fn texts(problems: &[Problem]) -> Vec<String> {
+        problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn without_configuration_the_two_default_origins_are_read() {
+        let service = Service::assemble(None, address, all_but(&[])).expect("usable");
+        let hosts: Vec<_> = service
+            .origins
+            .iter()
+            .map(|slot| slot.origin.as_ref().expect("usable").place.host.clone())
+            .collect();
+        assert_eq!(hosts, [US, EU]);
+        assert!(service.pop_parameter);
+    }
+
+    #[test]
+    fn an_origin_without_its_key_is_unusable_and_the_other_goes_on() {
+        let service = Service::assemble(None, address, all_but(&["us_origin_application_key"]))
+            .expect("one is usable");
+        let [us, eu] = &service.origins[..] else {
+            unreachable!("two origins");
+        };
+        assert_eq!(
+            texts(us.origin.as_ref().expect_err("has no key")),
+            ["secret us_origin_application_key is missing in secret store b2_edge_keys"]
+        );
+        assert!(eu.origin.is_ok());
+        assert!(
+            service.routes.regions.iter().all(Option::is_some),
+            "routing still ranks both"
+        );
+    }
+
+    #[test]
+    fn when_no_origin_is_usable_every_problem_is_named_once() {
+        let problems = Service::assemble(None, |_| None, |_| Err(SecretError::NoStore))
+            .expect_err("nothing works");
+        assert_eq!(
+            texts(&problems),
+            [
+                "backend us_origin is missing",
+                "secret store b2_edge_keys is missing",
+                "backend eu_origin is missing",
+            ]
+        );
+        let missing = &[
+            "us_origin_key_id",
+            "us_origin_application_key",
+            "eu_origin_key_id",
+        ];
+        let problems =
+            Service::assemble(None, address, all_but(missing)).expect_err("no key is whole");
+        assert_eq!(problems.len(), 3, "{problems:?}");
+    }
+
+    #[test]
+    fn a_public_origin_needs_no_key() {
+        let json = r#"{"origins": [{"backend": "us_origin", "public": true}]}"#;
+        let service =
+            Service::assemble(Some(json), address, |_| Err(SecretError::NoStore)).expect("usable");
+        let origin = service
+            .origins
+            .first()
+            .and_then(|slot| slot.origin.as_ref().ok());
+        assert!(matches!(origin.map(|o| &o.access), Some(Access::Public)));
+    }
+
+    #[test]
+    fn a_wrong_configuration_stops_the_service_even_when_its_origins_work() {
+        let problems = Service::assemble(Some(r#"{"pop_parameter": 1}"#), address, all_but(&[]))
+            .expect_err("wrong");
+        assert_eq!(
+            problems,
+            [Problem::Config(ConfigError {
+                field: "pop_parameter".to_owned(),
+                problem: "must be true or false, is a number".to_owned(),
+            })]
+        );
+    }
+
+    #[test]
+    fn a_secret_that_is_not_a_key_is_named() {
+        let problems = Service::assemble(Some(r#"{"origins": ["us_origin"]}"#), address, |name| {
+            Ok(if name.ends_with("_id") { "id" } else { "" }.to_owned())
+        })
+        .expect_err("empty key");
+        assert_eq!(
+            problems,
+            [Problem::BadSecret {
+                name: "us_origin_application_key".to_owned()
+            }]
+        );
+    }
+
+    #[test]
+    fn debug_output_of_the_service_has_no_application_key() {
+        let service = Service::assemble(None, address, all_but(&[])).expect("usable");
+        let text = format!("{service:?}");
+        assert!(
+            !text.contains("value-of-us_origin_application_key"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn overrides_point_at_the_origin_they_name() {
+        let service = Service::assemble(
+            Some(r#"{"pop_overrides": {"BOM": "eu_origin"}}"#),
+            address,
+            all_but(&[]),
+        )
+        .expect("usable");
+        assert_eq!(
+            service
+                .routes
+                .pop_overrides
+                .values()
+                .copied()
+                .collect::<Vec<_>>(),
+            [1]
+        );
+    }
+}
