@@ -1,0 +1,110 @@
+//! Refusals: every request that gets no answer from an origin, and what is said about it.
+//!
+//! The client gets a status and a sentence; the log gets the reason and, in the attempts, the rest.
+
+use crate::failover::Exhausted;
+use crate::object_key::KeyError;
+
+/// Why a request is not answered by an origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GatewayError {
+    /// The path names no object.
+    Key(KeyError),
+    /// The method is neither read nor `OPTIONS`.
+    MethodNotAllowed,
+    /// The service is not set up; the page names what is missing.
+    NotConfigured,
+    /// No origin answered for the object. An operator finds each one's failure in the log line.
+    OriginsExhausted(Exhausted),
+}
+
+impl GatewayError {
+    /// The status that the client gets.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Key(KeyError::Bucket) => 404,
+            Self::Key(_) => 400,
+            Self::MethodNotAllowed => 405,
+            Self::NotConfigured | Self::OriginsExhausted(Exhausted::Busy { .. }) => 503,
+            Self::OriginsExhausted(Exhausted::Failed) => 502,
+        }
+    }
+
+    /// A stable label for the log.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Key(error) => error.reason(),
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::NotConfigured => "not_configured",
+            Self::OriginsExhausted(Exhausted::Failed) => "origins_failed",
+            Self::OriginsExhausted(Exhausted::Busy { .. }) => "origins_busy",
+        }
+    }
+
+    /// What the client is told.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Key(error) => error.message(),
+            Self::MethodNotAllowed => "This address can be read with GET and HEAD only.",
+            Self::NotConfigured => "This service is not set up yet.",
+            Self::OriginsExhausted(Exhausted::Failed) => {
+                "The storage behind this address could not be reached. Please try again."
+            }
+            Self::OriginsExhausted(Exhausted::Busy { .. }) => {
+                "The storage behind this address is busy. Please try again in a moment."
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_has_its_status_and_reason() {
+        for (error, status, reason) in [
+            (GatewayError::Key(KeyError::Bucket), 404, "key_empty"),
+            (
+                GatewayError::Key(KeyError::BadEscape),
+                400,
+                "key_bad_escape",
+            ),
+            (GatewayError::Key(KeyError::NotUtf8), 400, "key_not_utf8"),
+            (GatewayError::Key(KeyError::Nul), 400, "key_nul"),
+            (GatewayError::Key(KeyError::TooLong), 400, "key_too_long"),
+            (
+                GatewayError::Key(KeyError::DotSegment),
+                400,
+                "key_dot_segment",
+            ),
+            (
+                GatewayError::Key(KeyError::NotAPath),
+                400,
+                "target_not_a_path",
+            ),
+            (GatewayError::MethodNotAllowed, 405, "method_not_allowed"),
+            (GatewayError::NotConfigured, 503, "not_configured"),
+            (
+                GatewayError::OriginsExhausted(Exhausted::Failed),
+                502,
+                "origins_failed",
+            ),
+            (
+                GatewayError::OriginsExhausted(Exhausted::Busy { retry_after: None }),
+                503,
+                "origins_busy",
+            ),
+        ] {
+            assert_eq!(
+                (error.status(), error.reason()),
+                (status, reason),
+                "{error:?}"
+            );
+            assert!(error.message().ends_with('.'), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Which headers pass: from the client to an origin, and from an origin to the client.
+//!
+//! Both ways the set is built from nothing, by an allow-list. A client's `Authorization`,
+//! `x-amz-*`, cookies or `Host` cannot reach a bucket because nothing copies them.
+
+use http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, EXPIRES, IF_MATCH, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::failover::Served;
+use crate::intent::ReadMethod;
+
+/// The client's headers that a read may carry to an origin (RFC 9110, sections 13.1 and 14.2).
+pub const READ_HEADERS: [HeaderName; 6] = [
+    RANGE,
+    IF_NONE_MATCH,
+    IF_MODIFIED_SINCE,
+    IF_MATCH,
+    IF_UNMODIFIED_SINCE,
+    IF_RANGE,
+];
+
+/// What was asked of an origin beside the object, as far as it changes which answers make sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The method: a refusal of `HEAD` comes without its reason.
+    pub method: ReadMethod,
+    /// There is a `Range`: 206 and 416 are answers.
+    pub range: bool,
+    /// There is `If-None-Match` or `If-Modified-Since`: 304 is an answer.
+    pub validator: bool,
+    /// There is `If-Match` or `If-Unmodified-Since`: 412 is an answer.
+    pub precondition: bool,
+}
+
+impl Asked {
+    /// Sums up the headers of a read.
+    #[must_use]
+    pub fn by(method: ReadMethod, headers: &HeaderMap) -> Self {
+        Self {
+            method,
+            range: headers.contains_key(RANGE),
+            validator: headers.contains_key(IF_NONE_MATCH)
+                || headers.contains_key(IF_MODIFIED_SINCE),
+            precondition: headers.contains_key(IF_MATCH)
+                || headers.contains_key(IF_UNMODIFIED_SINCE),
+        }
+    }
+}
+
+/// Takes from the client's headers what its read carries to an origin.
+///
+/// `Range` is dropped for `HEAD`, which has no range semantics (RFC 9110, section 14.2). Of the two
+/// headers that are lists, several lines are one list (section 5.3); any other that is there more
+/// than once is invalid and dropped, and an invalid `If-Range` takes `Range` with it, because the
+/// whole object is always a right answer.
+#[must_use]
+pub fn for_origin(method: ReadMethod, client: &HeaderMap) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for name in READ_HEADERS {
+        if let Some(value) = field_value(client, &name) {
+            headers.insert(name, value);
+        }
+    }
+    let if_range_lost = client.contains_key(IF_RANGE) && !headers.contains_key(IF_RANGE);
+    if method == ReadMethod::Head || if_range_lost {
+        headers.remove(RANGE);
+        headers.remove(IF_RANGE);
+    }
+    headers
+}
+
+/// The value of a field, its lines combined where they may be; `None` when it is absent or invalid.
+fn field_value(client: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
+    let lines = client.get_all(name);
+    let mut values = lines.iter();
+    let first = values.next()?;
+    if values.next().is_none() {
+        return Some(first.clone());
+    }
+    if name != IF_MATCH && name != IF_NONE_MATCH {
+        return None;
+    }
+    let lines: Vec<&[u8]> = lines.iter().map(HeaderValue::as_bytes).collect();
+    HeaderValue::from_bytes(&lines.join(&b", "[..])).ok()
+}
+
+/// What describes an object and how it may be cached (RFC 9110, section 8; RFC 9111, section 5).
+const OBJECT_HEADERS: [HeaderName; 11] = [
+    ACCEPT_RANGES,
+    CACHE_CONTROL,
+    CONTENT_DISPOSITION,
+    CONTENT_ENCODING,
+    CONTENT_LANGUAGE,
+    CONTENT_LENGTH,
+    CONTENT_RANGE,
+    CONTENT_TYPE,
+    ETAG,
+    EXPIRES,
+    LAST_MODIFIED,
+];
+
+/// What a 304 repeats of it (RFC 9110, section 15.4.5).
+const NOT_MODIFIED_HEADERS: [HeaderName; 4] = [CACHE_CONTROL, ETAG, EXPIRES, LAST_MODIFIED];
+
+/// The prefix of an object's user metadata.
+const METADATA_PREFIX: &str = "x-amz-meta-";
+
+/// Takes from an origin's headers what the client gets with this answer.
+#[must_use]
+pub fn for_client<'h>(
+    served: Served,
+    origin: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>,
+) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in origin {
+        if passes_to_client(served, name) {
+            headers.append(name.clone(), value.clone());
+        }
+    }
+    headers
+}
+
+fn passes_to_client(served: Served, name: &HeaderName) -> bool {
+    match served {
+        Served::Whole | Served::Part => {
+            OBJECT_HEADERS.contains(name) || name.as_str().starts_with(METADATA_PREFIX)
+        }
+        Served::NotModified => NOT_MODIFIED_HEADERS.contains(name),
+        // The whole length, `bytes */N`, is what a 416 is for (RFC 9110, section 15.5.17).
+        Served::RangeNotSatisfiable => name == CONTENT_RANGE,
+        Served::NotFound | Served::Denied | Served::PreconditionFailed => false,
+    }
+}
+
+/// A whole number as header fields have it: decimal digits and nothing else, at most 64 bits.
+#[must_use]
+pub fn whole_number(value: &HeaderValue) -> Option<u64> {
+    let digits = value.to_str().ok()?;
+    let only_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
+    only_digits.then(|| digits.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(lines: &[(&str, &str)]) -> HeaderMap {
+        lines
+            .iter()
+            .map(|(name, value)| {
+                let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
+                (name, HeaderValue::from_str(value).expect("a value"))
+            })
+            .fold(HeaderMap::new(), |mut headers, (name, value)| {
+                headers.append(name, value);
+                headers
+            })
+    }
+
+    const CLIENT: &[(&str, &str)] = &[
+        ("range", "bytes=0-9"),
+        ("if-none-match", "\"a\""),
+        ("if-modified-since", "Sat, 01 Jan 2022 00:00:00 GMT"),
+        ("if-match", "\"b\""),
+        ("if-unmodified-since", "Sat, 01 Jan 2022 00:00:00 GMT"),
+        ("if-range", "\"c\""),
+    ];
+
+    #[test]
+    fn a_read_carries_range_and_conditions() {
+        assert_eq!(for_origin(ReadMethod::Get, &map(CLIENT)), map(CLIENT));
+    }
+
+    #[test]
+    fn a_read_carries_nothing_else_of_the_client() {
+        let client = map(&[
+            ("host", "other.s3.us-west-004.backblazeb2.com"),
+            ("authorization", "AWS4-HMAC-SHA256 Credential=x"),
+            ("x-amz-date", "20260101T000000Z"),
+            ("x-amz-security-token", "t"),
+            ("cookie", "a=b"),
+            ("x-forwarded-host", "evil.example"),
+            ("accept-encoding", "gzip"),
+            ("user-agent", "curl"),
+            ("connection", "range"),
+        ]);
+        assert!(for_origin(ReadMethod::Get, &client).is_empty());
+    }
+
+    #[test]
+    fn head_has_no_range() {
+        let headers = for_origin(ReadMethod::Head, &map(CLIENT));
+        assert!(!headers.contains_key(RANGE) && !headers.contains_key(IF_RANGE));
+        assert_eq!(headers.len(), 4);
+    }
+
+    #[test]
+    fn several_lines_of_a_list_are_one_list() {
+        let headers = for_origin(
+            ReadMethod::Get,
+            &map(&[("if-none-match", "\"a\""), ("if-none-match", "W/\"b\"")]),
+        );
+        assert_eq!(headers, map(&[("if-none-match", "\"a\", W/\"b\"")]));
+    }
+
+    #[test]
+    fn what_may_not_be_repeated_is_dropped_when_it_is() {
+        for (client, expected) in [
+            (vec![("range", "bytes=0-1"), ("range", "bytes=2-3")], vec![]),
+            (
+                vec![
+                    ("if-range", "\"a\""),
+                    ("if-range", "\"b\""),
+                    ("range", "bytes=0-1"),
+                ],
+                vec![],
+            ),
+            (
+                vec![
+                    ("if-modified-since", "x"),
+                    ("if-modified-since", "y"),
+                    ("range", "bytes=0-1"),
+                ],
+                vec![("range", "bytes=0-1")],
+            ),
+        ] {
+            assert_eq!(
+                for_origin(ReadMethod::Get, &map(&client)),
+                map(&expected),
+                "{client:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_asked_follows_from_the_headers() {
+        let all = Asked::by(ReadMethod::Get, &map(CLIENT));
+        assert!(all.range && all.validator && all.precondition);
+        assert_eq!(all.method, ReadMethod::Get);
+        let none = Asked::by(ReadMethod::Head, &HeaderMap::new());
+        assert!(!none.range && !none.validator && !none.precondition);
+    }
+
+    const ORIGIN: &[(&str, &str)] = &[
+        ("content-type", "image/png"),
+        ("content-length", "10"),
+        ("content-range", "bytes 0-9/100"),
+        ("content-encoding", "gzip"),
+        ("cache-control", "max-age=60"),
+        ("etag", "\"a\""),
+        ("last-modified", "Sat, 01 Jan 2022 00:00:00 GMT"),
+        ("accept-ranges", "bytes"),
+        ("x-amz-meta-colour", "red"),
+        ("x-amz-meta-colour", "blue"),
+        ("x-amz-request-id", "1"),
+        ("x-amz-id-2", "2"),
+        ("x-amz-version-id", "3"),
+        ("server", "nginx"),
+        ("set-cookie", "a=b"),
+        ("strict-transport-security", "max-age=1"),
+        ("connection", "keep-alive"),
+        ("transfer-encoding", "chunked"),
+    ];
+
+    #[test]
+    fn an_object_keeps_what_describes_it_and_loses_the_rest() {
+        let kept = &ORIGIN[..10];
+        for served in [Served::Whole, Served::Part] {
+            assert_eq!(for_client(served, &map(ORIGIN)), map(kept), "{served:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_the_object_does_not_describe_it() {
+        for (served, kept) in [
+            (
+                Served::NotModified,
+                vec![
+                    ("cache-control", "max-age=60"),
+                    ("etag", "\"a\""),
+                    ("last-modified", "Sat, 01 Jan 2022 00:00:00 GMT"),
+                ],
+            ),
+            (
+                Served::RangeNotSatisfiable,
+                vec![("content-range", "bytes 0-9/100")],
+            ),
+            (Served::NotFound, vec![]),
+            (Served::Denied, vec![]),
+            (Served::PreconditionFailed, vec![]),
+        ] {
+            assert_eq!(for_client(served, &map(ORIGIN)), map(&kept), "{served:?}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_digits_alone() {
+        for (value, number) in [
+            (&b"0"[..], Some(0)),
+            (b"8589934592", Some(8_589_934_592)),
+            (b"18446744073709551615", Some(u64::MAX)),
+            (b"18446744073709551616", None),
+            (b"", None),
+            (b"+1", None),
+            (b"-1", None),
+            (b"1.5", None),
+            (b"Wed, 21 Oct 2026 07:28:00 GMT", None),
+            (b"1\xff", None),
+        ] {
+            let value = HeaderValue::from_bytes(value).expect("a value");
+            assert_eq!(whole_number(&value), number, "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The pure core of b2-edge, in the order of a request's journey.
+//!
+//! Everything here is decided from values: the time, the POP and the environment are parameters,
+//! and nothing names the platform. `src/edge/` carries the decisions out.
+
+pub mod config;
+pub mod credentials;
+pub mod misconfiguration;
+pub mod origin;
+pub mod service;
+
+pub mod error;
+pub mod failover;
+pub mod headers;
+pub mod intent;
+pub mod log_line;
+pub mod object_key;
+pub mod pops;
+pub mod region;
+pub mod route;
+pub mod s3_error;
+pub mod sign;
+pub mod target;

@@ -1,0 +1,281 @@
+//! One JSON line for each request: what was asked, which origins were tried, what came of it.
+//!
+//! Never in it: a secret, the query string, a header of the client.
+
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::failover::{OriginAnswer, Outcome, Verdict};
+use crate::misconfiguration::Problem;
+use crate::route::{Locality, PopSource, Route};
+
+/// The version of this line's schema: raised when a field changes its meaning or goes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The log endpoint that gets the line too, where the service has one.
+pub const LOG_ENDPOINT: &str = "b2_edge";
+
+/// The longest path that is logged, in bytes: the longest that can name an object, with each of
+/// its 1,024 bytes escaped.
+const MAX_PATH_BYTES: usize = 1 + 3 * 1024;
+
+/// The line of one request.
+#[derive(Clone, Debug, Serialize)]
+pub struct LogLine {
+    version: u32,
+    /// When the request came, in RFC 3339.
+    time: String,
+    method: String,
+    /// The path as it was sent, with every byte that is not printable ASCII escaped.
+    path: String,
+    /// The status that the client got.
+    status: u16,
+    /// Why it got that.
+    reason: &'static str,
+    /// The POP that the request was routed for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pop: Option<String>,
+    /// Where the code came from: `parameter`, `environment` or `none`.
+    pop_source: &'static str,
+    /// What decided which origin was preferred.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    route: Option<&'static str>,
+    /// The origin whose answer the client got.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
+    /// Every origin that was tried, in order.
+    attempts: Vec<Attempt>,
+    /// The length of the content that the client was promised; absent if not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<u64>,
+    /// From the arrival of the request to the head of the answer.
+    duration_ms: f64,
+    /// What is wrong with the set-up, when that is why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<String>,
+}
+
+/// What came of one origin.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Attempt {
+    origin: String,
+    /// The verdict's reason.
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    /// The code of its S3 error document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    duration_ms: f64,
+    /// Why it was passed over, when it is misconfigured.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<String>,
+}
+
+impl Attempt {
+    /// An origin that was asked.
+    #[must_use]
+    pub fn new(origin: &str, outcome: &Outcome, verdict: Verdict, duration: Duration) -> Self {
+        let answer = match outcome {
+            Outcome::Answered(answer) => Some(answer),
+            Outcome::Unreachable
+            | Outcome::TimedOut
+            | Outcome::Misconfigured
+            | Outcome::Unsigned => None,
+        };
+        Self {
+            origin: origin.to_owned(),
+            outcome: verdict.reason(),
+            status: answer.map(|answer: &OriginAnswer| answer.status),
+            code: answer.and_then(|answer| answer.code.clone()),
+            duration_ms: milliseconds(duration),
+            problems: Vec::new(),
+        }
+    }
+
+    /// The same, with the problems for which it was passed over.
+    #[must_use]
+    pub fn because(mut self, problems: &[Problem]) -> Self {
+        self.problems = problems.iter().map(ToString::to_string).collect();
+        self
+    }
+}
+
+impl LogLine {
+    /// Begins the line when the request has come.
+    #[must_use]
+    pub fn begin(received: SystemTime, method: &str, path: &[u8]) -> Self {
+        let shown = path.get(..MAX_PATH_BYTES).unwrap_or(path);
+        Self {
+            version: SCHEMA_VERSION,
+            time: OffsetDateTime::from(received)
+                .truncate_to_millisecond()
+                .format(&Rfc3339)
+                .unwrap_or_default(),
+            method: method.to_owned(),
+            path: percent_encoding::percent_encode(shown, percent_encoding::CONTROLS).to_string(),
+            status: 0,
+            reason: "",
+            pop: None,
+            pop_source: PopSource::Nowhere.as_str(),
+            route: None,
+            origin: None,
+            attempts: Vec::new(),
+            bytes: None,
+            duration_ms: 0.0,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Notes the place that the request is served for.
+    pub fn located(&mut self, place: &Locality<'_>) {
+        self.pop = place.pop.map(|pop| pop.to_string());
+        self.pop_source = place.source.as_str();
+    }
+
+    /// Notes what decided the order of the origins.
+    pub fn routed(&mut self, route: &Route) {
+        self.route = Some(route.reason.as_str());
+    }
+
+    /// Notes what came of one more origin.
+    pub fn tried(&mut self, attempt: Attempt) {
+        self.attempts.push(attempt);
+    }
+
+    /// Notes the origin whose answer the client gets.
+    pub fn served_by(&mut self, origin: &str) {
+        self.origin = Some(origin.to_owned());
+    }
+
+    /// Notes what is wrong with the set-up.
+    pub fn blame(&mut self, problems: &[Problem]) {
+        self.problems = problems.iter().map(ToString::to_string).collect();
+    }
+
+    /// Notes what the client gets.
+    pub fn answered(
+        &mut self,
+        status: u16,
+        reason: &'static str,
+        bytes: Option<u64>,
+        duration: Duration,
+    ) {
+        self.status = status;
+        self.reason = reason;
+        self.bytes = bytes;
+        self.duration_ms = milliseconds(duration);
+    }
+
+    /// The line, without its end.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Strings, numbers and lists of them: there is nothing in it that JSON cannot say.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// Milliseconds with one decimal.
+fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 10_000.0).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::failover::{Failure, Served};
+    use crate::route::RouteReason;
+
+    fn begun(path: &[u8]) -> LogLine {
+        LogLine::begin(
+            datetime!(2026-11-21 04:53:20.250_999 UTC).into(),
+            "GET",
+            path,
+        )
+    }
+
+    #[test]
+    fn a_read_that_failed_over_tells_its_whole_story() {
+        let mut line = begun("/größe 1.txt".as_bytes());
+        line.located(&Locality::of(Some("pop=AMS"), true, None, None));
+        line.routed(&Route {
+            order: vec![1, 0],
+            reason: RouteReason::PopTable,
+        });
+        let busy = OriginAnswer {
+            status: 503,
+            code: Some("SlowDown".to_owned()),
+            retry_after: None,
+        };
+        line.tried(Attempt::new(
+            "eu_origin",
+            &Outcome::Answered(busy),
+            Verdict::Next(Failure::Busy),
+            Duration::from_micros(12_340),
+        ));
+        let found = OriginAnswer {
+            status: 200,
+            ..OriginAnswer::default()
+        };
+        line.tried(Attempt::new(
+            "us_origin",
+            &Outcome::Answered(found),
+            Verdict::Serve(Served::Whole),
+            Duration::from_millis(80),
+        ));
+        line.served_by("us_origin");
+        line.answered(
+            200,
+            Served::Whole.reason(),
+            Some(1234),
+            Duration::from_micros(92_450),
+        );
+        assert_eq!(
+            line.to_json(),
+            concat!(
+                r#"{"version":1,"time":"2026-11-21T04:53:20.25Z","method":"GET","path":"/gr%C3%B6%C3%9Fe 1.txt","#,
+                r#""status":200,"reason":"served","pop":"AMS","pop_source":"parameter","route":"pop_table","#,
+                r#""origin":"us_origin","attempts":["#,
+                r#"{"origin":"eu_origin","outcome":"busy","status":503,"code":"SlowDown","duration_ms":12.3},"#,
+                r#"{"origin":"us_origin","outcome":"served","status":200,"duration_ms":80.0}],"#,
+                r#""bytes":1234,"duration_ms":92.5}"#
+            )
+        );
+    }
+
+    #[test]
+    fn a_misconfigured_origin_is_named_with_what_it_lacks() {
+        let mut line = begun(b"/a");
+        let problem = Problem::NoSecret {
+            name: "us_origin_key_id".to_owned(),
+        };
+        let verdict = Verdict::Next(Failure::Misconfigured);
+        line.tried(
+            Attempt::new(
+                "us_origin",
+                &Outcome::Misconfigured,
+                verdict,
+                Duration::ZERO,
+            )
+            .because(std::slice::from_ref(&problem)),
+        );
+        line.blame(&[problem]);
+        let json = line.to_json();
+        let named =
+            r#""problems":["secret us_origin_key_id is missing in secret store b2_edge_keys"]"#;
+        assert_eq!(json.matches(named).count(), 2, "{json}");
+    }
+
+    #[test]
+    fn a_path_cannot_break_the_line_or_make_it_endless() {
+        let json = begun(b"/\xff\"\n\\\x1b[31m").to_json();
+        assert!(json.contains(r#""path":"/%FF\"%0A\\%1B[31m""#), "{json}");
+        let json = begun(&vec![b'a'; 100_000]).to_json();
+        assert!(json.len() < 4_000, "{} bytes", json.len());
+    }
+}

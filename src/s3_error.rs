@@ -1,0 +1,72 @@
+//! The code in an S3 error document.
+//!
+//! `<?xml …?><Error><Code>NoSuchKey</Code><Message>…</Message>…</Error>`
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
+//! Only the code is wanted, for one decision and for the log, so the document is searched and not
+//! parsed: whatever the bytes are, the result is a short word or nothing.
+
+/// How much of a document is looked at, in bytes. S3's own are a few hundred bytes long, with the
+/// code near their beginning.
+pub const MAX_DOCUMENT_BYTES: usize = 4096;
+
+/// The longest code, in bytes; S3's longest are around 50.
+const MAX_CODE_BYTES: usize = 64;
+
+/// Finds the first `<Code>` of a document.
+///
+/// `None` when there is none, or when it is not a word of ASCII letters and digits.
+#[must_use]
+pub fn code_in(document: &[u8]) -> Option<String> {
+    let document = document.get(..MAX_DOCUMENT_BYTES).unwrap_or(document);
+    let open = b"<Code>";
+    let start = document
+        .windows(open.len())
+        .position(|window| window == open)?
+        + open.len();
+    let rest = document.get(start..)?;
+    let code = rest.get(..rest.iter().position(|&byte| byte == b'<')?)?;
+    let is_word =
+        (1..=MAX_CODE_BYTES).contains(&code.len()) && code.iter().all(u8::is_ascii_alphanumeric);
+    is_word.then(|| code.iter().copied().map(char::from).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_of_a_document_is_found() {
+        for document in [
+            "<Error><Code>NoSuchKey</Code><Message>gone</Message></Error>",
+            "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<Error>\n    <Code>NoSuchKey</Code>",
+            "<Code>NoSuchKey</Code><Code>Other</Code>",
+        ] {
+            assert_eq!(
+                code_in(document.as_bytes()).as_deref(),
+                Some("NoSuchKey"),
+                "{document}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_document_has_no_code() {
+        let long = format!("<Code>{}</Code>", "A".repeat(65));
+        let late = format!("{}<Code>NoSuchKey</Code>", " ".repeat(MAX_DOCUMENT_BYTES));
+        for document in [
+            "",
+            "<Code>",
+            "<Code></Code>",
+            "<Code>NoSuchKey",
+            "<Code>No\nSuch</Code>",
+            "<Code>é</Code>",
+            "<html>Bad Gateway</html>",
+            "Code>NoSuchKey<",
+            &long,
+            &late,
+        ] {
+            assert_eq!(code_in(document.as_bytes()), None, "{document}");
+        }
+        assert_eq!(code_in(&[0xff; 64]), None);
+    }
+}
