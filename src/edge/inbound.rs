@@ -1,0 +1,48 @@
+//! Receives a request from the platform.
+
+use b2_edge::headers::READ_HEADERS;
+use fastly::Request;
+
+use fastly_sys::fastly_http_req::uri_get;
+use http::HeaderMap;
+
+/// The longest target that is read at the first try, in bytes: the platform's limit for a URL
+/// (<https://docs.fastly.com/products/compute-resource-limits>).
+const URL_BYTES: usize = 8192;
+
+/// The request target byte for byte as the client sent it.
+///
+/// The SDK's `get_path` has `..` resolved and `\` turned into `/` already; only the host call
+/// beneath it tells what was sent.
+pub(crate) fn raw_target(request: &Request) -> Vec<u8> {
+    let handle = request.as_handles().0.as_u32();
+    let mut target = Vec::new();
+    let mut length = URL_BYTES;
+    // The second round is for a longer target: the host has told its length in the first.
+    for _ in 0..2 {
+        target.resize(length, 0);
+        #[expect(
+            unsafe_code,
+            reason = "the SDK has no safe call for the target as it was sent"
+        )]
+        // SAFETY: the host writes at most `target.len()` bytes into the buffer and one `usize` into
+        // `length`; both live, and are borrowed for nothing else, until the call returns.
+        let status = unsafe { uri_get(handle, target.as_mut_ptr(), target.len(), &raw mut length) };
+        if status.is_ok() {
+            target.truncate(length);
+            return target;
+        }
+    }
+    Vec::new()
+}
+
+/// The client's headers that matter to a read.
+pub(crate) fn read_headers(request: &Request) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for name in READ_HEADERS {
+        for value in request.get_header_all(&name) {
+            headers.append(&name, value.clone());
+        }
+    }
+    headers
+}
