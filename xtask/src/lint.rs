@@ -1,0 +1,120 @@
+//! `cargo xtask lint`: everything about the sources that needs no run of the application.
+
+use anyhow::{Result, bail};
+
+use crate::wasm::{PASSTHROUGH, TARGET};
+use crate::workspace::Workspace;
+use crate::{layout, pops, process, toolchain};
+
+const NATIVE: [&str; 4] = ["--package", "b2-edge-testbed", "--package", "xtask"];
+const CORE: [&str; 3] = ["--package", "b2-edge", "--no-default-features"];
+const SHELL: [&str; 4] = ["--package", "b2-edge", "--target", TARGET];
+
+type Step = (&'static str, fn(&Workspace) -> Result<()>);
+
+const STEPS: [Step; 9] = [
+    ("formatting", formatting),
+    ("layout", |workspace| layout::check(&workspace.root)),
+    ("POP table", |workspace| pops::check(&workspace.root)),
+    ("clippy of the core", |workspace| {
+        clippy(workspace, &[&CORE[..], &["--all-targets"]])
+    }),
+    ("clippy of the wasm shell", |workspace| {
+        clippy(workspace, &[&SHELL])
+    }),
+    ("clippy of the native crates", |workspace| {
+        clippy(workspace, &[&NATIVE[..], &["--all-targets"]])
+    }),
+    ("documentation of the core", |workspace| {
+        doc(workspace, &[&CORE])
+    }),
+    ("documentation of the wasm shell", |workspace| {
+        doc(workspace, &[&SHELL])
+    }),
+    ("documentation of the native crates", |workspace| {
+        doc(workspace, &[&NATIVE])
+    }),
+];
+
+/// Runs every step, also after one that fails, so that one run tells all.
+///
+/// # Errors
+///
+/// Names the steps that failed.
+pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
+    if !args.is_empty() {
+        bail!("`lint` takes no argument");
+    }
+    toolchain::ensure_component(workspace, "fmt", "rustfmt")?;
+    toolchain::ensure_component(workspace, "clippy", "clippy")?;
+    toolchain::ensure_wasm_target(workspace)?;
+
+    let mut steps = STEPS.to_vec();
+    if workspace.has_member(PASSTHROUGH) {
+        steps.push(("clippy of the pass-through", |workspace| {
+            clippy(
+                workspace,
+                &[&["--package", PASSTHROUGH, "--target", TARGET]],
+            )
+        }));
+    }
+    if toolchain::has_subcommand(workspace, "deny") {
+        steps.push(("licences and sources of dependencies", deny));
+    } else {
+        println!("skipped: licences and sources of dependencies (cargo-deny is not installed)");
+    }
+
+    let mut failed = Vec::new();
+    for (name, step) in &steps {
+        println!("\n== {name} ==");
+        if let Err(error) = step(workspace) {
+            eprintln!("error: {error:#}");
+            failed.push(*name);
+        }
+    }
+    println!();
+    if !failed.is_empty() {
+        bail!(
+            "lint: {} of {} steps failed: {}",
+            failed.len(),
+            steps.len(),
+            failed.join(", ")
+        );
+    }
+    println!("lint: all {} steps passed", steps.len());
+    Ok(())
+}
+
+fn formatting(workspace: &Workspace) -> Result<()> {
+    process::run(workspace.cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn clippy(workspace: &Workspace, selection: &[&[&str]]) -> Result<()> {
+    process::run(
+        workspace
+            .cargo()
+            .args(["clippy", "--locked"])
+            .args(selection.concat())
+            .args(["--", "-D", "warnings"]),
+    )
+}
+
+fn doc(workspace: &Workspace, selection: &[&[&str]]) -> Result<()> {
+    process::run(
+        workspace
+            .cargo()
+            .args(["doc", "--locked", "--no-deps", "--document-private-items"])
+            .args(selection.concat())
+            .env("RUSTDOCFLAGS", "-D warnings"),
+    )
+}
+
+// Known vulnerabilities are not part of it: they change from one day to the next without a change
+// here. CI has a job of its own for them.
+fn deny(workspace: &Workspace) -> Result<()> {
+    process::run(
+        workspace
+            .cargo()
+            .args(["deny", "--locked", "check", "bans", "licenses", "sources"]),
+    )
+}

@@ -1,0 +1,77 @@
+//! What a person and CI run on this repository: `cargo xtask <command>`.
+//!
+//! Each command is one file. They start other programs (cargo, Viceroy, the testbed) and judge how
+//! those ended; the only thing computed here is the POP table.
+
+mod bench;
+mod layout;
+mod lint;
+mod pops;
+mod process;
+mod serve;
+mod tally;
+mod test;
+mod toolchain;
+mod viceroy;
+mod wasm;
+mod workspace;
+
+use std::env;
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::workspace::Workspace;
+
+const USAGE: &str = "\
+Usage: cargo xtask <command>
+
+  serve [--port N] [--origins-only] [--json]
+                  build the application and run it on this machine between two private S3 origins
+  test [unit|wasm|e2e] [-- ARGS]
+                  run every test, or one suite; ARGS go to the test binaries
+  lint            formatting, layout, clippy, documentation, generated code, licences
+  bench [ARGS]    measure the application against a pass-through, and the signer; ARGS go to the
+                  first of the two
+  pops [--check]  write src/pops/table.rs from data/pops.csv, or say where the two differ
+
+Viceroy, Fastly's local runtime, is looked for on PATH, then where the Fastly CLI keeps its copy, then
+in the user's cache directory, and is installed there when none is recent enough. B2_EDGE_VICEROY
+names one to use instead.";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args_os()
+        .skip(1)
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
+    let Some((command, args)) = args.split_first() else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let run = match command.as_str() {
+        "serve" => serve::run,
+        "test" => test::run,
+        "lint" => lint::run,
+        "bench" => bench::run,
+        "pops" => pops::run,
+        "help" | "-h" | "--help" => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        unknown => {
+            eprintln!("there is no command `{unknown}`\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    finish(Workspace::load().and_then(|workspace| run(&workspace, args)))
+}
+
+fn finish(outcome: Result<()>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The rows of `data/pops.csv`, read and checked.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use b2_edge::region::{Area, Site};
+use serde::Deserialize;
+
+/// One POP as the CSV tells it. Columns that the table has no use for are not read.
+#[derive(Debug, Deserialize)]
+pub(super) struct Row {
+    /// Three upper-case letters or digits.
+    pub(super) code: String,
+    /// The city's name, for the reader.
+    pub(super) city: String,
+    /// The country's ISO 3166 code, for the reader.
+    pub(super) country: String,
+    group: Group,
+    latitude: f64,
+    longitude: f64,
+    /// The name of the site that the cables from here run to, when that is not the nearest way.
+    via: Option<String>,
+}
+
+/// The groups of POPs; neighbours count as what routing would take them for, such as Canada as
+/// the United States and the Emirates as Asia/Pacific.
+#[derive(Clone, Copy, Debug, Deserialize)]
+enum Group {
+    Africa,
+    #[serde(rename = "Asia/Pacific")]
+    AsiaPacific,
+    Europe,
+    India,
+    #[serde(rename = "South America")]
+    SouthAmerica,
+    #[serde(rename = "United States")]
+    UnitedStates,
+}
+
+impl Row {
+    /// The half of the world that the POP is in.
+    pub(super) const fn area(&self) -> Area {
+        match self.group {
+            Group::Africa | Group::Europe => Area::EuropeAfrica,
+            Group::AsiaPacific | Group::India | Group::SouthAmerica | Group::UnitedStates => {
+                Area::Elsewhere
+            }
+        }
+    }
+
+    /// Latitude and longitude in degrees.
+    pub(super) const fn coordinates(&self) -> (f64, f64) {
+        (self.latitude, self.longitude)
+    }
+
+    /// The site that distances from here are measured along.
+    pub(super) fn via(&self) -> Option<Site> {
+        Site::ALL
+            .into_iter()
+            .find(|site| Some(site.name()) == self.via.as_deref())
+    }
+
+    fn check(&self) -> Result<()> {
+        let is_code = self.code.len() == 3
+            && self
+                .code
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        ensure!(is_code, "a code is three upper-case letters or digits");
+        ensure!(
+            self.latitude.abs() <= 90.0,
+            "latitude {} is not between -90 and 90",
+            self.latitude
+        );
+        ensure!(
+            self.longitude.abs() <= 180.0,
+            "longitude {} is not between -180 and 180",
+            self.longitude
+        );
+        if let (Some(name), None) = (&self.via, self.via()) {
+            bail!(
+                "via `{name}` is no site: {} are",
+                Site::ALL.map(Site::name).join(", ")
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Reads all rows: each one sound, in the order of their codes, no code twice.
+///
+/// # Errors
+///
+/// Names the line of the first row that is not.
+pub(super) fn parse(csv: &str) -> Result<Vec<Row>> {
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let headers = reader.headers()?.clone();
+    let mut rows: Vec<Row> = Vec::new();
+    for record in reader.records() {
+        let record = record?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let row: Row = record.deserialize(Some(&headers))?;
+        row.check()
+            .with_context(|| format!("line {line} ({})", row.code))?;
+        if let Some(previous) = rows.last() {
+            ensure!(
+                previous.code != row.code,
+                "line {line} ({}): this code is there twice",
+                row.code
+            );
+            ensure!(
+                previous.code < row.code,
+                "line {line} ({}): rows are sorted by code, and this one follows {}",
+                row.code,
+                previous.code
+            );
+        }
+        rows.push(row);
+    }
+    ensure!(!rows.is_empty(), "there is no row");
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "code,city,group,country,latitude,longitude,status,position,sources,via\n";
+
+    fn error_of(rows: &str) -> String {
+        let error = parse(&format!("{HEADER}{rows}")).expect_err("these rows are not sound");
+        format!("{error:#}")
+    }
+
+    #[test]
+    fn a_row_gives_area_place_and_way() {
+        let rows = parse(&format!(
+            "{HEADER}AMS,Amsterdam,Europe,NL,52.3086,4.7639,current,given,x,\n\
+             HKG,Hong Kong,Asia/Pacific,HK,22.3089,113.9146,current,given,x,us-west\n"
+        ))
+        .expect("two sound rows");
+        let [ams, hkg] = rows.as_slice() else {
+            panic!("there are {} rows", rows.len());
+        };
+        assert_eq!(ams.area(), Area::EuropeAfrica);
+        assert_eq!(ams.coordinates(), (52.3086, 4.7639));
+        assert_eq!(ams.via(), None);
+        assert_eq!(hkg.area(), Area::Elsewhere);
+        assert_eq!(hkg.via(), Some(Site::UsWest));
+    }
+
+    #[test]
+    fn an_error_names_the_row_and_what_is_wrong() {
+        let good = "ACC,Accra,Africa,GH,5.5,-0.2,current,given,x,\n";
+        for (row, message) in [
+            (
+                "ams,A,Europe,NL,1,1,current,given,x,",
+                "line 3 (ams): a code is",
+            ),
+            (
+                "AMST,A,Europe,NL,1,1,current,given,x,",
+                "line 3 (AMST): a code is",
+            ),
+            (
+                "AMS,A,Europe,NL,90.1,1,current,given,x,",
+                "line 3 (AMS): latitude 90.1",
+            ),
+            (
+                "AMS,A,Europe,NL,NaN,1,current,given,x,",
+                "line 3 (AMS): latitude NaN",
+            ),
+            (
+                "AMS,A,Europe,NL,1,-180.5,current,given,x,",
+                "line 3 (AMS): longitude -180.5",
+            ),
+            (
+                "AMS,A,Europe,NL,1,1,current,given,x,us-south",
+                "line 3 (AMS): via `us-south` is no site",
+            ),
+            (
+                "ACC,A,Africa,GH,1,1,current,given,x,",
+                "line 3 (ACC): this code is there twice",
+            ),
+            (
+                "ABC,A,Africa,GH,1,1,current,given,x,",
+                "line 3 (ABC): rows are sorted",
+            ),
+            ("AMS,A,Mars,NL,1,1,current,given,x,", "line: 3"),
+            ("AMS,A,Mars,NL,1,1,current,given,x,", "Mars"),
+            ("AMS,A,Europe,NL,north,1,current,given,x,", "line: 3"),
+            ("AMS,A,Europe,NL,1,1,current,given,x", "line: 3"),
+        ] {
+            let error = error_of(&format!("{good}{row}\n"));
+            assert!(error.contains(message), "{row}: {error}");
+        }
+        assert!(error_of("").contains("no row"));
+    }
+
+    #[test]
+    fn a_missing_column_is_named() {
+        let error = parse("code,city\nAMS,Amsterdam\n").expect_err("columns are missing");
+        assert!(format!("{error:#}").contains("country"), "{error:#}");
+    }
+}

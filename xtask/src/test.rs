@@ -1,0 +1,235 @@
+//! `cargo xtask test`: every test there is, and the proof that each suite ran some.
+//!
+//! A step that exits zero while it ran nothing is a failure here: a renamed package or a stray
+//! filter must not turn a suite off in silence.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Result, bail, ensure};
+
+use crate::tally::Tally;
+use crate::workspace::Workspace;
+use crate::{process, toolchain, viceroy, wasm};
+
+/// The least that Viceroy accepts: the core's tests reach for no backend and no store.
+const VICEROY_CONFIG: &str = "manifest_version = 3\nname = \"unit tests\"\n";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Suite {
+    /// The core and xtask, natively.
+    Unit,
+    /// The core once more, compiled for the target: there, `usize` has 32 bits.
+    Wasm,
+    /// The shipped module under Viceroy, between real origins.
+    EndToEnd,
+}
+
+impl Suite {
+    const ALL: [Self; 3] = [Self::Unit, Self::Wasm, Self::EndToEnd];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Unit => "unit",
+            Self::Wasm => "wasm",
+            Self::EndToEnd => "e2e",
+        }
+    }
+
+    fn commands(self, workspace: &Workspace) -> Result<Vec<Command>> {
+        match self {
+            Self::Unit => Ok(unit(workspace)),
+            Self::Wasm => core_as_wasm(workspace).map(|command| vec![command]),
+            Self::EndToEnd => end_to_end(workspace).map(|command| vec![command]),
+        }
+    }
+}
+
+/// Runs the suites that `args` name, or all, one after the other up to the first that fails.
+///
+/// # Errors
+///
+/// When a test failed, a suite ran no test, or what a suite needs cannot be built or had.
+pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
+    let (suites, test_args) = parse(args)?;
+    let mut closing = Vec::new();
+    let mut total = Tally::default();
+    let mut outcome = Ok(());
+    for suite in suites {
+        let mut tally = Tally::default();
+        outcome = run_suite(suite, workspace, test_args, &mut tally);
+        if outcome.is_err() {
+            // An aborted program closes with no count, and a build that failed never began one.
+            tally.failed = tally.failed.max(1);
+        }
+        closing.push(summary(suite, tally));
+        total += tally;
+        if outcome.is_err() {
+            break;
+        }
+    }
+    println!();
+    for line in closing {
+        println!("{line}");
+    }
+    println!("{} passed, {} failed", total.passed, total.failed);
+    outcome
+}
+
+fn run_suite(
+    suite: Suite,
+    workspace: &Workspace,
+    test_args: &[String],
+    tally: &mut Tally,
+) -> Result<()> {
+    println!("\n== {} ==", suite.name());
+    for mut command in suite.commands(workspace)? {
+        if !test_args.is_empty() {
+            command.arg("--").args(test_args);
+        }
+        let status = process::run_watched(&mut command, |line| {
+            if let Some(counts) = Tally::from_line(line) {
+                *tally += counts;
+            }
+        })?;
+        ensure!(
+            status.success(),
+            "`{}` failed: {status}",
+            process::describe(&command)
+        );
+    }
+    ensure!(tally.passed > 0, "the suite `{}` ran no test", suite.name());
+    Ok(())
+}
+
+fn summary(suite: Suite, tally: Tally) -> String {
+    let Tally { passed, failed } = tally;
+    match failed {
+        0 => format!("{}: {passed} passed", suite.name()),
+        _ => format!("{}: {passed} passed, {failed} failed", suite.name()),
+    }
+}
+
+fn parse(args: &[String]) -> Result<(Vec<Suite>, &[String])> {
+    let end = args
+        .iter()
+        .position(|arg| arg == "--")
+        .unwrap_or(args.len());
+    let (names, rest) = args.split_at(end);
+    let mut suites = Vec::new();
+    for name in names {
+        match Suite::ALL.into_iter().find(|suite| suite.name() == name) {
+            Some(suite) => suites.push(suite),
+            None => bail!(
+                "there is no suite `{name}`: unit, wasm and e2e are; arguments of the tests follow `--`"
+            ),
+        }
+    }
+    if suites.is_empty() {
+        suites.extend(Suite::ALL);
+    }
+    Ok((suites, rest.get(1..).unwrap_or_default()))
+}
+
+fn unit(workspace: &Workspace) -> Vec<Command> {
+    let mut core = workspace.cargo();
+    core.args([
+        "test",
+        "--locked",
+        "--package",
+        "b2-edge",
+        "--no-default-features",
+    ]);
+    let mut xtask = workspace.cargo();
+    xtask.args(["test", "--locked", "--package", "xtask"]);
+    vec![core, xtask]
+}
+
+fn core_as_wasm(workspace: &Workspace) -> Result<Command> {
+    toolchain::ensure_wasm_target(workspace)?;
+    let viceroy = viceroy::find_or_install()?;
+    let directory = workspace.target_dir.join("xtask");
+    fs::create_dir_all(&directory)?;
+    let config = directory.join("viceroy-run.toml");
+    fs::write(&config, VICEROY_CONFIG)?;
+    // As a list, which the environment variable of the same meaning cannot be: paths may hold spaces.
+    let runner = serde_json::to_string(&[
+        viceroy.to_string_lossy().as_ref(),
+        "run",
+        "-C",
+        config.to_string_lossy().as_ref(),
+        "--",
+    ])?;
+    let mut command = workspace.cargo();
+    command
+        .args([
+            "test",
+            "--locked",
+            "--package",
+            "b2-edge",
+            "--lib",
+            "--no-default-features",
+        ])
+        .args(["--target", wasm::TARGET])
+        .arg("--config")
+        .arg(format!("target.{}.runner={runner}", wasm::TARGET));
+    Ok(command)
+}
+
+fn end_to_end(workspace: &Workspace) -> Result<Command> {
+    let module = wasm::build_application(workspace)?;
+    let mut command = workspace.cargo();
+    command
+        .args(["test", "--locked", "--package", "b2-edge-testbed"])
+        .env("B2_EDGE_VICEROY", viceroy::find_or_install()?)
+        .env("B2_EDGE_WASM", module);
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn all_suites_run_unless_some_are_named() {
+        assert_eq!(parse(&[]).expect("no arguments").0, Suite::ALL);
+        assert_eq!(
+            parse(&args("-- --nocapture"))
+                .expect("only test arguments")
+                .0,
+            Suite::ALL
+        );
+        assert_eq!(
+            parse(&args("e2e unit")).expect("two suites").0,
+            [Suite::EndToEnd, Suite::Unit]
+        );
+    }
+
+    #[test]
+    fn what_follows_the_dashes_is_for_the_tests() {
+        let args = args("wasm -- --exact sign -- x");
+        let (suites, rest) = parse(&args).expect("a suite and test arguments");
+        assert_eq!(suites, [Suite::Wasm]);
+        assert_eq!(rest, ["--exact", "sign", "--", "x"]);
+    }
+
+    #[test]
+    fn a_word_that_names_no_suite_is_refused() {
+        let error = parse(&args("units")).expect_err("no such suite");
+        assert!(error.to_string().contains("`units`"), "{error}");
+    }
+
+    #[test]
+    fn a_suite_sums_up_in_one_line() {
+        let tally = |passed, failed| Tally { passed, failed };
+        assert_eq!(summary(Suite::Unit, tally(123, 0)), "unit: 123 passed");
+        assert_eq!(
+            summary(Suite::EndToEnd, tally(4, 2)),
+            "e2e: 4 passed, 2 failed"
+        );
+    }
+}

@@ -1,0 +1,94 @@
+//! Where the repository and its build products are, and the `cargo` that every command calls.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use serde::Deserialize;
+
+/// Variables that `cargo run` sets for the program it starts and that describe *this* package.
+/// Build scripts watch some of them, so passing them on makes a cargo started from here rebuild
+/// what one started by hand has just built, and the other way round.
+const OF_THIS_PACKAGE: [&str; 4] = [
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_PATH",
+    "CARGO_PRIMARY_PACKAGE",
+    "OUT_DIR",
+];
+const OF_THIS_PACKAGE_PREFIX: &str = "CARGO_PKG_";
+
+/// The workspace as cargo sees it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Workspace {
+    /// The root of the repository, absolute.
+    #[serde(rename = "workspace_root")]
+    pub(crate) root: PathBuf,
+    /// Where cargo builds, absolute: `target` unless `CARGO_TARGET_DIR` or a configuration says otherwise.
+    #[serde(rename = "target_directory")]
+    pub(crate) target_dir: PathBuf,
+    packages: Vec<Package>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Package {
+    name: String,
+}
+
+impl Workspace {
+    /// Asks cargo for the workspace that this package belongs to.
+    ///
+    /// # Errors
+    ///
+    /// When cargo cannot be run or refuses one of the manifests.
+    pub(crate) fn load() -> Result<Self> {
+        // The variable, not only its value at build time: two clones may share one target directory.
+        let manifest_dir = env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = manifest_dir.parent().unwrap_or(&manifest_dir);
+        let output = cargo_in(root)
+            .args(["metadata", "--no-deps", "--format-version", "1"])
+            .output()
+            .context("cannot run cargo")?;
+        ensure!(
+            output.status.success(),
+            "`cargo metadata` failed:\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout)
+            .context("`cargo metadata` printed something unexpected")
+    }
+
+    /// A cargo of this toolchain, in the root of the repository.
+    pub(crate) fn cargo(&self) -> Command {
+        cargo_in(&self.root)
+    }
+
+    /// Whether the workspace has a member of this name.
+    pub(crate) fn has_member(&self, name: &str) -> bool {
+        self.packages.iter().any(|package| package.name == name)
+    }
+
+    /// The path of a native program that `cargo build` has built, for the profile's directory
+    /// (`debug` or `release`).
+    pub(crate) fn program(&self, profile: &str, name: &str) -> PathBuf {
+        self.target_dir
+            .join(profile)
+            .join(format!("{name}{}", env::consts::EXE_SUFFIX))
+    }
+}
+
+/// The cargo that runs this program, in `directory`, as if it were started by hand.
+pub(crate) fn cargo_in(directory: &Path) -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(directory);
+    for (name, _) in env::vars_os() {
+        let of_this_package = name.to_str().is_some_and(|name| {
+            OF_THIS_PACKAGE.contains(&name) || name.starts_with(OF_THIS_PACKAGE_PREFIX)
+        });
+        if of_this_package {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
