@@ -1,0 +1,186 @@
+//! Who may do what: B2's refusals that `s3s` leaves to its user.
+//!
+//! `s3s` verifies the signature with the scope and the path that the request itself claims. This
+//! module refuses what B2 would refuse all the same: another region's scope, another host or
+//! bucket, headers left out of the signature, a path that is not the canonical spelling of its key.
+
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST};
+use http::{HeaderMap, Method, StatusCode};
+use s3s::access::{S3Access, S3AccessContext};
+use s3s::auth::{S3Auth, SecretKey};
+use s3s::host::{S3Host, VirtualHost};
+use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
+
+use crate::object_path;
+
+/// SHA-256 of the empty string: what a read must declare in `x-amz-content-sha256`.
+const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// The one application key of an origin.
+pub(crate) struct ApplicationKey {
+    pub(crate) id: String,
+    pub(crate) secret: SecretKey,
+}
+
+#[async_trait::async_trait]
+impl S3Auth for ApplicationKey {
+    async fn get_secret_key(&self, key_id: &str) -> S3Result<SecretKey> {
+        // s3s's own SimpleAuth answers NotSignedUp here, which neither AWS nor B2 does.
+        if key_id == self.id {
+            Ok(self.secret.clone())
+        } else {
+            Err(s3_error!(InvalidAccessKeyId, "Malformed Access Key Id"))
+        }
+    }
+}
+
+/// The hosts of one regional endpoint: itself and its buckets.
+///
+/// `s3s::host::SingleDomain` takes any other host for a bucket's name.
+#[derive(Clone)]
+pub(crate) struct RegionalHosts {
+    pub(crate) endpoint: String,
+}
+
+impl S3Host for RegionalHosts {
+    fn parse_host_header<'a>(&'a self, host: &'a str) -> S3Result<VirtualHost<'a>> {
+        if host.eq_ignore_ascii_case(&self.endpoint) {
+            return Ok(VirtualHost::new(self.endpoint.as_str()));
+        }
+        let host = host.to_ascii_lowercase();
+        let bucket = host
+            .strip_suffix(&self.endpoint)
+            .and_then(|host| host.strip_suffix('.'));
+        let Some(bucket) = bucket.filter(|bucket| !bucket.is_empty()) else {
+            return Err(s3_error!(
+                InvalidRequest,
+                "This endpoint does not serve the requested host"
+            ));
+        };
+        Ok(VirtualHost::new(self.endpoint.as_str()).with_bucket(bucket.to_owned()))
+    }
+}
+
+/// What one origin lets through, once `s3s` has verified the signature.
+pub(crate) struct Policy {
+    pub(crate) bucket: String,
+    pub(crate) region: String,
+    pub(crate) hosts: RegionalHosts,
+    pub(crate) public: bool,
+}
+
+#[async_trait::async_trait]
+impl S3Access for Policy {
+    async fn check(&self, request: &mut S3AccessContext<'_>) -> S3Result<()> {
+        self.check_host(request.headers())?;
+        if request.s3_path().get_bucket_name() != Some(self.bucket.as_str()) {
+            return Err(s3_error!(AccessDenied, "not entitled"));
+        }
+        if request.credentials().is_none() {
+            return self.check_anonymous(request);
+        }
+        // s3s would fall back to the path as sent; B2 canonicalises the decoded key.
+        if !object_path::is_canonical(request.uri().path()) {
+            return Err(s3_error!(
+                SignatureDoesNotMatch,
+                "Signature validation failed"
+            ));
+        }
+        let authorization = request.headers().get(AUTHORIZATION);
+        let Some(authorization) = authorization.and_then(|value| value.to_str().ok()) else {
+            let query = request.uri().query().unwrap_or_default();
+            return self.check_scope(&field(query, "X-Amz-Credential=", '&').replace("%2F", "/"));
+        };
+        self.check_scope(field(authorization, "Credential=", ','))?;
+        check_signed_headers(
+            field(authorization, "SignedHeaders=", ','),
+            request.headers(),
+        )?;
+        check_payload(request.method(), request.headers())
+    }
+}
+
+impl Policy {
+    /// An IP address as host makes `s3s` skip its host parser, so it is asked again here.
+    fn check_host(&self, headers: &HeaderMap) -> S3Result<()> {
+        let host = headers
+            .get(HOST)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        self.hosts.parse_host_header(host).map(drop)
+    }
+
+    fn check_anonymous(&self, request: &S3AccessContext<'_>) -> S3Result<()> {
+        match request.s3_op().name() {
+            "GetObject" | "HeadObject" if self.public => Ok(()),
+            _ => Err(s3_error!(
+                AccessDenied,
+                "Unauthenticated requests are not allowed for this api"
+            )),
+        }
+    }
+
+    /// `<key id>/<date>/<region>/s3/aws4_request`. `s3s` also accepts `SigV2`, which has no scope;
+    /// B2 does not: "v2 signatures are not supported"
+    /// (<https://www.backblaze.com/docs/cloud-storage-s3-compatible-api>).
+    fn check_scope(&self, credential: &str) -> S3Result<()> {
+        let mut scope = credential.rsplit('/');
+        let (terminator, service, region) = (scope.next(), scope.next(), scope.next());
+        if (terminator, service, region)
+            == (Some("aws4_request"), Some("s3"), Some(self.region.as_str()))
+        {
+            Ok(())
+        } else {
+            Err(s3_error!(
+                SignatureDoesNotMatch,
+                "Signature validation failed"
+            ))
+        }
+    }
+}
+
+/// `host` and every `x-amz-*` header must be part of the signature:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>.
+fn check_signed_headers(signed: &str, headers: &HeaderMap) -> S3Result<()> {
+    let is_signed = |name: &str| signed.split(';').any(|signed| signed == name);
+    let unsigned = headers
+        .keys()
+        .map(http::HeaderName::as_str)
+        .find(|name| (*name == "host" || name.starts_with("x-amz-")) && !is_signed(name));
+    match unsigned {
+        None => Ok(()),
+        Some(name) => Err(s3_error!(
+            AccessDenied,
+            "There were headers present in the request which were not signed: {name}"
+        )),
+    }
+}
+
+/// `s3s` compares the declared hash only with a body that is read, which no read does.
+fn check_payload(method: &Method, headers: &HeaderMap) -> S3Result<()> {
+    let is_read = matches!(*method, Method::GET | Method::HEAD);
+    let is_empty = headers
+        .get(CONTENT_LENGTH)
+        .is_none_or(|length| length == "0");
+    let declared = headers
+        .get("x-amz-content-sha256")
+        .and_then(|value| value.to_str().ok());
+    match declared {
+        Some(hash) if is_read && is_empty && hash != EMPTY_SHA256 && hash != "UNSIGNED-PAYLOAD" => {
+            let mut mismatch =
+                S3Error::new(S3ErrorCode::Custom("XAmzContentSHA256Mismatch".into()));
+            mismatch.set_message(
+                "The provided 'x-amz-content-sha256' header does not match what was computed",
+            );
+            mismatch.set_status_code(StatusCode::BAD_REQUEST);
+            Err(mismatch)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The text between `name` and `end` (or the end of the string).
+pub(crate) fn field<'a>(text: &'a str, name: &str, end: char) -> &'a str {
+    let rest = text.split_once(name).map_or("", |(_, rest)| rest);
+    rest.split_once(end).map_or(rest, |(value, _)| value).trim()
+}

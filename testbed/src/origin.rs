@@ -1,0 +1,247 @@
+//! A private B2 region on loopback.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use s3s::service::S3ServiceBuilder;
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+
+use crate::access::{ApplicationKey, Policy, RegionalHosts};
+use crate::bucket::Bucket;
+use crate::connection::Connection;
+use crate::fault::{Fault, FaultGuard, Faults};
+use crate::front::Front;
+use crate::listener::Listener;
+use crate::object::Object;
+use crate::recorder::{Recorder, SeenRequest};
+
+/// One bucket in one region, and the application key that reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OriginSpec {
+    /// The name of the Fastly backend, e.g. `us_origin`.
+    pub backend: String,
+    /// The bucket.
+    pub bucket: String,
+    /// The region, e.g. `us-west-004`.
+    pub region: String,
+    /// The application key's id.
+    pub key_id: String,
+    /// The application key, never sent over the wire.
+    pub application_key: String,
+    /// Whether the bucket is public: objects may then be read without a signature, but not listed.
+    pub public: bool,
+}
+
+impl OriginSpec {
+    /// A private bucket with a key named after the backend.
+    #[must_use]
+    pub fn new(backend: &str, bucket: &str, region: &str) -> Self {
+        Self {
+            backend: backend.to_owned(),
+            bucket: bucket.to_owned(),
+            region: region.to_owned(),
+            key_id: format!("{backend}-key-id"),
+            application_key: format!("{backend}-application-key"),
+            public: false,
+        }
+    }
+
+    /// The S3 endpoint of the region, as B2 names it.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("s3.{}.backblazeb2.com", self.region)
+    }
+
+    /// The virtual host of the bucket.
+    #[must_use]
+    pub fn host(&self) -> String {
+        format!("{}.{}", self.bucket, self.endpoint())
+    }
+}
+
+type Handler = Box<dyn Fn(TcpStream) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// A running origin. Dropping it ends its connections and deletes its objects.
+pub struct Origin {
+    spec: OriginSpec,
+    bucket: Bucket,
+    faults: Arc<Faults>,
+    recorder: Arc<Recorder>,
+    listener: Listener<Handler>,
+    _root: TempDir,
+}
+
+impl Origin {
+    /// Starts an origin on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    ///
+    /// When no port or no temporary directory can be had.
+    pub fn start(spec: OriginSpec) -> io::Result<Self> {
+        Self::start_on(spec, 0)
+    }
+
+    /// Starts an origin on `port` of 127.0.0.1.
+    ///
+    /// # Errors
+    ///
+    /// When the port is taken ([`io::ErrorKind::AddrInUse`]) or no temporary directory can be had.
+    pub fn start_on(spec: OriginSpec, port: u16) -> io::Result<Self> {
+        let root = TempDir::with_prefix("b2-edge-origin-")?;
+        let bucket = Bucket::create(root.path(), &spec.bucket)?;
+        let faults = Arc::<Faults>::default();
+        let recorder = Arc::<Recorder>::default();
+        let front = Arc::new(Front {
+            s3: s3_service(&spec, bucket.clone()),
+            faults: Arc::clone(&faults),
+            recorder: Arc::clone(&recorder),
+        });
+        let handler: Handler = Box::new(move |stream| Box::pin(serve(stream, Arc::clone(&front))));
+        let listener = Listener::start(port, handler)?;
+        Ok(Self {
+            spec,
+            bucket,
+            faults,
+            recorder,
+            listener,
+            _root: root,
+        })
+    }
+
+    /// What the origin was started with.
+    #[must_use]
+    pub fn spec(&self) -> &OriginSpec {
+        &self.spec
+    }
+
+    /// The port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.listener.port()
+    }
+
+    /// The origin's address as a URL, `http://127.0.0.1:<port>`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port())
+    }
+
+    /// Stores an object under `key`, byte for byte, replacing what is there.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub async fn put(&self, key: &str, object: Object) -> io::Result<()> {
+        self.bucket.store(key, object).await
+    }
+
+    /// Deletes the object under `key`, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be removed.
+    pub async fn delete(&self, key: &str) -> io::Result<()> {
+        self.bucket.remove(key).await
+    }
+
+    /// Ends every connection and refuses new ones (ECONNREFUSED) until
+    /// [`resume_listening`](Self::resume_listening). The port stays reserved.
+    ///
+    /// # Errors
+    ///
+    /// When the port cannot be reserved.
+    pub async fn stop_listening(&self) -> io::Result<()> {
+        self.listener.stop().await
+    }
+
+    /// Listens again on the same port.
+    ///
+    /// # Errors
+    ///
+    /// When the port cannot be listened on.
+    pub async fn resume_listening(&self) -> io::Result<()> {
+        self.listener.resume().await
+    }
+
+    /// Makes requests for `key` (decoded, without the leading slash) fail until the guard is
+    /// dropped. Of several faults for a request the newest counts.
+    pub fn inject(&self, key: &str, fault: Fault) -> FaultGuard {
+        self.faults.arm(Some(key), fault)
+    }
+
+    /// Makes every request fail until the guard is dropped.
+    pub fn inject_all(&self, fault: Fault) -> FaultGuard {
+        self.faults.arm(None, fault)
+    }
+
+    /// Ends the faults of `key`.
+    pub fn heal(&self, key: &str) {
+        self.faults.heal(key);
+    }
+
+    /// Every request so far, in the order of arrival.
+    #[must_use]
+    pub fn seen(&self) -> Vec<SeenRequest> {
+        self.recorder.seen(|_| true)
+    }
+
+    /// The requests so far whose decoded path is `key`.
+    #[must_use]
+    pub fn seen_for(&self, key: &str) -> Vec<SeenRequest> {
+        self.recorder
+            .seen(|seen| seen.key().as_deref() == Some(key))
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_seen(&self) {
+        self.recorder.forget(|_| true);
+    }
+
+    /// Records no further request, for runs of so many that keeping them would count.
+    pub fn stop_recording(&self) {
+        self.recorder.pause();
+    }
+
+    pub(crate) fn recorder(&self) -> Arc<Recorder> {
+        Arc::clone(&self.recorder)
+    }
+}
+
+fn s3_service(spec: &OriginSpec, bucket: Bucket) -> s3s::service::S3Service {
+    let hosts = RegionalHosts {
+        endpoint: spec.endpoint(),
+    };
+    let mut builder = S3ServiceBuilder::new(bucket);
+    builder.set_host(hosts.clone());
+    builder.set_auth(ApplicationKey {
+        id: spec.key_id.clone(),
+        secret: spec.application_key.as_str().into(),
+    });
+    builder.set_access(Policy {
+        bucket: spec.bucket.clone(),
+        region: spec.region.clone(),
+        hosts,
+        public: spec.public,
+    });
+    builder.build()
+}
+
+async fn serve(stream: TcpStream, front: Arc<Front>) {
+    // A peer that is gone before it said anything asked for nothing.
+    let Ok(connection) = Connection::new(stream) else {
+        return;
+    };
+    let control = connection.control();
+    let service = service_fn(move |request| {
+        let (front, control) = (Arc::clone(&front), Arc::clone(&control));
+        async move { front.answer(request, control).await }
+    });
+    // It ends with an error whenever a fault cut it or the client left; both are recorded elsewhere.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(connection), service)
+        .await;
+}

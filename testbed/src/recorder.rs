@@ -1,0 +1,106 @@
+//! What an origin saw.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use http::{HeaderMap, Method, Request, StatusCode, Version};
+
+use crate::object_path;
+
+/// One request as it arrived, whatever became of it.
+#[derive(Clone, Debug)]
+pub struct SeenRequest {
+    /// The method.
+    pub method: Method,
+    /// The path of the request target, byte for byte as it was on the wire.
+    pub raw_path: String,
+    /// The query of the request target without its `?`; `Some("")` for a bare `?`.
+    pub query: Option<String>,
+    /// All headers, in lower case.
+    pub headers: HeaderMap,
+    /// The HTTP version.
+    pub version: Version,
+    /// The status answered; `None` while under way, or when a fault cut the connection instead.
+    pub answered: Option<u16>,
+}
+
+impl SeenRequest {
+    /// The value of a header, `None` when it is absent or not text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The decoded key, `None` when the path is not UTF-8.
+    #[must_use]
+    pub fn key(&self) -> Option<String> {
+        object_path::key_of(&self.raw_path).map(std::borrow::Cow::into_owned)
+    }
+}
+
+/// Requests in the order of their arrival.
+#[derive(Debug, Default)]
+pub(crate) struct Recorder {
+    paused: AtomicBool,
+    log: Mutex<Log>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    next: u64,
+    entries: Vec<(u64, SeenRequest)>,
+}
+
+/// Names a recorded request, also after others were forgotten.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry(u64);
+
+impl Recorder {
+    pub(crate) fn record<B>(&self, request: &Request<B>) -> Entry {
+        let seen = SeenRequest {
+            method: request.method().clone(),
+            raw_path: request.uri().path().to_owned(),
+            query: request.uri().query().map(str::to_owned),
+            headers: request.headers().clone(),
+            version: request.version(),
+            answered: None,
+        };
+        let mut log = self.log();
+        let id = log.next;
+        log.next += 1;
+        if !self.paused.load(Ordering::Relaxed) {
+            log.entries.push((id, seen));
+        }
+        Entry(id)
+    }
+
+    pub(crate) fn pause(&self) {
+        self.paused.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn answered(&self, entry: Entry, status: StatusCode) {
+        let mut log = self.log();
+        // Newest first: the request under way is nearly always among the last.
+        if let Some((_, seen)) = log.entries.iter_mut().rev().find(|(id, _)| *id == entry.0) {
+            seen.answered = Some(status.as_u16());
+        }
+    }
+
+    pub(crate) fn seen(&self, wanted: impl Fn(&SeenRequest) -> bool) -> Vec<SeenRequest> {
+        let log = self.log();
+        log.entries
+            .iter()
+            .map(|(_, seen)| seen)
+            .filter(|seen| wanted(seen))
+            .cloned()
+            .collect()
+    }
+
+    pub(crate) fn forget(&self, unwanted: impl Fn(&SeenRequest) -> bool) {
+        self.log().entries.retain(|(_, seen)| !unwanted(seen));
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

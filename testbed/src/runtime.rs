@@ -1,0 +1,21 @@
+//! The runtime that origins and their connections live on.
+
+use std::sync::LazyLock;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("testbed-origin")
+        .enable_all()
+        .build()
+        .expect("the testbed's runtime starts")
+});
+
+/// A runtime which outlives every test: what is spawned here does not die with the `#[tokio::test]`
+/// that happened to start it.
+#[must_use]
+pub fn runtime() -> &'static Handle {
+    RUNTIME.handle()
+}

@@ -1,0 +1,294 @@
+//! The Viceroy process: Fastly's local runtime, running the application's wasm.
+
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::time::timeout;
+
+use crate::output::Lines;
+use crate::viceroy_config::{ViceroyConfig, config_file};
+use crate::watchdog::Watchdog;
+
+/// Compiling the wasm takes seconds, and each backend that is down costs up to 5 s.
+const START_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Errors as by default, and the line which says that the port is open, with its number.
+const LOG_FILTER: &str = "viceroy=error,viceroy_lib=error,viceroy_lib::service=info";
+const LISTENING: &str = "Listening on http://127.0.0.1:";
+
+/// What Viceroy puts before each line that the guest writes to the log endpoint `b2_edge`.
+pub const LOG_ENDPOINT_PREFIX: &str = "b2_edge :: ";
+
+/// A running Viceroy. Dropping it kills it; it also dies with this process.
+#[derive(Debug)]
+pub struct Viceroy {
+    port: u16,
+    pid: u32,
+    process: Mutex<Process>,
+    stdout: Arc<Lines>,
+    stderr: Arc<Lines>,
+    files: TempDir,
+}
+
+/// Fields are dropped in this order, after the child was killed: the watchdog goes before the reaping.
+#[derive(Debug)]
+struct Process {
+    watchdog: Option<Watchdog>,
+    child: Child,
+}
+
+impl ViceroyConfig {
+    /// Starts Viceroy (`B2_EDGE_VICEROY`, else `viceroy` on the `PATH`) and waits until it listens.
+    ///
+    /// # Errors
+    ///
+    /// When there is no Viceroy or no wasm, when the asked-for port is taken
+    /// ([`io::ErrorKind::AddrInUse`]), or when it ends or is silent for 60 s; the error then holds
+    /// what it wrote.
+    pub async fn start(self) -> io::Result<Viceroy> {
+        let wasm = wasm_path(self.wasm.as_deref())?;
+        check_port(self.port)?;
+        let files = TempDir::with_prefix("b2-edge-viceroy-")?;
+        let (manifest, config) = (files.path().join("viceroy.toml"), config_path(&files));
+        std::fs::write(&config, self.config_file())?;
+        std::fs::write(&manifest, self.manifest(&config))?;
+
+        // With port 0 the kernel chooses, so nothing can take the port in between.
+        let mut child = spawn(&wasm, &manifest, self.port)?;
+        let pid = child.id();
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let mut process = Process {
+            watchdog: None,
+            child,
+        };
+        process.watchdog = Some(Watchdog::over(pid)?);
+        let piped = || io::Error::other("Viceroy's output is not piped");
+        let secrets = self.application_keys();
+        let stdout = Lines::capture(stdout.ok_or_else(piped)?, secrets.clone())?;
+        let stderr = Lines::capture(stderr.ok_or_else(piped)?, secrets)?;
+
+        let mut viceroy = Viceroy {
+            port: self.port,
+            pid,
+            process: Mutex::new(process),
+            stdout,
+            stderr,
+            files,
+        };
+        viceroy.port = match timeout(START_TIMEOUT, viceroy.listening_port()).await {
+            Ok(Some(port)) => port,
+            Ok(None) => return Err(viceroy.failure("ended before it listened")),
+            Err(_) => return Err(viceroy.failure("does not listen after 60 s")),
+        };
+        if !self.keep_output {
+            viceroy.stdout.stop_keeping();
+        }
+        for probed in &self.probed {
+            // At its start Viceroy sends `GET /` to each backend, by its address. No test wants to see it.
+            probed
+                .recorder
+                .forget(|seen| seen.header("host") == Some(&probed.host) && seen.raw_path == "/");
+        }
+        Ok(viceroy)
+    }
+}
+
+impl Viceroy {
+    /// The port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// `http://127.0.0.1:<port>`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// How the process ended, `None` while it runs.
+    ///
+    /// # Errors
+    ///
+    /// When the system cannot tell.
+    pub fn exited(&self) -> io::Result<Option<ExitStatus>> {
+        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        let status = process.child.try_wait()?;
+        if status.is_some() {
+            process.watchdog = None;
+        }
+        Ok(status)
+    }
+
+    /// Sets the item `config` of the config store. Viceroy reads the file at each opening of the
+    /// store; when the application opens it again is the application's choice.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn set_config(&self, json: &str) -> io::Result<()> {
+        // Renamed into place, so that no request reads half of it.
+        let new = self.files.path().join("config.json.new");
+        std::fs::write(&new, config_file(Some(json)))?;
+        std::fs::rename(new, config_path(&self.files))
+    }
+
+    /// What it wrote to standard output so far: the guest's output and endpoint logs.
+    #[must_use]
+    pub fn stdout_lines(&self) -> Vec<String> {
+        self.stdout.all()
+    }
+
+    /// What it wrote to standard error so far.
+    #[must_use]
+    pub fn stderr_lines(&self) -> Vec<String> {
+        self.stderr.all()
+    }
+
+    /// The lines written so far, to either, that have one of the application keys in them.
+    #[must_use]
+    pub fn leaked_secrets(&self) -> Vec<String> {
+        [self.stdout.leaks(), self.stderr.leaks()].concat()
+    }
+
+    /// The JSON objects that the guest printed, in order.
+    #[must_use]
+    pub fn log_lines(&self) -> Vec<Value> {
+        self.stdout
+            .all()
+            .iter()
+            .filter_map(|line| json_object(line))
+            .collect()
+    }
+
+    /// The JSON objects that the guest wrote to the log endpoint `b2_edge`, in order.
+    #[must_use]
+    pub fn endpoint_log_lines(&self) -> Vec<Value> {
+        let lines = self.stdout.all();
+        lines
+            .iter()
+            .filter_map(|line| json_object(line.strip_prefix(LOG_ENDPOINT_PREFIX)?))
+            .collect()
+    }
+
+    /// The first log line, past or to come, which `wanted` accepts; `None` when the time is up.
+    pub async fn wait_for_log(
+        &self,
+        wanted: impl Fn(&Value) -> bool,
+        limit: Duration,
+    ) -> Option<Value> {
+        let search = async {
+            let mut known = 0;
+            loop {
+                let lines = self.stdout.from(known);
+                known += lines.len();
+                if let Some(line) = lines
+                    .iter()
+                    .filter_map(|line| json_object(line))
+                    .find(|line| wanted(line))
+                {
+                    return Some(line);
+                }
+                if !self.stdout.more_than(known).await {
+                    return None;
+                }
+            }
+        };
+        timeout(limit, search).await.ok().flatten()
+    }
+
+    /// Waits for standard output beyond its first `known` lines; `None` when the process has ended.
+    pub async fn next_lines(&self, known: usize) -> Option<Vec<String>> {
+        self.stdout
+            .more_than(known)
+            .await
+            .then(|| self.stdout.from(known))
+    }
+
+    async fn listening_port(&self) -> Option<u16> {
+        let mut known = 0;
+        loop {
+            let lines = self.stdout.from(known);
+            known += lines.len();
+            let port = lines
+                .iter()
+                .find_map(|line| line.split_once(LISTENING)?.1.trim().parse().ok());
+            if port.is_some() {
+                return port;
+            }
+            if !self.stdout.more_than(known).await {
+                return None;
+            }
+        }
+    }
+
+    fn failure(&self, what: &str) -> io::Error {
+        let (stdout, stderr) = (self.stdout.all().join("\n"), self.stderr.all().join("\n"));
+        io::Error::other(format!("Viceroy {what}. It wrote:\n{stdout}\n{stderr}"))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Both fail only when it has ended already.
+        let _ = self.child.kill();
+        self.watchdog = None;
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(wasm: &Path, manifest: &Path, port: u16) -> io::Result<Child> {
+    let program = std::env::var_os("B2_EDGE_VICEROY").unwrap_or_else(|| "viceroy".into());
+    let spawned = Command::new(&program)
+        .arg("serve")
+        .arg("-C")
+        .arg(manifest)
+        .args(["--addr", &format!("127.0.0.1:{port}")])
+        .arg(wasm)
+        .env("RUST_LOG", LOG_FILTER)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    spawned.map_err(|error| {
+        let program = program.to_string_lossy();
+        let message = format!("{program} does not start ({error}): run `cargo xtask test`, which finds or installs Viceroy");
+        io::Error::new(error.kind(), message)
+    })
+}
+
+fn wasm_path(chosen: Option<&Path>) -> io::Result<PathBuf> {
+    let path = chosen
+        .map(Path::to_owned)
+        .or_else(|| std::env::var_os("B2_EDGE_WASM").map(PathBuf::from));
+    path.ok_or_else(|| {
+        let message =
+            "B2_EDGE_WASM is not set: run `cargo xtask test`, which builds the wasm and names it";
+        io::Error::new(io::ErrorKind::NotFound, message)
+    })
+}
+
+/// Viceroy panics when its port is taken; this says it plainly.
+fn check_port(port: u16) -> io::Result<()> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop)
+}
+
+fn config_path(files: &TempDir) -> PathBuf {
+    files.path().join("config.json")
+}
+
+fn json_object(line: &str) -> Option<Value> {
+    serde_json::from_str(line).ok().filter(Value::is_object)
+}

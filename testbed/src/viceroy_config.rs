@@ -1,0 +1,283 @@
+//! What a Viceroy is started with, and the manifest that says so.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::origin::Origin;
+use crate::recorder::Recorder;
+
+const SECRET_STORE: &str = "b2_edge_keys";
+const CONFIG_STORE: &str = "b2_edge";
+const CONFIG_ITEM: &str = "config";
+
+/// Short, so that tests of stalled origins are quick; production's default is 15 s.
+const DEFAULT_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Backends, stores and the wasm of a Viceroy. [`start`](Self::start) runs it.
+#[derive(Clone, Debug)]
+pub struct ViceroyConfig {
+    pub(crate) port: u16,
+    pub(crate) wasm: Option<PathBuf>,
+    pub(crate) keep_output: bool,
+    pub(crate) probed: Vec<Probed>,
+    backends: BTreeMap<String, Backend>,
+    secrets: Option<BTreeMap<String, String>>,
+    config: Option<String>,
+    config_store: bool,
+    first_byte_timeout: Duration,
+    between_bytes_timeout: Option<Duration>,
+}
+
+#[derive(Clone, Debug)]
+struct Backend {
+    url: String,
+    override_host: String,
+}
+
+/// An origin which Viceroy will probe when it starts.
+#[derive(Clone, Debug)]
+pub(crate) struct Probed {
+    pub(crate) host: String,
+    pub(crate) recorder: Arc<Recorder>,
+}
+
+impl Default for ViceroyConfig {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ViceroyConfig {
+    /// No backends, an empty secret store and an empty config store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            port: 0,
+            wasm: None,
+            keep_output: true,
+            probed: Vec::new(),
+            backends: BTreeMap::new(),
+            secrets: Some(BTreeMap::new()),
+            config: None,
+            config_store: true,
+            first_byte_timeout: DEFAULT_FIRST_BYTE_TIMEOUT,
+            between_bytes_timeout: None,
+        }
+    }
+
+    /// Adds an origin as a backend, with both of its secrets.
+    #[must_use]
+    pub fn origin(mut self, origin: &Origin) -> Self {
+        let spec = origin.spec();
+        let host = format!("127.0.0.1:{}", origin.port());
+        self.probed.push(Probed {
+            host,
+            recorder: origin.recorder(),
+        });
+        self.backend(&spec.backend, &origin.url(), &spec.host())
+            .secret(&format!("{}_key_id", spec.backend), &spec.key_id)
+            .secret(
+                &format!("{}_application_key", spec.backend),
+                &spec.application_key,
+            )
+    }
+
+    /// Adds or replaces a backend.
+    #[must_use]
+    pub fn backend(mut self, name: &str, url: &str, override_host: &str) -> Self {
+        let backend = Backend {
+            url: url.to_owned(),
+            override_host: override_host.to_owned(),
+        };
+        self.backends.insert(name.to_owned(), backend);
+        self
+    }
+
+    /// Adds or replaces a secret in the store `b2_edge_keys`.
+    #[must_use]
+    pub fn secret(mut self, name: &str, value: &str) -> Self {
+        self.secrets
+            .get_or_insert_default()
+            .insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Takes a secret away.
+    #[must_use]
+    pub fn without_secret(mut self, name: &str) -> Self {
+        if let Some(secrets) = &mut self.secrets {
+            secrets.remove(name);
+        }
+        self
+    }
+
+    /// Leaves the secret store out altogether; to be called last.
+    #[must_use]
+    pub fn no_secret_store(mut self) -> Self {
+        self.secrets = None;
+        self
+    }
+
+    /// Sets the item `config` of the config store `b2_edge`, which need not be valid JSON.
+    #[must_use]
+    pub fn config(mut self, json: &str) -> Self {
+        self.config = Some(json.to_owned());
+        self
+    }
+
+    /// Leaves the config store out altogether.
+    #[must_use]
+    pub fn no_config_store(mut self) -> Self {
+        self.config_store = false;
+        self
+    }
+
+    /// How long every backend may take until the first byte of its answer; 2 s unless set.
+    #[must_use]
+    pub fn first_byte_timeout(mut self, limit: Duration) -> Self {
+        self.first_byte_timeout = limit;
+        self
+    }
+
+    /// How long every backend may pause within its answer; Viceroy's default unless set.
+    #[must_use]
+    pub fn between_bytes_timeout(mut self, limit: Duration) -> Self {
+        self.between_bytes_timeout = Some(limit);
+        self
+    }
+
+    /// The wasm to run, instead of the one that `B2_EDGE_WASM` names.
+    #[must_use]
+    pub fn wasm(mut self, path: impl Into<PathBuf>) -> Self {
+        self.wasm = Some(path.into());
+        self
+    }
+
+    /// Listens on this port instead of a free one.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Forgets what the process writes, for runs of so many requests that keeping it would count.
+    #[must_use]
+    pub fn discard_output(mut self) -> Self {
+        self.keep_output = false;
+        self
+    }
+
+    /// The contents of the config store's file.
+    pub(crate) fn config_file(&self) -> String {
+        config_file(self.config.as_deref())
+    }
+
+    /// The secrets that may stand in no answer and no line.
+    pub(crate) fn application_keys(&self) -> Vec<String> {
+        let secrets = self.secrets.iter().flatten();
+        secrets
+            .filter(|(name, _)| name.ends_with("_application_key"))
+            .map(|(_, key)| key.trim().to_owned())
+            .collect()
+    }
+
+    /// The manifest, with the config store's file by its absolute path: Viceroy resolves relative
+    /// ones against its working directory, not against the manifest.
+    pub(crate) fn manifest(&self, config_file: &Path) -> String {
+        let mut toml = String::from("manifest_version = 3\n\n[local_server]\n");
+        for (name, backend) in &self.backends {
+            toml.push_str(&self.backend_table(name, backend));
+        }
+        if let Some(secrets) = &self.secrets {
+            let entries = secrets
+                .iter()
+                .map(|(key, data)| format!("{{ key = {}, data = {} }}", quote(key), quote(data)));
+            let entries = entries.collect::<Vec<_>>().join(", ");
+            let _ = write!(
+                toml,
+                "\n[local_server.secret_stores]\n{SECRET_STORE} = [{entries}]\n"
+            );
+        }
+        if self.config_store {
+            let file = quote(&config_file.to_string_lossy());
+            let _ = write!(
+                toml,
+                "\n[local_server.config_stores.{CONFIG_STORE}]\nformat = \"json\"\nfile = {file}\n"
+            );
+        }
+        toml
+    }
+
+    fn backend_table(&self, name: &str, backend: &Backend) -> String {
+        let mut table = format!(
+            "\n[local_server.backends.{}]\nurl = {}\noverride_host = {}\nfirst_byte_timeout_ms = {}\n",
+            quote(name),
+            quote(&backend.url),
+            quote(&backend.override_host),
+            self.first_byte_timeout.as_millis()
+        );
+        if let Some(limit) = self.between_bytes_timeout {
+            let _ = writeln!(table, "between_bytes_timeout_ms = {}", limit.as_millis());
+        }
+        table
+    }
+}
+
+/// A config store's file with the given item `config`.
+pub(crate) fn config_file(config: Option<&str>) -> String {
+    let items = config.map(|json| (CONFIG_ITEM.to_owned(), json.into()));
+    serde_json::Value::Object(items.into_iter().collect()).to_string()
+}
+
+/// A TOML basic string. JSON's escapes are a subset of TOML's.
+fn quote(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manifest_names_backends_secrets_and_the_config_file() {
+        let config = ViceroyConfig::new()
+            .backend(
+                "us_origin",
+                "http://127.0.0.1:1",
+                "b.s3.us-west-004.backblazeb2.com",
+            )
+            .secret("us_origin_key_id", "a\"b")
+            .secret("gone", "x")
+            .without_secret("gone")
+            .between_bytes_timeout(Duration::from_secs(1));
+        assert_eq!(
+            config.manifest(Path::new("/tmp/config.json")),
+            r#"manifest_version = 3
+
+[local_server]
+
+[local_server.backends."us_origin"]
+url = "http://127.0.0.1:1"
+override_host = "b.s3.us-west-004.backblazeb2.com"
+first_byte_timeout_ms = 2000
+between_bytes_timeout_ms = 1000
+
+[local_server.secret_stores]
+b2_edge_keys = [{ key = "us_origin_key_id", data = "a\"b" }]
+
+[local_server.config_stores.b2_edge]
+format = "json"
+file = "/tmp/config.json"
+"#
+        );
+    }
+
+    #[test]
+    fn the_config_item_is_a_string_whatever_it_holds() {
+        assert_eq!(config_file(None), "{}");
+        assert_eq!(config_file(Some("{not json")), r#"{"config":"{not json"}"#);
+    }
+}
