@@ -22,7 +22,7 @@ pub enum Site {
 }
 
 impl Site {
-    /// Every site, in the order of the distances in [`crate::pops::Pop::km`].
+    /// Every site; must match `SITES` in `xtask/src/pops/site.rs`, which has the coordinates.
     pub const ALL: [Self; 4] = [Self::UsWest, Self::UsEast, Self::CaEast, Self::EuCentral];
 
     /// The name its regions begin with, such as `us-west`.
@@ -33,17 +33,6 @@ impl Site {
             Self::UsEast => "us-east",
             Self::CaEast => "ca-east",
             Self::EuCentral => "eu-central",
-        }
-    }
-
-    /// Latitude and longitude in degrees, north and east positive.
-    #[must_use]
-    pub const fn coordinates(self) -> (f64, f64) {
-        match self {
-            Self::UsWest => (38.58, -121.49),
-            Self::UsEast => (38.95, -77.35),
-            Self::CaEast => (43.65, -79.38),
-            Self::EuCentral => (52.37, 4.90),
         }
     }
 }

@@ -43,26 +43,31 @@ impl fmt::Display for PopCode {
     }
 }
 
-/// What routing knows of a POP.
+/// What routing knows of a POP. Distances are kilometres on the great circle, or for the POPs that
+/// the CSV marks with `via`, along the way that the cables take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pop {
     /// The half of the world it is in.
     pub area: Area,
-    /// Kilometres to each site, in the order of [`Site::ALL`]: great-circle distance, or for the
-    /// POPs that the CSV marks with `via`, the way along the cables.
-    pub km: [u16; 4],
+    /// To [`Site::UsWest`].
+    pub us_west_km: u16,
+    /// To [`Site::UsEast`].
+    pub us_east_km: u16,
+    /// To [`Site::CaEast`].
+    pub ca_east_km: u16,
+    /// To [`Site::EuCentral`].
+    pub eu_central_km: u16,
 }
 
 impl Pop {
     /// Kilometres from here to `site`.
     #[must_use]
     pub const fn distance_km(&self, site: Site) -> u16 {
-        let [us_west, us_east, ca_east, eu_central] = self.km;
         match site {
-            Site::UsWest => us_west,
-            Site::UsEast => us_east,
-            Site::CaEast => ca_east,
-            Site::EuCentral => eu_central,
+            Site::UsWest => self.us_west_km,
+            Site::UsEast => self.us_east_km,
+            Site::CaEast => self.ca_east_km,
+            Site::EuCentral => self.eu_central_km,
         }
     }
 

@@ -39,13 +39,9 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
             .env("B2_EDGE_WASM", application)
             .env("B2_EDGE_PASSTHROUGH_WASM", passthrough),
     )?;
-    process::run(workspace.cargo().args([
-        "bench",
-        "--locked",
-        "--package",
-        "b2-edge",
-        "--no-default-features",
-        "--bench",
-        "sign",
-    ]))
+    process::run(
+        workspace
+            .cargo()
+            .args(["bench", "--locked", "--package", "sign-bench"]),
+    )
 }

@@ -3,37 +3,30 @@
 use anyhow::{Result, bail};
 
 use crate::wasm::{PASSTHROUGH, TARGET};
-use crate::workspace::Workspace;
+use crate::workspace::{NATIVE, Workspace};
 use crate::{layout, pops, process, toolchain};
 
-const NATIVE: [&str; 4] = ["--package", "b2-edge-testbed", "--package", "xtask"];
-const CORE: [&str; 3] = ["--package", "b2-edge", "--no-default-features"];
 const SHELL: [&str; 4] = ["--package", "b2-edge", "--target", TARGET];
 
 type Step = (&'static str, fn(&Workspace) -> Result<()>);
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 7] = [
     ("formatting", formatting),
     ("layout", |workspace| layout::check(&workspace.root)),
     ("POP table", |workspace| pops::check(&workspace.root)),
-    ("clippy of the core", |workspace| {
-        clippy(workspace, &[&CORE[..], &["--all-targets"]])
-    }),
     ("clippy of the wasm shell", |workspace| {
         clippy(workspace, &[&SHELL])
     }),
-    ("clippy of the native crates", |workspace| {
+    ("clippy of the core and the native crates", |workspace| {
         clippy(workspace, &[&NATIVE[..], &["--all-targets"]])
-    }),
-    ("documentation of the core", |workspace| {
-        doc(workspace, &[&CORE])
     }),
     ("documentation of the wasm shell", |workspace| {
         doc(workspace, &[&SHELL])
     }),
-    ("documentation of the native crates", |workspace| {
-        doc(workspace, &[&NATIVE])
-    }),
+    (
+        "documentation of the core and the native crates",
+        |workspace| doc(workspace, &[&NATIVE]),
+    ),
 ];
 
 /// Runs every step, also after one that fails, so that one run tells all.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::workspace::Workspace;
+use crate::workspace::{NATIVE, Workspace};
 use crate::{process, viceroy, wasm};
 
 /// Builds what is needed and becomes the testbed's `serve`, which understands `args`.
@@ -13,14 +13,13 @@ use crate::{process, viceroy, wasm};
 ///
 /// When a build fails or Viceroy cannot be had.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
-    process::run(workspace.cargo().args([
-        "build",
-        "--locked",
-        "--package",
-        "b2-edge-testbed",
-        "--bin",
-        "serve",
-    ]))?;
+    process::run(
+        workspace
+            .cargo()
+            .args(["build", "--locked"])
+            .args(NATIVE)
+            .args(["--bin", "serve"]),
+    )?;
     // Not through `cargo run`: the program itself is to receive the Ctrl-C, and nothing else.
     let mut serve = std::process::Command::new(workspace.program("debug", "serve"));
     serve.args(args);

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Result, bail, ensure};
 
 use crate::tally::Tally;
-use crate::workspace::Workspace;
+use crate::workspace::{NATIVE, Workspace};
 use crate::{process, toolchain, viceroy, wasm};
 
 /// The least that Viceroy accepts: the core's tests reach for no backend and no store.
@@ -17,7 +17,7 @@ const VICEROY_CONFIG: &str = "manifest_version = 3\nname = \"unit tests\"\n";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Suite {
-    /// The core and xtask, natively.
+    /// What needs no Viceroy, natively: the core, the testbed's and xtask's own.
     Unit,
     /// The core once more, compiled for the target: there, `usize` has 32 bits.
     Wasm,
@@ -36,11 +36,11 @@ impl Suite {
         }
     }
 
-    fn commands(self, workspace: &Workspace) -> Result<Vec<Command>> {
+    fn command(self, workspace: &Workspace) -> Result<Command> {
         match self {
             Self::Unit => Ok(unit(workspace)),
-            Self::Wasm => core_as_wasm(workspace).map(|command| vec![command]),
-            Self::EndToEnd => end_to_end(workspace).map(|command| vec![command]),
+            Self::Wasm => core_as_wasm(workspace),
+            Self::EndToEnd => end_to_end(workspace),
         }
     }
 }
@@ -83,21 +83,20 @@ fn run_suite(
     tally: &mut Tally,
 ) -> Result<()> {
     println!("\n== {} ==", suite.name());
-    for mut command in suite.commands(workspace)? {
-        if !test_args.is_empty() {
-            command.arg("--").args(test_args);
-        }
-        let status = process::run_watched(&mut command, |line| {
-            if let Some(counts) = Tally::from_line(line) {
-                *tally += counts;
-            }
-        })?;
-        ensure!(
-            status.success(),
-            "`{}` failed: {status}",
-            process::describe(&command)
-        );
+    let mut command = suite.command(workspace)?;
+    if !test_args.is_empty() {
+        command.arg("--").args(test_args);
     }
+    let status = process::run_watched(&mut command, |line| {
+        if let Some(counts) = Tally::from_line(line) {
+            *tally += counts;
+        }
+    })?;
+    ensure!(
+        status.success(),
+        "`{}` failed: {status}",
+        process::describe(&command)
+    );
     ensure!(tally.passed > 0, "the suite `{}` ran no test", suite.name());
     Ok(())
 }
@@ -131,18 +130,13 @@ fn parse(args: &[String]) -> Result<(Vec<Suite>, &[String])> {
     Ok((suites, rest.get(1..).unwrap_or_default()))
 }
 
-fn unit(workspace: &Workspace) -> Vec<Command> {
-    let mut core = workspace.cargo();
-    core.args([
-        "test",
-        "--locked",
-        "--package",
-        "b2-edge",
-        "--no-default-features",
-    ]);
-    let mut xtask = workspace.cargo();
-    xtask.args(["test", "--locked", "--package", "xtask"]);
-    vec![core, xtask]
+fn unit(workspace: &Workspace) -> Command {
+    let mut command = workspace.cargo();
+    command
+        .args(["test", "--locked"])
+        .args(NATIVE)
+        .args(["--lib", "--bins"]);
+    command
 }
 
 fn core_as_wasm(workspace: &Workspace) -> Result<Command> {
@@ -180,7 +174,9 @@ fn end_to_end(workspace: &Workspace) -> Result<Command> {
     let module = wasm::build_application(workspace)?;
     let mut command = workspace.cargo();
     command
-        .args(["test", "--locked", "--package", "b2-edge-testbed"])
+        .args(["test", "--locked"])
+        .args(NATIVE)
+        .args(["--test", "*"])
         .env("B2_EDGE_VICEROY", viceroy::find_or_install()?)
         .env("B2_EDGE_WASM", module);
     Ok(command)

@@ -18,6 +18,18 @@ const OF_THIS_PACKAGE: [&str; 4] = [
 ];
 const OF_THIS_PACKAGE_PREFIX: &str = "CARGO_PKG_";
 
+/// The native packages, always selected together: cargo gives a dependency the features that the
+/// selected packages ask for, so each other selection would compile most dependencies once more.
+pub(crate) const NATIVE: [&str; 7] = [
+    "--package",
+    "b2-edge",
+    "--package",
+    "b2-edge-testbed",
+    "--package",
+    "xtask",
+    "--no-default-features",
+];
+
 /// The workspace as cargo sees it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Workspace {

@@ -1,10 +1,8 @@
 //! `cargo xtask pops`: the compile-time POP table, from the CSV that people edit.
-//!
-//! The coordinates of the sites come from the application, so this program is built with the table
-//! as it is: one that does not compile has to be put right by hand first.
 
 mod great_circle;
 mod rows;
+mod site;
 mod table;
 
 use std::fs;

@@ -1,8 +1,9 @@
 //! The rows of `data/pops.csv`, read and checked.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use b2_edge::region::{Area, Site};
 use serde::Deserialize;
+
+use super::site::{SITES, Site};
 
 /// One POP as the CSV tells it. Columns that the table has no use for are not read.
 #[derive(Debug, Deserialize)]
@@ -36,12 +37,12 @@ enum Group {
 }
 
 impl Row {
-    /// The half of the world that the POP is in.
-    pub(super) const fn area(&self) -> Area {
+    /// The half of the world that the POP is in, as the application's `Area` names it.
+    pub(super) const fn area(&self) -> &'static str {
         match self.group {
-            Group::Africa | Group::Europe => Area::EuropeAfrica,
+            Group::Africa | Group::Europe => "EuropeAfrica",
             Group::AsiaPacific | Group::India | Group::SouthAmerica | Group::UnitedStates => {
-                Area::Elsewhere
+                "Elsewhere"
             }
         }
     }
@@ -53,9 +54,9 @@ impl Row {
 
     /// The site that distances from here are measured along.
     pub(super) fn via(&self) -> Option<Site> {
-        Site::ALL
+        SITES
             .into_iter()
-            .find(|site| Some(site.name()) == self.via.as_deref())
+            .find(|site| Some(site.name) == self.via.as_deref())
     }
 
     fn check(&self) -> Result<()> {
@@ -78,7 +79,7 @@ impl Row {
         if let (Some(name), None) = (&self.via, self.via()) {
             bail!(
                 "via `{name}` is no site: {} are",
-                Site::ALL.map(Site::name).join(", ")
+                SITES.map(|site| site.name).join(", ")
             );
         }
         Ok(())
@@ -140,11 +141,11 @@ mod tests {
         let [ams, hkg] = rows.as_slice() else {
             panic!("there are {} rows", rows.len());
         };
-        assert_eq!(ams.area(), Area::EuropeAfrica);
+        assert_eq!(ams.area(), "EuropeAfrica");
         assert_eq!(ams.coordinates(), (52.3086, 4.7639));
         assert_eq!(ams.via(), None);
-        assert_eq!(hkg.area(), Area::Elsewhere);
-        assert_eq!(hkg.via(), Some(Site::UsWest));
+        assert_eq!(hkg.area(), "Elsewhere");
+        assert_eq!(hkg.via(), Some(SITES[0]));
     }
 
     #[test]
