@@ -55,7 +55,16 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let mut closing = Vec::new();
     let mut total = Tally::default();
     let mut outcome = Ok(());
+    let mut ahead = match suites.as_slice() {
+        [_, .., Suite::EndToEnd] => Some(wasm::build_application_ahead(workspace)?),
+        _ => None,
+    };
     for suite in suites {
+        if suite == Suite::EndToEnd
+            && let Some(build) = ahead.take()
+        {
+            build.finish();
+        }
         let mut tally = Tally::default();
         outcome = run_suite(suite, workspace, test_args, &mut tally);
         if outcome.is_err() {
