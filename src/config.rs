@@ -503,4 +503,42 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn any_text_is_a_configuration_or_has_mistakes() {
+        const LIKELY: &[&str] = &[
+            "{",
+            "}",
+            "[",
+            "]",
+            ":",
+            ",",
+            "\"",
+            "\"origins\"",
+            "\"backend\"",
+            "\"us_origin\"",
+            "\"routing\"",
+            "\"nearest\"",
+            "\"pop_overrides\"",
+            "\"BOM\"",
+            "\"pop_parameter\"",
+            "true",
+            "null",
+            "1e999",
+            "-0",
+            "\\u0000",
+            "ä",
+            " ",
+        ];
+        let mut random = fastrand::Rng::with_seed(1);
+        for _ in 0..50_000 {
+            let json: String = (0..random.usize(0..14))
+                .map(|_| LIKELY[random.usize(0..LIKELY.len())])
+                .collect();
+            match Config::parse(&json) {
+                Ok(config) => assert!((1..=MAX_ORIGINS).contains(&config.origins.len()), "{json}"),
+                Err(mistakes) => assert!(!mistakes.is_empty(), "{json}"),
+            }
+        }
+    }
 }

@@ -279,6 +279,32 @@ mod tests {
     }
 
     #[test]
+    fn any_bytes_give_a_key_that_is_sent_as_it_was_meant_or_a_refusal() {
+        const LIKELY: &[u8] = b"//..%%2eEfF0aZ+~\\ \x00\xc3\xa4\xff";
+        let mut random = fastrand::Rng::with_seed(1);
+        for _ in 0..100_000 {
+            let path: Vec<u8> = (0..random.usize(0..12))
+                .map(|_| LIKELY[random.usize(0..LIKELY.len())])
+                .collect();
+            let path = [b"/", &path[..]].concat();
+            let Ok(key) = ObjectKey::from_path(&path) else {
+                continue;
+            };
+            let sent = key.to_path();
+            let shown = path.escape_ascii();
+            assert_eq!(ObjectKey::from_path(sent.as_bytes()), Ok(key), "{shown}");
+            assert!(
+                sent.split('/')
+                    .all(|segment| !matches!(segment, "." | "..")),
+                "{shown}"
+            );
+            assert!(sent.bytes().any(|byte| byte != b'/'), "{shown}");
+            let is_sendable = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/%".contains(&byte);
+            assert!(sent.bytes().all(is_sendable), "{shown}");
+        }
+    }
+
+    #[test]
     fn every_reason_is_distinct() {
         let all = [
             KeyError::Bucket,

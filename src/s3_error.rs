@@ -69,4 +69,31 @@ mod tests {
         }
         assert_eq!(code_in(&[0xff; 64]), None);
     }
+
+    #[test]
+    fn any_bytes_give_a_word_or_nothing() {
+        const LIKELY: &[&[u8]] = &[
+            b"<Code>",
+            b"</Code>",
+            b"<",
+            b"NoSuchKey",
+            b" ",
+            b"\xff",
+            b"<Code",
+        ];
+        let mut random = fastrand::Rng::with_seed(1);
+        for _ in 0..10_000 {
+            let document: Vec<u8> = (0..random.usize(0..12))
+                .flat_map(|_| LIKELY[random.usize(0..LIKELY.len())])
+                .copied()
+                .collect();
+            if let Some(code) = code_in(&document) {
+                let shown = document.escape_ascii();
+                assert!(
+                    code.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+                    "{shown}"
+                );
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! An origin that fails is passed over; an answer about the object is an answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use b2_edge_testbed::{Call, CannedAnswer, Fault, Object};
@@ -158,6 +159,44 @@ async fn an_origin_that_refuses_connections_is_passed_over_until_it_is_back() {
             "{target}"
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_origin_that_comes_and_goes_under_load_never_makes_a_wrong_answer() {
+    let stage = Arc::new(Stage::with(|config| config).await);
+    stage.put("a.txt", Object::text(CONTENT)).await;
+    let clients: Vec<_> = (0..16)
+        .map(|_| {
+            let stage = Arc::clone(&stage);
+            tokio::spawn(async move {
+                for _ in 0..40 {
+                    // A connection that ends in the middle of a body ends the client's transfer too;
+                    // what the client takes for complete is the object and nothing else.
+                    match Call::get("/a.txt").send(stage.edge.port()).await {
+                        Ok(answer) if answer.complete => {
+                            let seen = (answer.status, answer.text());
+                            assert_eq!(seen, (StatusCode::OK, CONTENT.to_owned()));
+                        }
+                        Ok(answer) => assert_eq!(answer.status, StatusCode::OK),
+                        Err(_) => {}
+                    }
+                }
+            })
+        })
+        .collect();
+    for _ in 0..5 {
+        stage.us.stop_listening().await.expect("stopped");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        stage.us.resume_listening().await.expect("resumed");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    for client in clients {
+        client.await.expect("no answer was wrong");
+    }
+    assert!(
+        !stage.us.seen().is_empty() && !stage.eu.seen().is_empty(),
+        "both were asked"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
