@@ -23,7 +23,8 @@ pub struct BackendAddress {
 /// Which bucket an origin is, and how its requests are addressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// `<bucket>.<endpoint>`: `Host` of every request to it, and the value of `X-B2-Host`.
+    /// `<bucket>.<endpoint>`: `Host` of every request to it, and the value of `X-B2-Host`. Where the
+    /// backend has a host override this is that, letter for letter, because it is what is sent.
     pub host: HeaderValue,
     /// The region that requests are signed for.
     pub region: Region,
@@ -85,11 +86,15 @@ impl Place {
         if !is_bucket(bucket) || !is_host(&host) {
             return Err(unclear());
         }
-        if address.host_override.is_some() && host != sent {
-            return Err(Problem::HostOverride {
-                backend: config.backend.clone(),
-            });
-        }
+        let host = match &address.host_override {
+            None => host,
+            Some(sent) if sent.eq_ignore_ascii_case(&host) => sent.clone(),
+            Some(_) => {
+                return Err(Problem::HostOverride {
+                    backend: config.backend.clone(),
+                });
+            }
+        };
         Ok(Self {
             host: HeaderValue::try_from(host).map_err(|_| unclear())?,
             region,
@@ -272,6 +277,18 @@ mod tests {
                 "{address}"
             );
         }
+    }
+
+    #[test]
+    fn a_host_override_is_signed_letter_for_letter_because_it_is_what_is_sent() {
+        let address = at("127.0.0.1", Some("Photos.S3.us-west-004.BackblazeB2.com"));
+        assert_eq!(
+            resolved(&configured(None, None, None), &address),
+            Ok((
+                "Photos.S3.us-west-004.BackblazeB2.com".to_owned(),
+                "us-west-004".to_owned()
+            ))
+        );
     }
 
     #[test]
