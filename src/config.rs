@@ -18,12 +18,17 @@ pub const CONFIG_STORE: &str = "b2_edge";
 /// Its one item.
 pub const CONFIG_ITEM: &str = "config";
 
-/// How many origins there may be: with six, one request can never need more than 6 of the 32
-/// backend requests that an execution may make.
+/// How many origins there may be. One request asks each at most twice (a refused `HEAD` is asked why),
+/// which is 12 of the 32 backend requests that an execution may make.
 pub const MAX_ORIGINS: usize = 6;
 
-/// The longest name a Fastly backend can have (fastly 0.13.2, `BackendError::NameTooLong`).
-const MAX_BACKEND_NAME: usize = 255;
+/// The longest name of a backend: a secret's name has at most 255 bytes, and the longer of the two that
+/// are made from a backend's name ends in `_application_key`.
+const MAX_BACKEND_NAME: usize = 255 - "_application_key".len();
+
+/// How much of a field's name is repeated in a mistake, in characters: the name is the operator's, the
+/// page that shows it is everybody's.
+const MAX_FIELD_SHOWN: usize = 80;
 
 /// The whole configuration, with its defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,13 +130,11 @@ impl Config {
                 _ => errors.unknown_field(name),
             }
         }
-        for (pop, backend) in &config.pop_overrides {
-            if !config
-                .origins
-                .iter()
-                .any(|origin| origin.backend == *backend)
-            {
-                errors.add(&format!("pop_overrides.{pop}"), "names no entry of origins");
+        if errors.none_in("origins") {
+            for (pop, backend) in &config.pop_overrides {
+                if !config.origins.iter().any(|o| o.backend == *backend) {
+                    errors.add(&format!("pop_overrides.{pop}"), "names no entry of origins");
+                }
             }
         }
         config
@@ -160,7 +163,10 @@ fn read_origins(value: &Value, errors: &mut Errors) -> Vec<OriginConfig> {
                 backend: backend.clone(),
                 ..OriginConfig::default()
             },
-            Value::Object(object) => read_origin(object, &field, errors),
+            Value::Object(object) => match read_origin(object, &field, errors) {
+                Some(origin) => origin,
+                None => continue,
+            },
             other => {
                 errors.add(
                     &field,
@@ -169,10 +175,12 @@ fn read_origins(value: &Value, errors: &mut Errors) -> Vec<OriginConfig> {
                 continue;
             }
         };
-        if origin.backend.is_empty() || origin.backend.len() > MAX_BACKEND_NAME {
+        if !is_backend_name(&origin.backend) {
             errors.add(
                 &field,
-                &format!("must name a backend, in 1 to {MAX_BACKEND_NAME} bytes"),
+                &format!(
+                    "must name a backend, in 1 to {MAX_BACKEND_NAME} letters, digits, -, _ and ."
+                ),
             );
         } else if !seen.insert(origin.backend.clone()) {
             errors.add(&field, "names a backend that an earlier entry has");
@@ -182,14 +190,21 @@ fn read_origins(value: &Value, errors: &mut Errors) -> Vec<OriginConfig> {
     origins
 }
 
-fn read_origin(object: &Map<String, Value>, field: &str, errors: &mut Errors) -> OriginConfig {
+/// Reads an entry of `origins`; `None` when its name is a mistake that has been noted.
+fn read_origin(
+    object: &Map<String, Value>,
+    field: &str,
+    errors: &mut Errors,
+) -> Option<OriginConfig> {
     let mut origin = OriginConfig::default();
+    let mut is_named = true;
     for (name, value) in object {
         let field = format!("{field}.{name}");
         match name.as_str() {
-            "backend" => origin
-                .backend
-                .push_str(errors.string(value, &field).unwrap_or_default()),
+            "backend" => match errors.string(value, &field) {
+                Some(backend) => backend.clone_into(&mut origin.backend),
+                None => is_named = false,
+            },
             "bucket" => origin.bucket = errors.checked(value, &field, is_bucket, "a bucket's name"),
             "endpoint" => {
                 origin.endpoint = errors.checked(
@@ -209,7 +224,7 @@ fn read_origin(object: &Map<String, Value>, field: &str, errors: &mut Errors) ->
             _ => errors.unknown_field(&field),
         }
     }
-    origin
+    is_named.then_some(origin)
 }
 
 fn read_routing(value: &Value, errors: &mut Errors) -> Routing {
@@ -245,6 +260,13 @@ fn read_pop_overrides(value: &Value, errors: &mut Errors) -> BTreeMap<PopCode, S
     overrides
 }
 
+/// Whether secrets can be named after a backend of this name: Fastly takes letters, digits, `-`, `_` and
+/// `.` in a secret's name.
+fn is_backend_name(text: &str) -> bool {
+    let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    (1..=MAX_BACKEND_NAME).contains(&text.len()) && text.bytes().all(is_name_byte)
+}
+
 /// Whether `text` can be a bucket's name in a host: 3 to 63 of `a-z 0-9 - .`, no empty label
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>; B2's rules are
 /// narrower).
@@ -255,7 +277,8 @@ pub(crate) fn is_bucket(text: &str) -> bool {
 /// Whether `text` can be a `Host`: a host name in lower case, with or without a port.
 pub(crate) fn is_host(text: &str) -> bool {
     let (name, port) = text.split_once(':').unwrap_or((text, "443"));
-    text.len() <= 253 && is_host_name(name) && port.parse::<u16>().is_ok()
+    let is_port = port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    text.len() <= 253 && is_host_name(name) && is_port
 }
 
 fn is_host_name(text: &str) -> bool {
@@ -275,10 +298,16 @@ struct Errors(Vec<ConfigError>);
 
 impl Errors {
     fn add(&mut self, field: &str, problem: &str) {
+        let shown: String = field.chars().take(MAX_FIELD_SHOWN).collect();
         self.0.push(ConfigError {
-            field: field.to_owned(),
+            field: shown.escape_debug().to_string(),
             problem: problem.to_owned(),
         });
+    }
+
+    /// Whether no mistake was found in a field or below it.
+    fn none_in(&self, field: &str) -> bool {
+        !self.0.iter().any(|error| error.field.starts_with(field))
     }
 
     fn unknown_field(&mut self, field: &str) {
@@ -419,11 +448,11 @@ mod tests {
             ),
             (
                 r#"{"origins": [""]}"#,
-                "origins[0] must name a backend, in 1 to 255 bytes",
+                "origins[0] must name a backend, in 1 to 239 letters, digits, -, _ and .",
             ),
             (
                 r#"{"origins": [{"bucket": "abc"}]}"#,
-                "origins[0] must name a backend, in 1 to 255 bytes",
+                "origins[0] must name a backend, in 1 to 239 letters, digits, -, _ and .",
             ),
             (
                 r#"{"origins": ["a", "a"]}"#,
@@ -449,6 +478,14 @@ mod tests {
                 r#"{"origins": [{"backend": "a", "public": "yes"}]}"#,
                 "origins[0].public must be true or false, is a string",
             ),
+        ] {
+            assert_eq!(mistakes(json), [expected], "{json}");
+        }
+    }
+
+    #[test]
+    fn each_mistake_about_routing_names_its_field() {
+        for (json, expected) in [
             (
                 r#"{"routing": "closest"}"#,
                 r#"routing must be "continental" or "nearest""#,
@@ -456,6 +493,22 @@ mod tests {
             (
                 r#"{"routing": null}"#,
                 r#"routing must be "continental" or "nearest""#,
+            ),
+            (
+                r#"{"origins": [{"backend": 5}]}"#,
+                "origins[0].backend must be a string, is a number",
+            ),
+            (
+                r#"{"origins": "us_origin", "pop_overrides": {"BOM": "us_origin"}}"#,
+                "origins must be a list, is a string",
+            ),
+            (
+                r#"{"origins": [{"backend": "a", "endpoint": "minio.example:+443"}]}"#,
+                "origins[0].endpoint must be a host, without https:// and without a path",
+            ),
+            (
+                r#"{"origins": ["a b"]}"#,
+                "origins[0] must name a backend, in 1 to 239 letters, digits, -, _ and .",
             ),
             (
                 r#"{"pop_overrides": {"BOMB": "eu_origin"}}"#,
@@ -486,6 +539,17 @@ mod tests {
     fn all_mistakes_are_reported_at_once() {
         let found = mistakes(r#"{"origins": [1], "routing": 2, "pop_parameter": 3, "x": 4}"#);
         assert_eq!(found.len(), 4, "{found:?}");
+    }
+
+    #[test]
+    fn a_field_of_any_name_is_repeated_in_one_short_line() {
+        let [mistake] = &mistakes(&format!(r#"{{"a\n{}": 1}}"#, "x".repeat(5000)))[..] else {
+            unreachable!("one mistake");
+        };
+        assert!(
+            mistake.starts_with(r"a\nxxx") && mistake.len() < 150,
+            "{mistake}"
+        );
     }
 
     #[test]

@@ -45,21 +45,6 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// A stable label for the log.
-    #[must_use]
-    pub const fn reason(&self) -> &'static str {
-        match self {
-            Self::Config(_) => "config_invalid",
-            Self::ConfigUnreadable => "config_unreadable",
-            Self::NoBackend { .. } => "backend_missing",
-            Self::Address { .. } => "backend_address_unclear",
-            Self::HostOverride { .. } => "backend_host_override_differs",
-            Self::NoSecretStore => "secret_store_missing",
-            Self::NoSecret { .. } => "secret_missing",
-            Self::BadSecret { .. } => "secret_malformed",
-        }
-    }
-
     /// How to mend it, in a sentence or two.
     #[must_use]
     pub fn remedy(&self) -> String {
@@ -69,9 +54,10 @@ impl Problem {
                  --key={CONFIG_ITEM} --stdin"
             ),
             Self::NoBackend { backend } => format!(
-                "Create it with: fastly backend create --name={backend} --use-ssl --port=443 with \
-                 --address, --override-host, --ssl-cert-hostname and --ssl-sni-hostname all \
-                 <bucket>.s3.<region>.backblazeb2.com, then activate the version. Or take it out of origins."
+                "Create it, with <bucket>.<endpoint> for each HOST: fastly backend create --name={backend} \
+                 --version=latest --autoclone --use-ssl --port=443 --address=HOST --override-host=HOST \
+                 --ssl-cert-hostname=HOST --ssl-sni-hostname=HOST, then fastly service-version activate \
+                 --version=latest. Or take it out of origins."
             ),
             Self::Address { backend } => format!(
                 "Give {backend} the address <bucket>.s3.<region>.backblazeb2.com: the bucket's name, a dot, and \
@@ -84,7 +70,8 @@ impl Problem {
             ),
             Self::NoSecretStore => format!(
                 "Create it and link it to the service: fastly secret-store create --name={SECRET_STORE}, then \
-                 fastly resource-link create --resource-id=<ID of the store> --version=latest --autoclone."
+                 fastly resource-link create --resource-id=<ID of the store> --version=latest --autoclone, then \
+                 fastly service-version activate --version=latest."
             ),
             Self::NoSecret { name } | Self::BadSecret { name } => format!(
                 "Set it with: fastly secret-store-entry create --store-id=<ID of {SECRET_STORE}> --name={name} \
