@@ -23,8 +23,8 @@ impl GatewayError {
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::Key(KeyError::Bucket) => 404,
-            Self::Key(_) => 400,
+            Self::Key(KeyError::Bucket) | Self::OriginsExhausted(Exhausted::Denied) => 404,
+            Self::Key(_) | Self::OriginsExhausted(Exhausted::BadRequest) => 400,
             Self::MethodNotAllowed => 405,
             Self::NotConfigured | Self::OriginsExhausted(Exhausted::Busy { .. }) => 503,
             Self::OriginsExhausted(Exhausted::Failed) => 502,
@@ -40,6 +40,8 @@ impl GatewayError {
             Self::NotConfigured => "not_configured",
             Self::OriginsExhausted(Exhausted::Failed) => "origins_failed",
             Self::OriginsExhausted(Exhausted::Busy { .. }) => "origins_busy",
+            Self::OriginsExhausted(Exhausted::Denied) => "origins_denied",
+            Self::OriginsExhausted(Exhausted::BadRequest) => "refused_by_origins",
         }
     }
 
@@ -51,10 +53,14 @@ impl GatewayError {
             Self::MethodNotAllowed => "This address can be read with GET and HEAD only.",
             Self::NotConfigured => "This service is not set up yet.",
             Self::OriginsExhausted(Exhausted::Failed) => {
-                "The storage behind this address could not be reached. Please try again."
+                "The storage behind this address did not answer as it should. Please try again."
             }
             Self::OriginsExhausted(Exhausted::Busy { .. }) => {
                 "The storage behind this address is busy. Please try again in a moment."
+            }
+            Self::OriginsExhausted(Exhausted::Denied) => "There is no object at this address.",
+            Self::OriginsExhausted(Exhausted::BadRequest) => {
+                "The storage behind this address does not accept the request."
             }
         }
     }
@@ -97,6 +103,16 @@ mod tests {
                 GatewayError::OriginsExhausted(Exhausted::Busy { retry_after: None }),
                 503,
                 "origins_busy",
+            ),
+            (
+                GatewayError::OriginsExhausted(Exhausted::Denied),
+                404,
+                "origins_denied",
+            ),
+            (
+                GatewayError::OriginsExhausted(Exhausted::BadRequest),
+                400,
+                "refused_by_origins",
             ),
         ] {
             assert_eq!(

@@ -4,8 +4,14 @@
 //! does not accept our key has failed, and the next one is asked. An answer about the object (it
 //! is this, it has not changed, it is not there) is an answer, whichever origin gives it. An answer
 //! to a question that was not asked is a failure too.
+//!
+//! Two refusals can be about the object or about the origin, and only the others can tell: 403
+//! `AccessDenied` (a missing object, to a key that may not list; or an account over its cap) and 400.
+//! The next origin is asked; when all refuse alike, it was about the object.
 
 use std::time::Duration;
+
+use http::HeaderValue;
 
 use crate::headers::Asked;
 use crate::intent::ReadMethod;
@@ -19,8 +25,6 @@ pub enum Outcome {
     Unreachable,
     /// The platform's time limit for it ran out.
     TimedOut,
-    /// It is misconfigured and was not asked.
-    Misconfigured,
     /// The request for it could not be signed.
     Unsigned,
 }
@@ -34,6 +38,8 @@ pub struct OriginAnswer {
     pub code: Option<String>,
     /// `Retry-After` in seconds, if it is there in that form (RFC 9110, section 10.2.3).
     pub retry_after: Option<Duration>,
+    /// `Content-Range`, if it has one.
+    pub content_range: Option<HeaderValue>,
 }
 
 /// What to do about an outcome.
@@ -44,7 +50,7 @@ pub enum Verdict {
     /// Ask the next origin.
     Next(Failure),
     /// A refusal without a document, as every refusal of `HEAD` is: ask the same origin by `GET`
-    /// why, and judge that by [`judge_refusal`].
+    /// why, and judge that by [`judge_why`].
     AskWhy,
 }
 
@@ -57,10 +63,9 @@ pub enum Served {
     Part,
     /// 304: the client's copy is good.
     NotModified,
-    /// 404.
+    /// 404. A missing bucket is told apart by its document, which `HEAD` does not have.
     NotFound,
-    /// 403 `AccessDenied`, which S3 says of a missing object to a key that may not list. The client
-    /// hears 404.
+    /// 403 `AccessDenied` from every origin. The client hears 404.
     Denied,
     /// 412: a precondition of the client does not hold.
     PreconditionFailed,
@@ -79,13 +84,17 @@ pub enum Failure {
     Busy,
     /// Another 5xx.
     ServerError,
-    /// 401 or 403: it does not accept our key or our signature.
+    /// 401, 403 or 400 with a code that is about our key or our signature.
     KeyRefused,
+    /// 403 `AccessDenied`.
+    Denied,
+    /// 400 with any other code.
+    BadRequest,
     /// 404 `NoSuchBucket`: the address names no bucket of it.
     NoBucket,
     /// A status that does not answer what was asked.
     Unexpected,
-    /// [`Outcome::Misconfigured`].
+    /// It is misconfigured and was not asked.
     Misconfigured,
     /// [`Outcome::Unsigned`].
     Unsigned,
@@ -113,7 +122,7 @@ impl Served {
             Self::Part => "served_part",
             Self::NotModified => "not_modified",
             Self::NotFound => "not_found",
-            Self::Denied => "denied",
+            Self::Denied => "denied_by_all",
             Self::PreconditionFailed => "precondition_failed",
             Self::RangeNotSatisfiable => "range_not_satisfiable",
         }
@@ -146,6 +155,8 @@ impl Failure {
             Self::Busy => "busy",
             Self::ServerError => "server_error",
             Self::KeyRefused => "key_refused",
+            Self::Denied => "denied",
+            Self::BadRequest => "bad_request",
             Self::NoBucket => "no_such_bucket",
             Self::Unexpected => "unexpected_status",
             Self::Misconfigured => "misconfigured",
@@ -173,61 +184,97 @@ pub fn judge(asked: &Asked, outcome: &Outcome) -> Verdict {
         Outcome::Answered(answer) => answer,
         Outcome::Unreachable => return Verdict::Next(Failure::Unreachable),
         Outcome::TimedOut => return Verdict::Next(Failure::TimedOut),
-        Outcome::Misconfigured => return Verdict::Next(Failure::Misconfigured),
         Outcome::Unsigned => return Verdict::Next(Failure::Unsigned),
     };
     let code = answer.code.as_deref();
     match answer.status {
         200 => Verdict::Serve(Served::Whole),
-        206 if asked.range => Verdict::Serve(Served::Part),
+        206 if is_the_part(asked, answer) => Verdict::Serve(Served::Part),
         304 if asked.validator => Verdict::Serve(Served::NotModified),
         412 if asked.precondition => Verdict::Serve(Served::PreconditionFailed),
-        416 if asked.range => Verdict::Serve(Served::RangeNotSatisfiable),
+        416 if asked.range.is_some() => Verdict::Serve(Served::RangeNotSatisfiable),
         404 if code == Some("NoSuchBucket") => Verdict::Next(Failure::NoBucket),
         404 => Verdict::Serve(Served::NotFound),
         403 if asked.method == ReadMethod::Head && code.is_none() => Verdict::AskWhy,
-        401 | 403 => judge_refusal(code),
+        403 if code == Some("AccessDenied") => Verdict::Next(Failure::Denied),
+        401 | 403 => Verdict::Next(Failure::KeyRefused),
+        400 if code == Some("AuthorizationHeaderMalformed") => Verdict::Next(Failure::KeyRefused),
+        400 => Verdict::Next(Failure::BadRequest),
         429 | 503 => Verdict::Next(Failure::Busy),
         500..=599 => Verdict::Next(Failure::ServerError),
         _ => Verdict::Next(Failure::Unexpected),
     }
 }
 
-/// Judges a 401 or 403 by the code of its document: `AccessDenied` is about the object, all others
-/// are about our key.
-#[must_use]
-pub fn judge_refusal(code: Option<&str>) -> Verdict {
-    match code {
-        Some("AccessDenied") => Verdict::Serve(Served::Denied),
-        _ => Verdict::Next(Failure::KeyRefused),
+/// Whether a 206 is the part that was asked for, and not an error document or another range.
+fn is_the_part(asked: &Asked, answer: &OriginAnswer) -> bool {
+    match (asked.range, &answer.content_range) {
+        (Some(range), Some(content_range)) => range.is_answered_by(content_range),
+        (None, _) | (_, None) => false,
     }
 }
 
-/// No origin answered for the object.
+/// Judges what came of asking an origin by `GET` why it refused a `HEAD`. Only that the object is
+/// not there explains it; an origin that gives the content after all contradicts itself.
+#[must_use]
+pub fn judge_why(outcome: &Outcome) -> Verdict {
+    let asked = Asked {
+        method: ReadMethod::Get,
+        range: None,
+        validator: false,
+        precondition: false,
+    };
+    match judge(&asked, outcome) {
+        verdict @ (Verdict::Serve(Served::NotFound) | Verdict::Next(_)) => verdict,
+        Verdict::Serve(_) | Verdict::AskWhy => Verdict::Next(Failure::Unexpected),
+    }
+}
+
+/// No origin has served the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exhausted {
-    /// 502: every origin failed.
+    /// 502: an origin failed, and no other answered.
     Failed,
     /// 503: some origin only wants fewer requests.
     Busy {
         /// The shortest `Retry-After` that was given.
         retry_after: Option<Duration>,
     },
+    /// Every origin that was asked said [`Failure::Denied`]: what the first one said is
+    /// [`Served::Denied`].
+    Denied,
+    /// 400: every origin that was asked said [`Failure::BadRequest`].
+    BadRequest,
 }
 
 impl Exhausted {
-    /// Sums up the failures of every origin, each with its `Retry-After`.
+    /// Sums up the failures of every origin, each with its `Retry-After`. A misconfigured origin was
+    /// not asked and has no say in what the others mean.
     #[must_use]
-    pub fn after(failures: impl IntoIterator<Item = (Failure, Option<Duration>)>) -> Self {
+    pub fn after(failures: &[(Failure, Option<Duration>)]) -> Self {
+        let all_are = |wanted| {
+            let mut asked = failures
+                .iter()
+                .map(|(failure, _)| *failure)
+                .filter(|failure| *failure != Failure::Misconfigured)
+                .peekable();
+            asked.peek().is_some() && asked.all(|failure| failure == wanted)
+        };
+        if all_are(Failure::Denied) {
+            return Self::Denied;
+        }
+        if all_are(Failure::BadRequest) {
+            return Self::BadRequest;
+        }
         let mut busy = failures
-            .into_iter()
+            .iter()
             .filter(|(failure, _)| *failure == Failure::Busy)
             .peekable();
         if busy.peek().is_none() {
             return Self::Failed;
         }
         Self::Busy {
-            retry_after: busy.filter_map(|(_, retry_after)| retry_after).min(),
+            retry_after: busy.filter_map(|(_, retry_after)| *retry_after).min(),
         }
     }
 }
@@ -235,10 +282,11 @@ impl Exhausted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::range::ByteRange;
 
     const PLAIN: Asked = Asked {
         method: ReadMethod::Get,
-        range: false,
+        range: None,
         validator: false,
         precondition: false,
     };
@@ -248,6 +296,7 @@ mod tests {
             status,
             code: code.map(ToOwned::to_owned),
             retry_after: None,
+            content_range: (status == 206).then(|| HeaderValue::from_static("bytes 0-1/10")),
         };
         judge(&asked, &Outcome::Answered(answer))
     }
@@ -255,7 +304,7 @@ mod tests {
     #[test]
     fn an_answer_about_the_object_is_served() {
         let range = Asked {
-            range: true,
+            range: ByteRange::parse(&HeaderValue::from_static("bytes=0-1")),
             ..PLAIN
         };
         let validator = Asked {
@@ -273,7 +322,6 @@ mod tests {
             (validator, 304, None, Served::NotModified),
             (PLAIN, 404, Some("NoSuchKey"), Served::NotFound),
             (PLAIN, 404, None, Served::NotFound),
-            (PLAIN, 403, Some("AccessDenied"), Served::Denied),
             (
                 precondition,
                 412,
@@ -300,7 +348,6 @@ mod tests {
         for (outcome, failure) in [
             (Outcome::Unreachable, Failure::Unreachable),
             (Outcome::TimedOut, Failure::TimedOut),
-            (Outcome::Misconfigured, Failure::Misconfigured),
             (Outcome::Unsigned, Failure::Unsigned),
         ] {
             assert_eq!(
@@ -322,7 +369,14 @@ mod tests {
             (403, Some("RequestTimeTooSkewed"), Failure::KeyRefused),
             (403, None, Failure::KeyRefused),
             (404, Some("NoSuchBucket"), Failure::NoBucket),
-            (400, Some("InvalidRequest"), Failure::Unexpected),
+            (403, Some("AccessDenied"), Failure::Denied),
+            (
+                400,
+                Some("AuthorizationHeaderMalformed"),
+                Failure::KeyRefused,
+            ),
+            (400, Some("InvalidRequest"), Failure::BadRequest),
+            (400, None, Failure::BadRequest),
             (301, Some("PermanentRedirect"), Failure::Unexpected),
             (204, None, Failure::Unexpected),
             (100, None, Failure::Unexpected),
@@ -348,21 +402,61 @@ mod tests {
     }
 
     #[test]
+    fn a_part_that_is_not_the_one_asked_for_is_a_failure() {
+        let asked = Asked {
+            range: ByteRange::parse(&HeaderValue::from_static("bytes=0-1")),
+            ..PLAIN
+        };
+        for content_range in [None, Some("bytes 0-151/152"), Some("bytes */10")] {
+            let answer = OriginAnswer {
+                status: 206,
+                content_range: content_range.map(HeaderValue::from_static),
+                ..OriginAnswer::default()
+            };
+            assert_eq!(
+                judge(&asked, &Outcome::Answered(answer)),
+                Verdict::Next(Failure::Unexpected),
+                "{content_range:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_refused_head_is_asked_for_its_reason() {
         let head = Asked {
             method: ReadMethod::Head,
             ..PLAIN
         };
         assert_eq!(verdict(head, 403, None), Verdict::AskWhy);
+        let why = |status, code: Option<&str>| {
+            judge_why(&Outcome::Answered(OriginAnswer {
+                status,
+                code: code.map(ToOwned::to_owned),
+                retry_after: None,
+                content_range: (status == 206).then(|| HeaderValue::from_static("bytes 0-1/10")),
+            }))
+        };
+        for (status, code, verdict) in [
+            (403, Some("AccessDenied"), Verdict::Next(Failure::Denied)),
+            (
+                403,
+                Some("SignatureDoesNotMatch"),
+                Verdict::Next(Failure::KeyRefused),
+            ),
+            (403, None, Verdict::Next(Failure::KeyRefused)),
+            (404, Some("NoSuchKey"), Verdict::Serve(Served::NotFound)),
+            (404, Some("NoSuchBucket"), Verdict::Next(Failure::NoBucket)),
+            (503, Some("SlowDown"), Verdict::Next(Failure::Busy)),
+            (200, None, Verdict::Next(Failure::Unexpected)),
+            (206, None, Verdict::Next(Failure::Unexpected)),
+            (416, None, Verdict::Next(Failure::Unexpected)),
+        ] {
+            assert_eq!(why(status, code), verdict, "{status} {code:?}");
+        }
         assert_eq!(
-            judge_refusal(Some("AccessDenied")),
-            Verdict::Serve(Served::Denied)
+            judge_why(&Outcome::TimedOut),
+            Verdict::Next(Failure::TimedOut)
         );
-        assert_eq!(
-            judge_refusal(Some("SignatureDoesNotMatch")),
-            Verdict::Next(Failure::KeyRefused)
-        );
-        assert_eq!(judge_refusal(None), Verdict::Next(Failure::KeyRefused));
     }
 
     #[test]
@@ -392,11 +486,28 @@ mod tests {
                 },
             ),
         ] {
-            assert_eq!(
-                Exhausted::after(failures.clone()),
-                exhausted,
-                "{failures:?}"
-            );
+            assert_eq!(Exhausted::after(&failures), exhausted, "{failures:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_about_the_object_when_every_origin_that_was_asked_refuses_alike() {
+        use Failure::{BadRequest, Busy, Denied, Misconfigured, Unreachable};
+        for (failures, exhausted) in [
+            (vec![Denied], Exhausted::Denied),
+            (vec![Denied, Denied], Exhausted::Denied),
+            (vec![Misconfigured, Denied], Exhausted::Denied),
+            (vec![BadRequest, BadRequest], Exhausted::BadRequest),
+            (vec![Denied, Unreachable], Exhausted::Failed),
+            (vec![Denied, BadRequest], Exhausted::Failed),
+            (vec![Denied, Busy], Exhausted::Busy { retry_after: None }),
+            (vec![Misconfigured], Exhausted::Failed),
+        ] {
+            let failures: Vec<_> = failures
+                .into_iter()
+                .map(|failure| (failure, None))
+                .collect();
+            assert_eq!(Exhausted::after(&failures), exhausted, "{failures:?}");
         }
     }
 
@@ -417,6 +528,8 @@ mod tests {
             Failure::Busy,
             Failure::ServerError,
             Failure::KeyRefused,
+            Failure::Denied,
+            Failure::BadRequest,
             Failure::NoBucket,
             Failure::Unexpected,
             Failure::Misconfigured,

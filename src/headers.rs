@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::failover::Served;
 use crate::intent::ReadMethod;
+use crate::range::ByteRange;
 
 /// The client's headers that a read may carry to an origin (RFC 9110, sections 13.1 and 14.2).
 pub const READ_HEADERS: [HeaderName; 6] = [
@@ -28,8 +29,8 @@ pub const READ_HEADERS: [HeaderName; 6] = [
 pub struct Asked {
     /// The method: a refusal of `HEAD` comes without its reason.
     pub method: ReadMethod,
-    /// There is a `Range`: 206 and 416 are answers.
-    pub range: bool,
+    /// The `Range`: 416 is an answer, and a 206 with that part.
+    pub range: Option<ByteRange>,
     /// There is `If-None-Match` or `If-Modified-Since`: 304 is an answer.
     pub validator: bool,
     /// There is `If-Match` or `If-Unmodified-Since`: 412 is an answer.
@@ -42,7 +43,7 @@ impl Asked {
     pub fn by(method: ReadMethod, headers: &HeaderMap) -> Self {
         Self {
             method,
-            range: headers.contains_key(RANGE),
+            range: headers.get(RANGE).and_then(ByteRange::parse),
             validator: headers.contains_key(IF_NONE_MATCH)
                 || headers.contains_key(IF_MODIFIED_SINCE),
             precondition: headers.contains_key(IF_MATCH)
@@ -53,7 +54,8 @@ impl Asked {
 
 /// Takes from the client's headers what its read carries to an origin.
 ///
-/// `Range` is dropped for `HEAD`, which has no range semantics (RFC 9110, section 14.2). Of the two
+/// `Range` is dropped for `HEAD`, which has no range semantics (RFC 9110, section 14.2), and where it
+/// is not one byte range. Of the two
 /// headers that are lists, several lines are one list (section 5.3); any other that is there more
 /// than once is invalid and dropped, and an invalid `If-Range` takes `Range` with it, because the
 /// whole object is always a right answer.
@@ -66,7 +68,8 @@ pub fn for_origin(method: ReadMethod, client: &HeaderMap) -> HeaderMap {
         }
     }
     let if_range_lost = client.contains_key(IF_RANGE) && !headers.contains_key(IF_RANGE);
-    if method == ReadMethod::Head || if_range_lost {
+    let is_one_range = headers.get(RANGE).and_then(ByteRange::parse).is_some();
+    if method == ReadMethod::Head || if_range_lost || !is_one_range {
         headers.remove(RANGE);
         headers.remove(IF_RANGE);
     }
@@ -239,10 +242,10 @@ mod tests {
     #[test]
     fn what_is_asked_follows_from_the_headers() {
         let all = Asked::by(ReadMethod::Get, &map(CLIENT));
-        assert!(all.range && all.validator && all.precondition);
+        assert!(all.range.is_some() && all.validator && all.precondition);
         assert_eq!(all.method, ReadMethod::Get);
         let none = Asked::by(ReadMethod::Head, &HeaderMap::new());
-        assert!(!none.range && !none.validator && !none.precondition);
+        assert!(none.range.is_none() && !none.validator && !none.precondition);
     }
 
     const ORIGIN: &[(&str, &str)] = &[

@@ -16,6 +16,7 @@ pub mod intent;
 pub mod log_line;
 pub mod object_key;
 pub mod pops;
+pub mod range;
 pub mod region;
 pub mod route;
 pub mod s3_error;

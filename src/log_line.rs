@@ -8,7 +8,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::failover::{OriginAnswer, Outcome, Verdict};
+use crate::failover::{Failure, OriginAnswer, Outcome, Verdict};
 use crate::misconfiguration::Problem;
 use crate::route::{Locality, PopSource, Route};
 
@@ -81,10 +81,7 @@ impl Attempt {
     pub fn new(origin: &str, outcome: &Outcome, verdict: Verdict, duration: Duration) -> Self {
         let answer = match outcome {
             Outcome::Answered(answer) => Some(answer),
-            Outcome::Unreachable
-            | Outcome::TimedOut
-            | Outcome::Misconfigured
-            | Outcome::Unsigned => None,
+            Outcome::Unreachable | Outcome::TimedOut | Outcome::Unsigned => None,
         };
         Self {
             origin: origin.to_owned(),
@@ -96,11 +93,17 @@ impl Attempt {
         }
     }
 
-    /// The same, with the problems for which it was passed over.
+    /// An origin that was passed over.
     #[must_use]
-    pub fn because(mut self, problems: &[Problem]) -> Self {
-        self.problems = problems.iter().map(ToString::to_string).collect();
-        self
+    pub fn misconfigured(origin: &str, problems: &[Problem]) -> Self {
+        Self {
+            origin: origin.to_owned(),
+            outcome: Failure::Misconfigured.reason(),
+            status: None,
+            code: None,
+            duration_ms: 0.0,
+            problems: problems.iter().map(ToString::to_string).collect(),
+        }
     }
 }
 
@@ -188,7 +191,7 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
-    use crate::failover::{Failure, Served};
+    use crate::failover::Served;
     use crate::route::RouteReason;
 
     fn begun(path: &[u8]) -> LogLine {
@@ -211,6 +214,7 @@ mod tests {
             status: 503,
             code: Some("SlowDown".to_owned()),
             retry_after: None,
+            content_range: None,
         };
         line.tried(Attempt::new(
             "eu_origin",
@@ -254,16 +258,10 @@ mod tests {
         let problem = Problem::NoSecret {
             name: "us_origin_key_id".to_owned(),
         };
-        let verdict = Verdict::Next(Failure::Misconfigured);
-        line.tried(
-            Attempt::new(
-                "us_origin",
-                &Outcome::Misconfigured,
-                verdict,
-                Duration::ZERO,
-            )
-            .because(std::slice::from_ref(&problem)),
-        );
+        line.tried(Attempt::misconfigured(
+            "us_origin",
+            std::slice::from_ref(&problem),
+        ));
         line.blame(&[problem]);
         let json = line.to_json();
         let named =

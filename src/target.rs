@@ -6,7 +6,8 @@
 /// Path and query of a request target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target<'t> {
-    /// The path, `/` when an absolute target has none; `*` of `OPTIONS *` as it is.
+    /// The path, `/` when an absolute target has none; `*` of `OPTIONS *`, and no target at all, as
+    /// they are.
     pub path: &'t [u8],
     /// What follows the first `?`, if it is text.
     pub query: Option<&'t str>,
@@ -17,32 +18,31 @@ impl<'t> Target<'t> {
     /// (RFC 9112, section 3.2).
     #[must_use]
     pub fn split(target: &'t [u8]) -> Self {
-        let target = without_authority(target);
+        let (target, path_if_none) = match after_authority(target) {
+            Some(rest) => (rest, &b"/"[..]),
+            None => (target, &b""[..]),
+        };
         let (path, query) = match target.iter().position(|&byte| byte == b'?') {
             Some(at) => (target.get(..at), target.get(at + 1..)),
             None => (Some(target), None),
         };
         Self {
-            path: path.filter(|path| !path.is_empty()).unwrap_or(b"/"),
+            path: path.filter(|path| !path.is_empty()).unwrap_or(path_if_none),
             query: query.and_then(|query| std::str::from_utf8(query).ok()),
         }
     }
 }
 
-/// Drops `scheme://authority`, which ends where the path or the query begins (RFC 3986, section 3.2).
-fn without_authority(target: &[u8]) -> &[u8] {
+/// What follows `scheme://authority`, which ends where the path or the query begins (RFC 3986,
+/// section 3.2); `None` for a target in another form.
+fn after_authority(target: &[u8]) -> Option<&[u8]> {
     if target.starts_with(b"/") {
-        return target;
+        return None;
     }
-    let Some(scheme_end) = target.windows(3).position(|window| window == b"://") else {
-        return target;
-    };
-    let rest = target.get(scheme_end + 3..).unwrap_or_default();
-    let authority_end = rest
-        .iter()
-        .position(|byte| b"/?".contains(byte))
-        .unwrap_or(rest.len());
-    rest.get(authority_end..).unwrap_or_default()
+    let scheme_end = target.windows(3).position(|window| window == b"://")?;
+    let rest = target.get(scheme_end + 3..)?;
+    let authority_end = rest.iter().position(|byte| b"/?".contains(byte));
+    rest.get(authority_end.unwrap_or(rest.len())..)
 }
 
 #[cfg(test)]
@@ -73,7 +73,7 @@ mod tests {
                 Some("u=http://b/c"),
             ),
             ("*", "*", None),
-            ("", "/", None),
+            ("", "", None),
         ] {
             let split = Target::split(target.as_bytes());
             assert_eq!(

@@ -1,23 +1,25 @@
 //! Asks the origins, in order, until one answers for the object.
 
-use std::io::Read as _;
 use std::time::{Duration, Instant, SystemTime};
 
-use b2_edge::failover::{Exhausted, OriginAnswer, Outcome, Served, Verdict, judge, judge_refusal};
+use b2_edge::failover::{
+    Exhausted, Failure, OriginAnswer, Outcome, Served, Verdict, judge, judge_why,
+};
 use b2_edge::headers::{Asked, for_origin, whole_number};
 use b2_edge::intent::ReadMethod;
 use b2_edge::log_line::{Attempt, LogLine};
 use b2_edge::object_key::ObjectKey;
 use b2_edge::origin::{Access, Origin};
 use b2_edge::route::Route;
-use b2_edge::s3_error::{MAX_DOCUMENT_BYTES, code_in};
 use b2_edge::service::Service;
 use b2_edge::sign::{ToSign, sign};
-use fastly::http::header::{HOST, RANGE, RETRY_AFTER};
+use fastly::http::header::{CONTENT_RANGE, HOST, RANGE, RETRY_AFTER};
 use fastly::http::request::SendErrorCause;
 use fastly::http::{HeaderValue, Method};
 use fastly::{Request, Response};
 use http::HeaderMap;
+
+use super::error_document;
 
 /// A read in the form in which every origin is asked.
 struct ObjectRead {
@@ -47,51 +49,100 @@ pub(crate) fn read_object<'s>(
         path: key.to_path(),
         headers: for_origin(method, client_headers),
     };
-    let asked = Asked::by(method, &read.headers);
     let mut failures = Vec::new();
+    let mut denied = None;
     for slot in route
         .order
         .iter()
         .filter_map(|&index| service.origins.get(index))
     {
+        let origin = match &slot.origin {
+            Ok(origin) => origin,
+            Err(problems) => {
+                log.tried(Attempt::misconfigured(&slot.backend, problems));
+                failures.push((Failure::Misconfigured, None));
+                continue;
+            }
+        };
         let started = Instant::now();
-        let (outcome, response) = match &slot.origin {
-            Ok(origin) => ask(origin, &read),
-            Err(_) => (Outcome::Misconfigured, None),
+        let Asking {
+            outcome,
+            verdict,
+            response,
+        } = ask(origin, &read);
+        log.tried(Attempt::new(
+            &slot.backend,
+            &outcome,
+            verdict,
+            started.elapsed(),
+        ));
+        let answer = |served| {
+            response.map(|response| Answer {
+                served,
+                origin,
+                response,
+            })
         };
-        let verdict = match (judge(&asked, &outcome), &slot.origin) {
-            (Verdict::AskWhy, Ok(origin)) => {
-                judge_refusal(reason_of_refusal(origin, &read).as_deref())
+        match verdict {
+            Verdict::Serve(served) => {
+                if let Some(answer) = answer(served) {
+                    return Ok(answer);
+                }
             }
-            (verdict, _) => verdict,
-        };
-        let attempt = Attempt::new(&slot.backend, &outcome, verdict, started.elapsed());
-        log.tried(match &slot.origin {
-            Ok(_) => attempt,
-            Err(problems) => attempt.because(problems),
-        });
-        match (verdict, response, &slot.origin) {
-            (Verdict::Serve(served), Some(response), Ok(origin)) => {
-                return Ok(Answer {
-                    served,
-                    origin,
-                    response,
-                });
+            Verdict::Next(failure) => {
+                failures.push((failure, retry_after(&outcome)));
+                if failure == Failure::Denied {
+                    denied = denied.or_else(|| answer(Served::Denied));
+                }
             }
-            (Verdict::Next(failure), _, _) => failures.push((failure, retry_after(&outcome))),
-            // Only an answer is served, and why has been asked.
-            (Verdict::Serve(_) | Verdict::AskWhy, _, _) => {}
+            // It has been asked.
+            Verdict::AskWhy => {}
         }
     }
-    Err(Exhausted::after(failures))
+    match (Exhausted::after(&failures), denied) {
+        (Exhausted::Denied, Some(answer)) => Ok(answer),
+        (exhausted, _) => Err(exhausted),
+    }
 }
 
-/// Asks one origin.
-fn ask(origin: &Origin, read: &ObjectRead) -> (Outcome, Option<Response>) {
-    let Some(mut request) = address(origin, &read.method.as_http(), &read.path) else {
+/// What came of asking one origin, and what to do about it.
+struct Asking {
+    outcome: Outcome,
+    verdict: Verdict,
+    response: Option<Response>,
+}
+
+/// Asks one origin, and if it refuses without a reason, why.
+fn ask(origin: &Origin, read: &ObjectRead) -> Asking {
+    let (outcome, response) = send(origin, &read.method.as_http(), &read.path, &read.headers);
+    let verdict = judge(&Asked::by(read.method, &read.headers), &outcome);
+    if verdict != Verdict::AskWhy {
+        return Asking {
+            outcome,
+            verdict,
+            response,
+        };
+    }
+    let one_byte = HeaderMap::from_iter([(RANGE, HeaderValue::from_static("bytes=0-0"))]);
+    let (outcome, _) = send(origin, &Method::GET, &read.path, &one_byte);
+    Asking {
+        verdict: judge_why(&outcome),
+        outcome,
+        response,
+    }
+}
+
+/// Sends one request to an origin.
+fn send(
+    origin: &Origin,
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+) -> (Outcome, Option<Response>) {
+    let Some(mut request) = address(origin, method, path) else {
         return (Outcome::Unsigned, None);
     };
-    for (name, value) in &read.headers {
+    for (name, value) in headers {
         request.set_header(name, value);
     }
     match request.send(&origin.backend) {
@@ -100,22 +151,15 @@ fn ask(origin: &Origin, read: &ObjectRead) -> (Outcome, Option<Response>) {
     }
 }
 
-/// The code with which an origin refuses, asked for by a `GET` of one byte.
-fn reason_of_refusal(origin: &Origin, read: &ObjectRead) -> Option<String> {
-    let mut request = address(origin, &Method::GET, &read.path)?;
-    request.set_header(RANGE, HeaderValue::from_static("bytes=0-0"));
-    let mut response = request.send(&origin.backend).ok()?;
-    describe(&mut response).code
-}
-
 /// A request to the bucket, signed unless the bucket is public.
 ///
 /// It passes by the platform's read-through cache, which would keep one copy for each host and
 /// could answer one client's conditions with another's.
 fn address(origin: &Origin, method: &Method, path: &str) -> Option<Request> {
     let host = &origin.place.host;
-    let url = format!("https://{}{path}", host.to_str().ok()?);
-    let mut request = Request::new(method, url).with_pass(true);
+    // The authority of the URL is nobody's: `Host` is what the platform sends (documentation of
+    // `BackendBuilder::override_host`), and not every `Host` is one that the URL parser takes.
+    let mut request = Request::new(method, format!("https://origin.invalid{path}")).with_pass(true);
     request.set_header(HOST, host);
     if let Access::Private(credentials) = &origin.access {
         let to_sign = ToSign { method, host, path };
@@ -133,27 +177,20 @@ fn address(origin: &Origin, method: &Method, path: &str) -> Option<Request> {
     Some(request)
 }
 
-/// What the decision needs of a response. An error document is read as far as its code.
+/// What the decision needs of a response. An error document goes no further than this.
 fn describe(response: &mut Response) -> OriginAnswer {
     let status = response.get_status();
-    let code = (status.is_client_error() || status.is_server_error())
-        .then(|| response.try_get_body_mut())
-        .flatten()
-        .and_then(|body| {
-            let mut document = Vec::new();
-            // What was read before an error is as good as a document that ends there.
-            let _ = body
-                .take(MAX_DOCUMENT_BYTES as u64)
-                .read_to_end(&mut document);
-            code_in(&document)
-        });
+    let is_error = status.is_client_error() || status.is_server_error();
     OriginAnswer {
         status: status.as_u16(),
-        code,
+        code: is_error
+            .then(|| error_document::code_of(response))
+            .flatten(),
         retry_after: response
             .get_header(RETRY_AFTER)
             .and_then(whole_number)
             .map(Duration::from_secs),
+        content_range: response.get_header(CONTENT_RANGE).cloned(),
     }
 }
 
@@ -170,8 +207,6 @@ fn failure(cause: &SendErrorCause) -> Outcome {
 fn retry_after(outcome: &Outcome) -> Option<Duration> {
     match outcome {
         Outcome::Answered(answer) => answer.retry_after,
-        Outcome::Unreachable | Outcome::TimedOut | Outcome::Misconfigured | Outcome::Unsigned => {
-            None
-        }
+        Outcome::Unreachable | Outcome::TimedOut | Outcome::Unsigned => None,
     }
 }

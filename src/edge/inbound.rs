@@ -10,7 +10,8 @@ use http::HeaderMap;
 /// (<https://docs.fastly.com/products/compute-resource-limits>).
 const URL_BYTES: usize = 8192;
 
-/// The request target byte for byte as the client sent it.
+/// The request target byte for byte as the client sent it; empty, which is no path, if the platform
+/// does not tell it.
 ///
 /// The SDK's `get_path` has `..` resolved and `\` turned into `/` already; only the host call
 /// beneath it tells what was sent.

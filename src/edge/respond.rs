@@ -48,14 +48,16 @@ pub(crate) fn with_answer(method: ReadMethod, answer: Answer<'_>) -> Reply {
 /// The origin's content, handed on as a whole: the platform streams it.
 fn content(method: ReadMethod, served: Served, mut origin: Response) -> Reply {
     let mut response = Response::from_status(served.status());
-    // Not by the SDK's own call: it counts in `usize`, which here ends at 4 GiB.
-    let announced = origin.get_header(CONTENT_LENGTH).and_then(whole_number);
-    let bytes = match method {
-        ReadMethod::Head => {
+    let bytes = match (method, served) {
+        (ReadMethod::Head, _) => {
             keep_content_length(&mut response);
             Some(0)
         }
-        ReadMethod::Get => {
+        // A 304 has no content, whatever length it tells (RFC 9110, section 15.4.5).
+        (ReadMethod::Get, Served::NotModified) => Some(0),
+        (ReadMethod::Get, _) => {
+            // Not by the SDK's own call: it counts in `usize`, which here ends at 4 GiB.
+            let announced = origin.get_header(CONTENT_LENGTH).and_then(whole_number);
             if let Some(body) = origin.try_take_body() {
                 response.set_body(body);
             }
@@ -85,11 +87,15 @@ pub(crate) fn with_error(error: GatewayError, method: &Method) -> Reply {
         GatewayError::MethodNotAllowed => reply.response.set_header(ALLOW_HEADER, ALLOW),
         GatewayError::OriginsExhausted(Exhausted::Busy {
             retry_after: Some(after),
-        }) => reply
-            .response
-            .set_header(RETRY_AFTER, after.as_secs().to_string()),
+        }) => {
+            let seconds = after.as_secs().to_string();
+            reply.response.set_header(RETRY_AFTER, seconds);
+        }
         GatewayError::OriginsExhausted(
-            Exhausted::Busy { retry_after: None } | Exhausted::Failed,
+            Exhausted::Busy { retry_after: None }
+            | Exhausted::Failed
+            | Exhausted::Denied
+            | Exhausted::BadRequest,
         )
         | GatewayError::Key(_)
         | GatewayError::NotConfigured => {}

@@ -17,13 +17,11 @@ pub(crate) const LIFETIME: Duration = Duration::from_secs(3);
 /// How long a sandbox waits for its next request.
 pub(crate) const IDLE: Duration = Duration::from_secs(2);
 
-/// How many backend requests an execution may make
+/// How many backend requests an execution may make: 10 on a trial account, 32 on others
 /// (<https://docs.fastly.com/products/compute-resource-limits>). Whether that counts each request
-/// of a reused sandbox anew is not documented, so a sandbox stays within it.
-const MAX_BACKEND_REQUESTS: usize = 32;
-
-/// How many backend requests one origin can cost a request: a refused `HEAD` is asked why.
-const REQUESTS_PER_ORIGIN: usize = 2;
+/// of a reused sandbox anew is not documented, so a sandbox stays within it even when every request
+/// fails over to the last origin.
+const MAX_BACKEND_REQUESTS: usize = 10;
 
 /// Reads everything once, for all requests of this sandbox.
 pub(crate) fn load() -> Result<Service, Vec<Problem>> {
@@ -45,7 +43,7 @@ pub(crate) fn load() -> Result<Service, Vec<Problem>> {
 /// How many requests a sandbox may serve within the platform's limits.
 pub(crate) fn requests_per_sandbox(service: &Result<Service, Vec<Problem>>) -> usize {
     let origins = service.as_ref().map_or(1, |service| service.origins.len());
-    (MAX_BACKEND_REQUESTS / (origins * REQUESTS_PER_ORIGIN)).max(1)
+    (MAX_BACKEND_REQUESTS / origins).max(1)
 }
 
 /// The configuration item; `None` where there is no store or no item, which means all defaults.

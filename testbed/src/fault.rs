@@ -37,6 +37,16 @@ pub enum Fault {
         /// How long nothing is sent then.
         pause: Duration,
     },
+    /// Sends the headers of this answer with their `Content-Length` and `after` bytes of its content,
+    /// waits, and sends the rest. Like [`Fault::Answer`], it looks at no signature.
+    StallInAnswer {
+        /// What is answered.
+        answer: CannedAnswer,
+        /// Bytes of the content that are sent first.
+        after: usize,
+        /// How long nothing is sent then.
+        pause: Duration,
+    },
     /// Answers 206 with an S3 error document as the content, which a proxy must not take for the
     /// range it asked for: its `Content-Range` covers the document.
     ErrorDocumentUnder206,

@@ -91,6 +91,20 @@ impl Front {
                 after,
                 Interruption::Pause(pause),
             )),
+            Some(Fault::StallInAnswer {
+                answer,
+                after,
+                pause,
+            }) => {
+                // Said here: of an interrupted body hyper does not know the length.
+                let length = answer.body.len().to_string();
+                let answer = answer.header(CONTENT_LENGTH, &length);
+                Ok(interrupted(
+                    respond(answer),
+                    after,
+                    Interruption::Pause(pause),
+                ))
+            }
             Some(Fault::ErrorDocumentUnder206) => Ok(respond(error_document_under_206())),
         }
     }

@@ -64,29 +64,27 @@ async fn odd_values_of_allowed_headers_are_harmless() {
     stage
         .put("odd-headers.txt", Object::text("0123456789"))
         .await;
-    for (name, value) in [
-        ("range", &b"bytes=5-2"[..]),
-        ("range", b"bytes=a-b"),
-        ("range", b"lines=1-2"),
-        ("range", b"bytes=0-1,4-5"),
-        ("range", b"bytes=99999999999999999999-"),
-        ("range", b"\xff\xfe"),
-        ("if-none-match", b"no quotes"),
-        ("if-none-match", b"\xff"),
-        ("if-modified-since", b"yesterday"),
-        ("if-unmodified-since", b"never"),
-        ("if-range", b"\"x\""),
+    let (whole, beyond) = (StatusCode::OK, StatusCode::RANGE_NOT_SATISFIABLE);
+    for (name, value, status) in [
+        ("range", &b"bytes=5-2"[..], whole),
+        ("range", b"bytes=a-b", whole),
+        ("range", b"lines=1-2", whole),
+        ("range", b"bytes=0-1,4-5", whole),
+        ("range", b"bytes=10-", beyond),
+        ("range", b"\xff\xfe", whole),
+        ("if-none-match", b"no quotes", whole),
+        ("if-none-match", b"\xff", whole),
+        ("if-modified-since", b"yesterday", whole),
+        ("if-unmodified-since", b"never", whole),
+        ("if-range", b"\"x\"", whole),
     ] {
-        let answer = stage
-            .send(Call::get("/odd-headers.txt").header(name, value))
-            .await;
+        let call = Call::get("/odd-headers.txt").header(name, value);
+        let answer = stage.send(call).await;
         let context = format!("{name}: {}", value.escape_ascii());
+        assert_eq!(answer.status, status, "{context}");
         assert!(answer.complete, "{context}");
-        assert!(
-            matches!(answer.status.as_u16(), 200 | 206 | 400 | 416 | 502),
-            "{context}: {}",
-            answer.status
-        );
-        assert!(!answer.text().contains('<'), "{context}: {}", answer.text());
+        if status == whole {
+            assert_eq!(answer.text(), "0123456789", "{context}");
+        }
     }
 }

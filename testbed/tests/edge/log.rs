@@ -99,3 +99,21 @@ async fn refusals_and_options_leave_a_line_too() {
         assert_eq!(line["pop_source"], "environment", "{line}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_without_content_promises_no_bytes() {
+    let stage = shared().await;
+    stage
+        .put("log/head.txt", Object::text("twelve bytes"))
+        .await;
+    stage.put("log/304.txt", Object::text("twelve bytes")).await;
+    stage.head("/log/head.txt").await;
+    let call = Call::get("/log/304.txt").header("if-none-match", "*");
+    assert_eq!(
+        stage.send(call).await.status,
+        http::StatusCode::NOT_MODIFIED
+    );
+    for path in ["/log/head.txt", "/log/304.txt"] {
+        assert_eq!(log_of(stage, path).await["bytes"], 0, "{path}");
+    }
+}

@@ -231,6 +231,26 @@ async fn conditions_are_the_buckets_to_decide() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_range_of_the_current_version_is_a_part_and_of_another_the_whole() {
+    let stage = with_digits("reads/if-range.txt").await;
+    let current = etag(&stage.get("/reads/if-range.txt").await);
+    for (validator, status, body) in [
+        (current.as_str(), StatusCode::PARTIAL_CONTENT, "234"),
+        ("\"other\"", StatusCode::OK, DIGITS),
+    ] {
+        let call = Call::get("/reads/if-range.txt")
+            .header("range", "bytes=2-4")
+            .header("if-range", validator);
+        let answer = stage.send(call).await;
+        assert_eq!(
+            (answer.status, answer.text().as_str()),
+            (status, body),
+            "{validator}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_missing_object_is_404_with_a_text_of_our_own() {
     let stage = shared().await;
     for target in [

@@ -87,14 +87,14 @@ async fn missing_secrets_are_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_mistake_of_the_configuration_is_named_with_its_field() {
     let config = r#"{"origins": ["us_origin", {"backend": "eu_origin", "public": 1}], "ruoting": "nearest",
-                     "pop_overrides": {"BOM": "asia"}, "pop_parameter": "yes"}"#;
+                     "pop_overrides": {"BOMB": "us_origin"}, "pop_parameter": "yes"}"#;
     let stage = Stage::with(|c| c.config(config)).await;
     assert_names(
         &stage,
         &[
             "origins[1].public must be true or false, is a number",
             "ruoting is not a field of the configuration",
-            "pop_overrides.BOM names no entry of origins",
+            "pop_overrides.BOMB is not a POP code of three letters or digits",
             "pop_parameter must be true or false, is a string",
         ],
     )
@@ -223,6 +223,22 @@ async fn overrides_and_routing_decide_the_origin() {
         let answer = stage.get(&format!("/a.txt?pop={pop}")).await;
         assert_eq!(answer.header("x-b2-host"), Some(host), "{pop}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_no_url_can_have_is_signed_and_sent_all_the_same() {
+    let config = r#"{"origins": [{"backend": "odd", "bucket": "files", "endpoint": "127.0.0.1:9000", "region": "us-east-1"}]}"#;
+    let odd = Origin::start(OriginSpec::new("odd", "files", "us-east-1")).expect("an origin");
+    let stage = Stage::with(|c| {
+        c.origin(&odd)
+            .backend("odd", &odd.url(), "files.127.0.0.1:9000")
+            .config(config)
+    })
+    .await;
+    // The origin is not of that name and calls the request bad, which is an answer and not a crash.
+    assert_eq!(stage.get("/a.txt").await.status, StatusCode::BAD_REQUEST);
+    let seen = odd.seen_for("a.txt").pop().expect("asked");
+    assert_eq!(seen.header("host"), Some("files.127.0.0.1:9000"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

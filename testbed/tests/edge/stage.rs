@@ -86,7 +86,13 @@ pub(crate) async fn log_of(stage: &Stage, path: &str) -> Value {
         .edge
         .wait_for_log(is_it, Duration::from_secs(10))
         .await;
-    found.unwrap_or_else(|| panic!("no log line for {path}"))
+    let line = found.unwrap_or_else(|| panic!("no log line for {path}"));
+    assert_eq!(
+        stage.edge.leaked_secrets(),
+        Vec::<String>::new(),
+        "lines with a secret"
+    );
+    line
 }
 
 /// Asserts that an answer is one of the application's own short texts and nothing of an origin's.
