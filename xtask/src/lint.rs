@@ -10,7 +10,7 @@ const SHELL: [&str; 4] = ["--package", "b2-edge", "--target", TARGET];
 
 type Step = (&'static str, fn(&Workspace) -> Result<()>);
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 9] = [
     ("formatting", formatting),
     ("layout", |workspace| layout::check(&workspace.root)),
     ("POP table", |workspace| pops::check(&workspace.root)),
@@ -19,6 +19,15 @@ const STEPS: [Step; 7] = [
     }),
     ("clippy of the core and the native crates", |workspace| {
         clippy(workspace, &[&NATIVE[..], &["--all-targets"]])
+    }),
+    ("clippy of the pass-through", |workspace| {
+        clippy(
+            workspace,
+            &[&["--package", PASSTHROUGH, "--target", TARGET]],
+        )
+    }),
+    ("clippy of the benchmark of the signer", |workspace| {
+        clippy(workspace, &[&["--package", "sign-bench", "--all-targets"]])
     }),
     ("documentation of the wasm shell", |workspace| {
         doc(workspace, &[&SHELL])
@@ -36,21 +45,13 @@ const STEPS: [Step; 7] = [
 /// Names the steps that failed.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     if !args.is_empty() {
-        bail!("`lint` takes no argument");
+        bail!("`lint` takes no argument\nusage: cargo xtask lint");
     }
     toolchain::ensure_component(workspace, "fmt", "rustfmt")?;
     toolchain::ensure_component(workspace, "clippy", "clippy")?;
     toolchain::ensure_wasm_target(workspace)?;
 
     let mut steps = STEPS.to_vec();
-    if workspace.has_member(PASSTHROUGH) {
-        steps.push(("clippy of the pass-through", |workspace| {
-            clippy(
-                workspace,
-                &[&["--package", PASSTHROUGH, "--target", TARGET]],
-            )
-        }));
-    }
     if toolchain::has_subcommand(workspace, "deny") {
         steps.push(("licences and sources of dependencies", deny));
     } else {

@@ -1,7 +1,7 @@
 //! What a person and CI run on this repository: `cargo xtask <command>`.
 //!
 //! Each command is one file. They start other programs (cargo, Viceroy, the testbed) and judge how
-//! those ended; the only thing computed here is the POP table.
+//! those ended. What is computed here are the POP table, the rules of the layout and the sums of tests.
 
 mod bench;
 mod layout;
@@ -31,8 +31,7 @@ Usage: cargo xtask <command>
   test [unit|wasm|e2e] [-- ARGS]
                   run every test, or one suite; ARGS go to the test binaries
   lint            formatting, layout, clippy, documentation, generated code, licences
-  bench [ARGS]    measure the application against a pass-through, and the signer; ARGS go to the
-                  first of the two
+  bench           measure the application against a pass-through, and the signer
   pops [--check]  write src/pops/table.rs from data/pops.csv, or say where the two differ
 
 Viceroy, Fastly's local runtime, is looked for on PATH, then where the Fastly CLI keeps its copy, then
@@ -48,6 +47,10 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
+    if asks_for_help(args) {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     let run = match command.as_str() {
         "serve" => serve::run,
         "test" => test::run,
@@ -64,6 +67,13 @@ fn main() -> ExitCode {
         }
     };
     finish(Workspace::load().and_then(|workspace| run(&workspace, args)))
+}
+
+/// What follows `--` is for the tests' own programs, which have a help of their own.
+fn asks_for_help(args: &[String]) -> bool {
+    args.iter()
+        .take_while(|arg| *arg != "--")
+        .any(|arg| arg == "-h" || arg == "--help")
 }
 
 fn finish(outcome: Result<()>) -> ExitCode {

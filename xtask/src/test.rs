@@ -4,9 +4,9 @@
 //! filter must not turn a suite off in silence.
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 
 use crate::tally::Tally;
 use crate::workspace::{NATIVE, Workspace};
@@ -36,6 +36,17 @@ impl Suite {
         }
     }
 
+    /// How many test programs it has, each of which must run a test.
+    const fn programs(self) -> usize {
+        match self {
+            // The core, the testbed, xtask.
+            Self::Unit => 3,
+            Self::Wasm => 1,
+            // `edge` and `origin`.
+            Self::EndToEnd => 2,
+        }
+    }
+
     fn command(self, workspace: &Workspace) -> Result<Command> {
         match self {
             Self::Unit => Ok(unit(workspace)),
@@ -49,12 +60,14 @@ impl Suite {
 ///
 /// # Errors
 ///
-/// When a test failed, a suite ran no test, or what a suite needs cannot be built or had.
+/// When a test failed, a test program of a suite ran no test (with arguments for the tests, which may
+/// be filters: when no test ran at all), or what a suite needs cannot be built or had.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let (suites, test_args) = parse(args)?;
     let mut closing = Vec::new();
     let mut total = Tally::default();
     let mut outcome = Ok(());
+    let mut fastly_is_missing = false;
     let mut ahead = match suites.as_slice() {
         [_, .., Suite::EndToEnd] => Some(wasm::build_application_ahead(workspace)?),
         _ => None,
@@ -65,6 +78,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
         {
             build.finish();
         }
+        fastly_is_missing |= suite == Suite::EndToEnd && !has_fastly_cli();
         let mut tally = Tally::default();
         outcome = run_suite(suite, workspace, test_args, &mut tally);
         if outcome.is_err() {
@@ -77,9 +91,16 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
             break;
         }
     }
+    if outcome.is_ok() && total.passed == 0 {
+        outcome = Err(anyhow!("no test ran"));
+        total.failed = 1;
+    }
     println!();
     for line in closing {
         println!("{line}");
+    }
+    if fastly_is_missing {
+        println!("skipped: the test of the Fastly CLI (`fastly` is not on PATH)");
     }
     println!("{} passed, {} failed", total.passed, total.failed);
     outcome
@@ -96,9 +117,11 @@ fn run_suite(
     if !test_args.is_empty() {
         command.arg("--").args(test_args);
     }
+    let mut programs = Vec::new();
     let status = process::run_watched(&mut command, |line| {
         if let Some(counts) = Tally::from_line(line) {
             *tally += counts;
+            programs.push(counts);
         }
     })?;
     ensure!(
@@ -106,8 +129,35 @@ fn run_suite(
         "`{}` failed: {status}",
         process::describe(&command)
     );
-    ensure!(tally.passed > 0, "the suite `{}` ran no test", suite.name());
+    if test_args.is_empty() {
+        ensure_all_ran(suite, &programs)?;
+    }
     Ok(())
+}
+
+fn ensure_all_ran(suite: Suite, programs: &[Tally]) -> Result<()> {
+    let (name, wanted) = (suite.name(), suite.programs());
+    ensure!(
+        programs.len() == wanted,
+        "the suite `{name}` ran {} test programs instead of {wanted}",
+        programs.len()
+    );
+    if let Some(empty) = programs.iter().position(|program| program.passed == 0) {
+        bail!(
+            "in the suite `{name}` test program {} of {wanted} ran no test",
+            empty + 1
+        );
+    }
+    Ok(())
+}
+
+/// Whether the test of the Fastly CLI finds what it tests.
+fn has_fastly_cli() -> bool {
+    Command::new("fastly")
+        .arg("version")
+        .stdin(Stdio::null())
+        .output()
+        .is_ok_and(|output| output.status.success())
 }
 
 fn summary(suite: Suite, tally: Tally) -> String {
@@ -129,7 +179,8 @@ fn parse(args: &[String]) -> Result<(Vec<Suite>, &[String])> {
         match Suite::ALL.into_iter().find(|suite| suite.name() == name) {
             Some(suite) => suites.push(suite),
             None => bail!(
-                "there is no suite `{name}`: unit, wasm and e2e are; arguments of the tests follow `--`"
+                "there is no suite `{name}`: unit, wasm and e2e are; arguments of the tests follow `--`\n\
+                 usage: cargo xtask test [unit|wasm|e2e] [-- ARGS]"
             ),
         }
     }
@@ -144,7 +195,7 @@ fn unit(workspace: &Workspace) -> Command {
     command
         .args(["test", "--locked"])
         .args(NATIVE)
-        .args(["--lib", "--bins"]);
+        .args(["--lib", "--bin", "xtask"]);
     command
 }
 
@@ -181,11 +232,12 @@ fn core_as_wasm(workspace: &Workspace) -> Result<Command> {
 
 fn end_to_end(workspace: &Workspace) -> Result<Command> {
     let module = wasm::build_application(workspace)?;
+    wasm::check_size(&module)?;
     let mut command = workspace.cargo();
     command
         .args(["test", "--locked"])
         .args(NATIVE)
-        .args(["--test", "*"])
+        .args(["--test", "edge", "--test", "origin"])
         .env("B2_EDGE_VICEROY", viceroy::find_or_install()?)
         .env("B2_EDGE_WASM", module);
     Ok(command)
@@ -226,6 +278,16 @@ mod tests {
     fn a_word_that_names_no_suite_is_refused() {
         let error = parse(&args("units")).expect_err("no such suite");
         assert!(error.to_string().contains("`units`"), "{error}");
+    }
+
+    #[test]
+    fn every_test_program_of_a_suite_must_run_a_test() {
+        let ran = |passed| Tally { passed, failed: 0 };
+        ensure_all_ran(Suite::EndToEnd, &[ran(80), ran(30)]).expect("both ran tests");
+        for programs in [&[ran(80), ran(0)][..], &[ran(80)], &[]] {
+            let error = ensure_all_ran(Suite::EndToEnd, programs).expect_err("one ran none");
+            assert!(error.to_string().contains("`e2e`"), "{error}");
+        }
     }
 
     #[test]

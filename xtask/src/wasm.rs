@@ -1,9 +1,10 @@
 //! The release builds for Fastly's platform.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, ensure};
 
 use crate::workspace::Workspace;
 use crate::{process, toolchain};
@@ -14,6 +15,9 @@ pub(crate) const TARGET: &str = "wasm32-wasip1";
 /// The package in `bench/` that only passes requests on: the floor that `bench` measures against.
 pub(crate) const PASSTHROUGH: &str = "passthrough";
 
+/// The most that the application's module may have: what each instance of it loads.
+const MAX_BYTES: u64 = 1_100_000;
+
 /// Builds the application as it is deployed and gives the path of its module.
 ///
 /// # Errors
@@ -21,6 +25,23 @@ pub(crate) const PASSTHROUGH: &str = "passthrough";
 /// When the target cannot be had or the build fails.
 pub(crate) fn build_application(workspace: &Workspace) -> Result<PathBuf> {
     build(workspace, "b2-edge")
+}
+
+/// Fails when a module has grown past [`MAX_BYTES`].
+///
+/// # Errors
+///
+/// Names the size.
+pub(crate) fn check_size(module: &Path) -> Result<()> {
+    let size = fs::metadata(module)
+        .with_context(|| format!("cannot read {}", module.display()))?
+        .len();
+    let name = module.file_name().unwrap_or_default().to_string_lossy();
+    ensure!(
+        size <= MAX_BYTES,
+        "{name} has {size} bytes, at most {MAX_BYTES} are allowed"
+    );
+    Ok(())
 }
 
 /// Begins to build the application in the background, without a word, so that a later
@@ -83,4 +104,21 @@ fn release_build(workspace: &Workspace, name: &str) -> Command {
         .args(["build", "--release", "--locked", "--target", TARGET])
         .args(["--package", name, "--bin", name]);
     cargo
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_may_be_as_large_as_its_limit() {
+        let module = std::env::temp_dir().join(format!("xtask-{}.wasm", std::process::id()));
+        let file = fs::File::create(&module).expect("a file");
+        file.set_len(MAX_BYTES).expect("its length");
+        check_size(&module).expect("as large as allowed");
+        file.set_len(MAX_BYTES + 1).expect("its length");
+        let error = check_size(&module).expect_err("too large");
+        assert!(error.to_string().contains("1100001 bytes"), "{error}");
+        fs::remove_file(module).expect("removed");
+    }
 }

@@ -39,12 +39,6 @@ pub(crate) struct Workspace {
     /// Where cargo builds, absolute: `target` unless `CARGO_TARGET_DIR` or a configuration says otherwise.
     #[serde(rename = "target_directory")]
     pub(crate) target_dir: PathBuf,
-    packages: Vec<Package>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Package {
-    name: String,
 }
 
 impl Workspace {
@@ -76,13 +70,8 @@ impl Workspace {
         cargo_in(&self.root)
     }
 
-    /// Whether the workspace has a member of this name.
-    pub(crate) fn has_member(&self, name: &str) -> bool {
-        self.packages.iter().any(|package| package.name == name)
-    }
-
-    /// The path of a native program that `cargo build` has built, for the profile's directory
-    /// (`debug` or `release`).
+    /// The path of a native program that `cargo build` has built, in the directory of its
+    /// profile (`debug`, `release`, `tools`).
     pub(crate) fn program(&self, profile: &str, name: &str) -> PathBuf {
         self.target_dir
             .join(profile)

@@ -26,7 +26,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     match args {
         [] => write(&workspace.root),
         [flag] if flag == "--check" => check(&workspace.root),
-        _ => bail!("`pops` takes `--check` or nothing"),
+        _ => bail!("`pops` takes `--check` or nothing\nusage: cargo xtask pops [--check]"),
     }
 }
 
