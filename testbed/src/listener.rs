@@ -5,14 +5,19 @@ use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Mutex;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::sleep;
 
 use crate::runtime::runtime;
 
 const BACKLOG: u32 = 1024;
+
+/// Without a pause an error that lasts would keep a core busy.
+const AFTER_ERROR: Duration = Duration::from_millis(10);
 
 /// A loopback port whose connections are all handled the same way.
 pub(crate) struct Listener<H> {
@@ -114,9 +119,13 @@ where
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // A connection that died in the queue is not ours to handle.
-                if let Ok((stream, _)) = accepted {
-                    connections.spawn(handle(stream));
+                match accepted {
+                    Ok((stream, _)) => {
+                        connections.spawn(handle(stream));
+                    }
+                    // A connection that died in the queue, or no file descriptor left, which the
+                    // next call would say at once again.
+                    Err(_) => sleep(AFTER_ERROR).await,
                 }
             }
             Some(_) = connections.join_next() => {}

@@ -18,6 +18,7 @@ use crate::front::Front;
 use crate::listener::Listener;
 use crate::object::Object;
 use crate::recorder::{Recorder, SeenRequest};
+use crate::watchdog::temporary_directory;
 
 /// One bucket in one region, and the application key that reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +92,7 @@ impl Origin {
     ///
     /// When the port is taken ([`io::ErrorKind::AddrInUse`]) or no temporary directory can be had.
     pub fn start_on(spec: OriginSpec, port: u16) -> io::Result<Self> {
-        let root = TempDir::with_prefix("b2-edge-origin-")?;
+        let root = temporary_directory("b2-edge-origin-")?;
         let bucket = Bucket::create(root.path(), &spec.bucket)?;
         let faults = Arc::<Faults>::default();
         let recorder = Arc::<Recorder>::default();

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use crate::output::Lines;
 use crate::viceroy_config::{ViceroyConfig, config_file};
-use crate::watchdog::Watchdog;
+use crate::watchdog::{Watchdog, temporary_directory};
 
 /// Compiling the wasm takes seconds, and each backend that is down costs up to 5 s.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
@@ -54,7 +54,7 @@ impl ViceroyConfig {
     pub async fn start(self) -> io::Result<Viceroy> {
         let wasm = wasm_path(self.wasm.as_deref())?;
         check_port(self.port)?;
-        let files = TempDir::with_prefix("b2-edge-viceroy-")?;
+        let files = temporary_directory("b2-edge-viceroy-")?;
         let (manifest, config) = (files.path().join("viceroy.toml"), config_path(&files));
         std::fs::write(&config, self.config_file())?;
         std::fs::write(&manifest, self.manifest(&config))?;

@@ -1,27 +1,31 @@
-//! Ends a child process when this process ends, however it ends.
+//! Cleans up when this process ends, however it ends.
+//!
+//! A `static` is never dropped, so tests that share a Viceroy would leave it running and its files
+//! lying about; and no destructor runs after SIGKILL. Shells do it instead: they wait for the end of
+//! their standard input, which the kernel closes with this process.
 
-use std::io;
+use std::io::{self, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
-/// A shell that waits for the end of its standard input, which the kernel closes with this process,
-/// and then kills one process. A `static` is never dropped, so tests that share a Viceroy would
-/// leave it running; and no destructor runs after SIGKILL.
+use tempfile::TempDir;
+
+/// Kills the process whose id is its argument.
+const KILL: &str = r#"read -r _; kill -9 "$0" 2>/dev/null"#;
+
+/// Removes the directories that it was told, one a line.
+const REMOVE: &str =
+    r#"while IFS= read -r directory; do set -- "$@" "$directory"; done; rm -rf -- "$@""#;
+
+/// A shell that kills one process when this one has ended.
 #[derive(Debug)]
 pub(crate) struct Watchdog(Child);
 
 impl Watchdog {
     pub(crate) fn over(pid: u32) -> io::Result<Self> {
-        Command::new("sh")
-            .args([
-                "-c",
-                "read -r _; kill -9 \"$0\" 2>/dev/null",
-                &pid.to_string(),
-            ])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .map(Self)
+        shell(KILL, &pid.to_string()).map(Self)
     }
 }
 
@@ -31,4 +35,31 @@ impl Drop for Watchdog {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// A temporary directory that is gone after this process, also when it is never dropped.
+pub(crate) fn temporary_directory(prefix: &str) -> io::Result<TempDir> {
+    static SWEEPER: Mutex<Option<Child>> = Mutex::new(None);
+    let directory = TempDir::with_prefix(prefix)?;
+    let mut sweeper = SWEEPER.lock().unwrap_or_else(PoisonError::into_inner);
+    let sweeper = match &mut *sweeper {
+        Some(sweeper) => sweeper,
+        none => none.insert(shell(REMOVE, "sweeper")?),
+    };
+    if let Some(paths) = &mut sweeper.stdin {
+        let line = [directory.path().as_os_str().as_bytes(), b"\n"].concat();
+        paths.write_all(&line)?;
+    }
+    Ok(directory)
+}
+
+/// In a process group of its own: a Ctrl-C is for this process, and the shell comes after it.
+fn shell(script: &str, argument: &str) -> io::Result<Child> {
+    Command::new("sh")
+        .args(["-c", script, argument])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
 }
