@@ -3,8 +3,11 @@
 use crate::object::Object;
 use crate::png;
 
-/// The key of the one object that differs between the regions.
+/// The key of an object that tells its region.
 pub const WHERE_AM_I: &str = "where-am-i.txt";
+
+/// The key of the object that `cargo xtask serve` makes the American origin too busy for.
+pub const FAILOVER: &str = "failover.txt";
 
 /// The key of the large object.
 pub const VIDEO: &str = "media/clip.mp4";
@@ -96,6 +99,12 @@ pub fn objects(region: &str, city: &str) -> Vec<(String, Object)> {
         (
             WHERE_AM_I,
             Object::text(format!("This copy is stored in {region} ({city}).\n")),
+        ),
+        (
+            FAILOVER,
+            Object::text(format!(
+                "The US origin is too busy for this one: it came from {region} ({city}).\n"
+            )),
         ),
     ];
     objects
