@@ -13,10 +13,11 @@ mod report;
 
 use std::error::Error;
 use std::io;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use contender::Contender;
-use load::{Load, Outcome};
+use load::Load;
 use report::Series;
 
 const ROUNDS: usize = 20;
@@ -26,8 +27,14 @@ const CONNECTIONS: usize = 8;
 const SOAK: Duration = Duration::from_mins(1);
 const SOAK_CLIENTS: usize = 256;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    b2_edge_testbed::runtime().block_on(run())
+fn main() -> ExitCode {
+    match b2_edge_testbed::runtime().block_on(run()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
@@ -41,6 +48,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Contender::start("b2-edge", origin, "{}", &wasm).await?,
         Contender::start("b2-edge, unsigned", origin, PUBLIC, &wasm).await?,
     ];
+    report::machine();
     report::wasm_sizes(&[("pass-through", &passthrough), ("b2-edge", &wasm)])?;
 
     let mut series: Vec<Series> = contenders.iter().map(|c| Series::new(c.name)).collect();
@@ -53,7 +61,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
             let turn = contender.measure(Load::closed(CONNECTIONS, TURN)).await?;
             contender.pause()?;
             // The first round warms up: connections, caches, the CPU's clock.
-            if round > 0 {
+            if round == 0 {
+                series.warm_up(&turn);
+            } else {
                 series.add(&turn);
             }
         }
@@ -64,16 +74,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
     edge.resume()?;
     let soak = edge.measure(Load::closed(SOAK_CLIENTS, SOAK)).await?;
     report::soak(&soak.outcome, SOAK_CLIENTS, SOAK);
-    if soak.outcome.errors > 0 {
-        return Err(first_error(&soak.outcome).into());
+    let wrong = report::verdict(&series, &soak.outcome);
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.join("; ").into())
     }
-    Ok(())
 }
 
 /// The bucket is read without a signature, all else being equal.
 const PUBLIC: &str = r#"{"origins": [{"backend": "us_origin", "public": true}, {"backend": "eu_origin", "public": true}]}"#;
-
-fn first_error(outcome: &Outcome) -> String {
-    let first = outcome.first_error.as_deref().unwrap_or("unknown");
-    format!("{} errors, the first: {first}", outcome.errors)
-}

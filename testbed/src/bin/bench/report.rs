@@ -1,10 +1,17 @@
 //! The figures, as the Markdown that BENCHMARKS.md keeps.
 
 use std::io;
+use std::process::Command;
 use std::time::Duration;
 
 use crate::contender::Turn;
 use crate::load::Outcome;
+
+/// The most that the application may cost, in CPU time of the pass-through.
+const MAX_RATIO: f64 = 1.15;
+
+/// The share of a signed read that signing should not exceed, in percent.
+const MAX_SIGNING_PERCENT: f64 = 5.0;
 
 /// One contender's turns, in the order of the rounds.
 pub(crate) struct Series {
@@ -22,6 +29,11 @@ impl Series {
             per_second: Vec::new(),
             errors: 0,
         }
+    }
+
+    /// Counts only the errors of a turn.
+    pub(crate) fn warm_up(&mut self, turn: &Turn) {
+        self.errors += turn.outcome.errors;
     }
 
     pub(crate) fn add(&mut self, turn: &Turn) {
@@ -67,11 +79,62 @@ pub(crate) fn comparison(series: &[Series]) {
         floor.cpu_us.len()
     );
     if let [_, signed, unsigned, ..] = series {
-        println!(
-            "Signing is {:.1} % of a signed read.\n",
-            (1.0 - unsigned.ratio_to(signed)) * 100.0
-        );
+        let signing = (1.0 - unsigned.ratio_to(signed)) * 100.0;
+        println!("Signing is {signing:.1} % of a signed read.\n");
+        if signing > MAX_SIGNING_PERCENT {
+            // No failure: it is a difference of two noisy figures.
+            println!("Warning: signing should be at most {MAX_SIGNING_PERCENT} %.\n");
+        }
     }
+}
+
+/// What is wrong with the figures, a sentence each.
+pub(crate) fn verdict(series: &[Series], soak: &Outcome) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if let [floor, edge, ..] = series {
+        let ratio = edge.ratio_to(floor);
+        // Without a figure too.
+        if ratio.is_nan() || ratio > MAX_RATIO {
+            wrong.push(format!(
+                "{} costs {ratio:.2} times what {} does, at most {MAX_RATIO} is allowed",
+                edge.name, floor.name
+            ));
+        }
+    }
+    for one in series.iter().filter(|one| one.errors > 0) {
+        wrong.push(format!("{} errors of {}", one.errors, one.name));
+    }
+    if soak.errors > 0 {
+        let first = soak.first_error.as_deref().unwrap_or("unknown");
+        wrong.push(format!(
+            "{} errors in the soak, the first: {first}",
+            soak.errors
+        ));
+    }
+    wrong
+}
+
+/// Where and when: without it no figure can be compared with another.
+pub(crate) fn machine() {
+    let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpus
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(':'))
+        .map_or("unknown CPU", |(_, model)| model.trim());
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    println!(
+        "{}, {model}, {cores} cores, {}.\n",
+        first_line("date", &["-u", "+%Y-%m-%d"]),
+        first_line("rustc", &["--version"])
+    );
+}
+
+fn first_line(program: &str, args: &[&str]) -> String {
+    let output = Command::new(program).args(args).output();
+    let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    text.ok()
+        .and_then(|text| Some(text.lines().next()?.to_owned()))
+        .unwrap_or_else(|| format!("unknown {program}"))
 }
 
 pub(crate) fn soak(outcome: &Outcome, clients: usize, duration: Duration) {
