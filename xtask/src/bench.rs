@@ -21,6 +21,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let viceroy = viceroy::find_or_install()?;
     let application = wasm::build_application(workspace)?;
     let passthrough = wasm::build_passthrough(workspace)?;
+    let sign = wasm::build_sign_bench(workspace)?;
     process::run(workspace.cargo().args([
         "build",
         "--profile",
@@ -35,7 +36,8 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
         Command::new(workspace.program("tools", "bench"))
             .env("B2_EDGE_VICEROY", viceroy)
             .env("B2_EDGE_WASM", application)
-            .env("B2_EDGE_PASSTHROUGH_WASM", passthrough),
+            .env("B2_EDGE_PASSTHROUGH_WASM", passthrough)
+            .env("B2_EDGE_SIGN_WASM", sign),
     );
     process::run(
         workspace

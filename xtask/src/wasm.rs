@@ -78,6 +78,15 @@ impl Drop for Ahead {
     }
 }
 
+/// Builds the program that times signing and gives the path of its module.
+///
+/// # Errors
+///
+/// When the target cannot be had or the build fails.
+pub(crate) fn build_sign_bench(workspace: &Workspace) -> Result<PathBuf> {
+    build(workspace, "sign-bench")
+}
+
 /// Builds the pass-through application and gives the path of its module.
 ///
 /// # Errors
@@ -97,7 +106,7 @@ fn build(workspace: &Workspace, name: &str) -> Result<PathBuf> {
         .join(format!("{name}.wasm")))
 }
 
-// Package and program share a name in both.
+// Package and program share a name in all three.
 fn release_build(workspace: &Workspace, name: &str) -> Command {
     let mut cargo = workspace.cargo();
     cargo

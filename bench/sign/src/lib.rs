@@ -1,1 +1,49 @@
-//! Holds the benchmark in `benches/`.
+//! One read to be signed again and again.
+
+use std::time::SystemTime;
+
+use b2_edge::credentials::Credentials;
+use b2_edge::object_key::ObjectKey;
+use b2_edge::region::Region;
+use b2_edge::sign::{ToSign, sign};
+use http::{HeaderName, HeaderValue, Method};
+use time::macros::datetime;
+
+/// A read as the application signs it.
+pub struct Read {
+    credentials: Credentials,
+    region: Region,
+    host: HeaderValue,
+    path: String,
+    now: SystemTime,
+}
+
+impl Read {
+    /// A read of an ordinary object; `None` never comes, its parts are well-formed.
+    #[must_use]
+    pub fn ordinary() -> Option<Self> {
+        let key = ObjectKey::from_path(b"/2026/11/a%20photo%20of%20a%20cat.jpg").ok()?;
+        Some(Self {
+            credentials: Credentials::new(
+                "0014f4a6c0a1b2c0000000001",
+                "K001abcdefghijklmnopqrstuvwxyz1",
+            )
+            .ok()?,
+            region: Region::parse("us-west-004")?,
+            host: HeaderValue::from_static("photos.s3.us-west-004.backblazeb2.com"),
+            path: key.to_path(),
+            now: datetime!(2026-11-21 04:53:20 UTC).into(),
+        })
+    }
+
+    /// Signs it.
+    #[must_use]
+    pub fn sign(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let request = ToSign {
+            method: &Method::GET,
+            host: &self.host,
+            path: &self.path,
+        };
+        sign(&request, &self.region, &self.credentials, self.now).unwrap_or_default()
+    }
+}

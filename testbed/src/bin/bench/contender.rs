@@ -27,13 +27,9 @@ impl Contender {
     pub(crate) async fn start(
         name: &'static str,
         origin_port: u16,
-        config: &str,
         wasm: &str,
     ) -> io::Result<Self> {
-        let mut setup = ViceroyConfig::new()
-            .wasm(wasm)
-            .config(config)
-            .discard_output();
+        let mut setup = ViceroyConfig::new().wasm(wasm).discard_output();
         for spec in [
             OriginSpec::new("us_origin", "bench-us", "us-west-004"),
             OriginSpec::new("eu_origin", "bench-eu", "eu-central-003"),

@@ -13,7 +13,7 @@ mod report;
 
 use std::error::Error;
 use std::io;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use contender::Contender;
@@ -38,15 +38,13 @@ fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let passthrough = std::env::var("B2_EDGE_PASSTHROUGH_WASM").map_err(|_| {
-        io::Error::other("B2_EDGE_PASSTHROUGH_WASM is not set: run `cargo xtask bench`")
-    })?;
-    let wasm = std::env::var("B2_EDGE_WASM")?;
+    let wasm = variable("B2_EDGE_WASM")?;
+    let passthrough = variable("B2_EDGE_PASSTHROUGH_WASM")?;
+    let sign = variable("B2_EDGE_SIGN_WASM")?;
     let origin = plain_origin::start().await?;
     let mut contenders = [
-        Contender::start("pass-through", origin, "{}", &passthrough).await?,
-        Contender::start("b2-edge", origin, "{}", &wasm).await?,
-        Contender::start("b2-edge, unsigned", origin, PUBLIC, &wasm).await?,
+        Contender::start("pass-through", origin, &passthrough).await?,
+        Contender::start("b2-edge", origin, &wasm).await?,
     ];
     report::machine();
     report::wasm_sizes(&[("pass-through", &passthrough), ("b2-edge", &wasm)])?;
@@ -69,12 +67,14 @@ async fn run() -> Result<(), Box<dyn Error>> {
         }
     }
     report::comparison(&series);
+    let signing_us = signing_us(&sign)?;
+    report::signing(&series, signing_us);
 
-    let [_, edge, _] = &mut contenders;
+    let [_, edge] = &mut contenders;
     edge.resume()?;
     let soak = edge.measure(Load::closed(SOAK_CLIENTS, SOAK)).await?;
     report::soak(&soak.outcome, SOAK_CLIENTS, SOAK);
-    let wrong = report::verdict(&series, &soak.outcome);
+    let wrong = report::verdict(&series, signing_us, &soak.outcome);
     if wrong.is_empty() {
         Ok(())
     } else {
@@ -82,5 +82,24 @@ async fn run() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// The bucket is read without a signature, all else being equal.
-const PUBLIC: &str = r#"{"origins": [{"backend": "us_origin", "public": true}, {"backend": "eu_origin", "public": true}]}"#;
+fn variable(name: &str) -> io::Result<String> {
+    let missing = || io::Error::other(format!("{name} is not set: run `cargo xtask bench`"));
+    std::env::var(name).map_err(|_| missing())
+}
+
+/// How many microseconds signing takes as wasm, as the program in `bench/sign` prints them: the median
+/// of three runs.
+fn signing_us(wasm: &str) -> Result<f64, Box<dyn Error>> {
+    let viceroy = variable("B2_EDGE_VICEROY")?;
+    let mut runs = Vec::new();
+    for _ in 0..3 {
+        let output = Command::new(&viceroy).args(["run", wasm]).output()?;
+        let text = String::from_utf8(output.stdout)?;
+        let figure = text
+            .trim()
+            .trim_start_matches("sign: ")
+            .trim_end_matches(" µs");
+        runs.push(figure.parse()?);
+    }
+    Ok(report::median(runs.into_iter()))
+}
