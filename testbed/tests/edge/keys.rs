@@ -1,5 +1,7 @@
 //! Keys: every path reaches exactly one object, or a 4xx with a reason.
 
+use std::sync::Arc;
+
 use b2_edge_testbed::{Object, encode_key};
 use fastrand::Rng;
 use http::StatusCode;
@@ -147,6 +149,7 @@ const GENERATED: usize = 2000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_thousand_generated_keys_reach_their_objects() {
+    let stage = Arc::new(Stage::with(|config| config).await);
     let mut rng = Rng::with_seed(20_260_101);
     let keys: Vec<String> = (0..GENERATED)
         .map(|number| generated_key(&mut rng, number))
@@ -157,22 +160,30 @@ async fn two_thousand_generated_keys_reach_their_objects() {
             .iter()
             .map(|key| (generated_target(&mut rng, key), key.clone()))
             .collect();
+        let stage = Arc::clone(&stage);
         tasks.push(tokio::spawn(async move {
-            let stage = shared().await;
             for (target, key) in batch {
-                stage
-                    .us
-                    .put(&key, Object::text(content_of(&key)))
-                    .await
-                    .expect("stored");
-                assert_reaches(stage, &target, &key).await;
-                stage.us.delete(&key).await.expect("deleted");
+                let object = Object::text(content_of(&key));
+                stage.us.put(&key, object).await.expect("stored");
+                let answer = stage.get(&target).await;
+                let found = (answer.status, answer.text());
+                assert_eq!(found, (StatusCode::OK, content_of(&key)), "{target}");
             }
         }));
     }
     for task in tasks {
         task.await.expect("every key of the batch was reached");
     }
+    let mut asked: Vec<String> = stage
+        .us
+        .seen()
+        .into_iter()
+        .map(|seen| seen.raw_path)
+        .collect();
+    let mut encoded: Vec<String> = keys.iter().map(|key| encode_key(key)).collect();
+    asked.sort_unstable();
+    encoded.sort_unstable();
+    assert_eq!(asked, encoded, "each key was asked for once, encoded once");
 }
 
 /// A key of awkward characters, made unique by its number.
