@@ -13,5 +13,6 @@ mod keys;
 mod log;
 mod privacy;
 mod reads;
+mod refusals;
 mod setup;
 mod stage;
