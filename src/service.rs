@@ -3,7 +3,7 @@
 //! An origin with a problem is kept in its place, so that routing still ranks it and the log can
 //! say why it was passed over; it is never contacted.
 
-use crate::config::Config;
+use crate::config::{CacheSettings, Config, FailoverSettings};
 use crate::credentials::{Credentials, CredentialsError, application_key_secret, key_id_secret};
 use crate::misconfiguration::Problem;
 use crate::origin::{Access, BackendAddress, Origin, Place};
@@ -18,6 +18,10 @@ pub struct Service {
     pub routes: Routes,
     /// Whether `?pop=XXX` may simulate a POP.
     pub pop_parameter: bool,
+    /// How answers are cached.
+    pub cache: CacheSettings,
+    /// When the next origin is asked.
+    pub failover: FailoverSettings,
 }
 
 /// One configured origin, usable or not.
@@ -103,6 +107,8 @@ impl Service {
                 pop_overrides,
             },
             pop_parameter: config.pop_parameter,
+            cache: config.cache,
+            failover: config.failover,
         })
     }
 }
