@@ -1,0 +1,125 @@
+//! Entity tags, and lists of them (RFC 9110, sections 5.6.1 and 8.8.3).
+
+/// How two entity tags are compared (RFC 9110, section 8.8.3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Comparison {
+    /// A weak tag is like no other.
+    Strong,
+    /// A weak tag is like a strong one of the same text.
+    Weak,
+}
+
+/// An entity tag (RFC 9110, section 8.8.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct EntityTag<'t> {
+    is_weak: bool,
+    opaque: &'t [u8],
+}
+
+impl<'t> EntityTag<'t> {
+    /// Reads a text that is one entity tag and nothing else.
+    pub(super) fn parse(text: &'t [u8]) -> Option<Self> {
+        let (tag, rest) = Self::take(text)?;
+        rest.is_empty().then_some(tag)
+    }
+
+    /// Takes one off the start of a text, and gives the rest.
+    fn take(text: &'t [u8]) -> Option<(Self, &'t [u8])> {
+        let (is_weak, quoted) = match text.strip_prefix(b"W/") {
+            Some(quoted) => (true, quoted),
+            None => (false, text),
+        };
+        let opened = quoted.strip_prefix(b"\"")?;
+        let length = opened.iter().position(|&byte| !is_etag_byte(byte))?;
+        let (opaque, closing) = opened.split_at(length);
+        let rest = closing.strip_prefix(b"\"")?;
+        Some((Self { is_weak, opaque }, rest))
+    }
+
+    /// Whether two are the same.
+    pub(super) fn is(self, other: EntityTag<'_>, comparison: Comparison) -> bool {
+        let may_be = match comparison {
+            Comparison::Strong => !self.is_weak && !other.is_weak,
+            Comparison::Weak => true,
+        };
+        may_be && self.opaque == other.opaque
+    }
+}
+
+/// `etagc`: visible ASCII but `"`, and any byte that is not ASCII.
+const fn is_etag_byte(byte: u8) -> bool {
+    matches!(byte, 0x21 | 0x23..=0x7e | 0x80..)
+}
+
+/// The entity tags of a list, without the members that are none.
+pub(super) fn listed(list: &[u8]) -> impl Iterator<Item = EntityTag<'_>> {
+    let mut rest = list;
+    std::iter::from_fn(move || {
+        loop {
+            rest = rest.trim_ascii_start();
+            if rest.is_empty() {
+                return None;
+            }
+            let (tag, after) = match EntityTag::take(rest) {
+                Some((tag, after)) => (Some(tag), after),
+                None => (None, rest),
+            };
+            let comma = after.iter().position(|&byte| byte == b',');
+            let (trailer, next) = after.split_at(comma.unwrap_or(after.len()));
+            rest = next.get(1..).unwrap_or_default();
+            // A tag with anything but space before the comma is no member.
+            if tag.is_some() && trailer.trim_ascii().is_empty() {
+                return tag;
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_found_among_members_that_are_none() {
+        for (etag, line, is_listed) in [
+            ("\"a,b\"", "\"x\", \"a,b\"", true),
+            ("\"a\"", "\"x,\", \"a\"", true),
+            ("\"a\"", "\"x\"y, \"a\"", true),
+            ("\"a\"", "x y, \"a\"", true),
+            ("\"a\"", "\"a", false),
+            ("\"a\"", "\"a\"x", false),
+            ("\"a\"", "\"a\" \"b\"", false),
+            ("\"a\"", "x\"a\"", false),
+            ("\"a\"", "\"x, \"a\"", true),
+            ("\"a b\"", "\"a b\"", false),
+            ("\"\"", "\"\"", true),
+            ("\"ä\"", "\"ä\"", true),
+            ("\"\\\"", "\"\\\"", true),
+            ("a", "a", false),
+            ("\"a\"x", "\"a\"", false),
+        ] {
+            let found = EntityTag::parse(etag.as_bytes())
+                .is_some_and(|own| listed(line.as_bytes()).any(|tag| tag == own));
+            assert_eq!(found, is_listed, "{etag} in {line}");
+        }
+    }
+
+    /// The examples of RFC 9110, section 8.8.3.2.
+    #[test]
+    fn tags_are_compared_as_in_the_table_of_the_rfc() {
+        for (one, other, strong, weak) in [
+            ("W/\"1\"", "W/\"1\"", false, true),
+            ("W/\"1\"", "W/\"2\"", false, false),
+            ("W/\"1\"", "\"1\"", false, true),
+            ("\"1\"", "\"1\"", true, true),
+        ] {
+            let [one, other] = [one, other].map(|tag| EntityTag::parse(tag.as_bytes()).expect(tag));
+            assert_eq!(
+                one.is(other, Comparison::Strong),
+                strong,
+                "{one:?}, {other:?}"
+            );
+            assert_eq!(one.is(other, Comparison::Weak), weak, "{one:?}, {other:?}");
+        }
+    }
+}
