@@ -2,8 +2,8 @@
 //!
 //! The client gets a status and a sentence; the log gets the reason and, in the attempts, the rest.
 
-use crate::failover::Exhausted;
 use crate::object_key::KeyError;
+use crate::tally::Exhausted;
 
 /// Why a request is not answered by an origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,10 @@ pub enum GatewayError {
     Key(KeyError),
     /// The method is neither read nor `OPTIONS`.
     MethodNotAllowed,
+    /// A `PURGE` without a valid token.
+    PurgeNotAllowed,
+    /// The platform did not take a purge.
+    PurgeFailed,
     /// The service is not set up; the page names what is missing.
     NotConfigured,
     /// No origin answered for the object. An operator finds each one's failure in the log line.
@@ -23,9 +27,11 @@ impl GatewayError {
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::Key(KeyError::Bucket) | Self::OriginsExhausted(Exhausted::Denied) => 404,
+            Self::Key(KeyError::Bucket) => 404,
             Self::Key(_) | Self::OriginsExhausted(Exhausted::BadRequest) => 400,
             Self::MethodNotAllowed => 405,
+            Self::PurgeNotAllowed => 401,
+            Self::PurgeFailed => 500,
             Self::NotConfigured | Self::OriginsExhausted(Exhausted::Busy { .. }) => 503,
             Self::OriginsExhausted(Exhausted::Failed) => 502,
         }
@@ -37,10 +43,11 @@ impl GatewayError {
         match self {
             Self::Key(error) => error.reason(),
             Self::MethodNotAllowed => "method_not_allowed",
+            Self::PurgeNotAllowed => "purge_not_allowed",
+            Self::PurgeFailed => "purge_failed",
             Self::NotConfigured => "not_configured",
             Self::OriginsExhausted(Exhausted::Failed) => "origins_failed",
             Self::OriginsExhausted(Exhausted::Busy { .. }) => "origins_busy",
-            Self::OriginsExhausted(Exhausted::Denied) => "origins_denied",
             Self::OriginsExhausted(Exhausted::BadRequest) => "refused_by_origins",
         }
     }
@@ -51,6 +58,8 @@ impl GatewayError {
         match self {
             Self::Key(error) => error.message(),
             Self::MethodNotAllowed => "This address can be read with GET and HEAD only.",
+            Self::PurgeNotAllowed => "To purge, send a valid Fastly API token in Fastly-Key.",
+            Self::PurgeFailed => "The cache did not take the purge. Please try again.",
             Self::NotConfigured => "This service is not set up yet.",
             Self::OriginsExhausted(Exhausted::Failed) => {
                 "The storage behind this address did not answer as it should. Please try again."
@@ -58,7 +67,6 @@ impl GatewayError {
             Self::OriginsExhausted(Exhausted::Busy { .. }) => {
                 "The storage behind this address is busy. Please try again in a moment."
             }
-            Self::OriginsExhausted(Exhausted::Denied) => "There is no object at this address.",
             Self::OriginsExhausted(Exhausted::BadRequest) => {
                 "The storage behind this address does not accept the request."
             }
@@ -104,11 +112,8 @@ mod tests {
                 503,
                 "origins_busy",
             ),
-            (
-                GatewayError::OriginsExhausted(Exhausted::Denied),
-                404,
-                "origins_denied",
-            ),
+            (GatewayError::PurgeNotAllowed, 401, "purge_not_allowed"),
+            (GatewayError::PurgeFailed, 500, "purge_failed"),
             (
                 GatewayError::OriginsExhausted(Exhausted::BadRequest),
                 400,

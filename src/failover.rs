@@ -1,202 +1,42 @@
 //! What an origin's outcome means for the read: serve it, or ask the next origin.
 //!
 //! An origin that cannot be reached, does not answer in time, answers with an error of its own or
-//! does not accept our key has failed, and the next one is asked. An answer about the object (it
-//! is this, it has not changed, it is not there) is an answer, whichever origin gives it. An answer
-//! to a question that was not asked is a failure too.
+//! does not accept our key has failed, and the next one is asked. An answer to a question that was not
+//! asked is a failure too: a 206 must be the part that was asked for, of the version that was asked for.
 //!
-//! Two refusals can be about the object or about the origin, and only the others can tell: 403
-//! `AccessDenied` (a missing object, to a key that may not list; or an account over its cap) and 400.
-//! The next origin is asked; when all refuse alike, it was about the object.
+//! That there is no object is a vote and not yet an answer, because a replica can lag: the next origin
+//! is asked, and 404 is what all that answered agree on. 403 `AccessDenied` is the same vote: it is what
+//! a key that may not list hears of a missing object. A 400 can be about the request or about the
+//! origin; when all origins say it, it was about the request.
 
-use std::time::Duration;
-
-use http::HeaderValue;
-
-use crate::headers::Asked;
 use crate::intent::ReadMethod;
-
-/// What came of asking one origin.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It answered.
-    Answered(OriginAnswer),
-    /// No connection, or one that broke before an answer came.
-    Unreachable,
-    /// The platform's time limit for it ran out.
-    TimedOut,
-    /// The request for it could not be signed.
-    Unsigned,
-}
-
-/// What of an origin's answer the decision rests on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OriginAnswer {
-    /// The status.
-    pub status: u16,
-    /// The code of its S3 error document, if it has one.
-    pub code: Option<String>,
-    /// `Retry-After` in seconds, if it is there in that form (RFC 9110, section 10.2.3).
-    pub retry_after: Option<Duration>,
-    /// `Content-Range`, if it has one.
-    pub content_range: Option<HeaderValue>,
-}
-
-/// What to do about an outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Tell the client.
-    Serve(Served),
-    /// Ask the next origin.
-    Next(Failure),
-    /// A refusal without a document, as every refusal of `HEAD` is: ask the same origin by `GET`
-    /// why, and judge that by [`judge_why`].
-    AskWhy,
-}
-
-/// An answer about the object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Served {
-    /// 200: the whole object.
-    Whole,
-    /// 206: the part of it that was asked for.
-    Part,
-    /// 304: the client's copy is good.
-    NotModified,
-    /// 404. A missing bucket is told apart by its document, which `HEAD` does not have.
-    NotFound,
-    /// 403 `AccessDenied` from every origin. The client hears 404.
-    Denied,
-    /// 412: a precondition of the client does not hold.
-    PreconditionFailed,
-    /// 416: the object does not have the range.
-    RangeNotSatisfiable,
-}
-
-/// Why an origin did not answer for the object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// [`Outcome::Unreachable`].
-    Unreachable,
-    /// [`Outcome::TimedOut`].
-    TimedOut,
-    /// 429, or 503 as S3's `SlowDown` has it: it wants fewer requests.
-    Busy,
-    /// Another 5xx.
-    ServerError,
-    /// 401, 403 or 400 with a code that is about our key or our signature.
-    KeyRefused,
-    /// 403 `AccessDenied`.
-    Denied,
-    /// 400 with any other code.
-    BadRequest,
-    /// 404 `NoSuchBucket`: the address names no bucket of it.
-    NoBucket,
-    /// A status that does not answer what was asked.
-    Unexpected,
-    /// It is misconfigured and was not asked.
-    Misconfigured,
-    /// [`Outcome::Unsigned`].
-    Unsigned,
-}
-
-impl Served {
-    /// The status that the client gets.
-    #[must_use]
-    pub const fn status(self) -> u16 {
-        match self {
-            Self::Whole => 200,
-            Self::Part => 206,
-            Self::NotModified => 304,
-            Self::NotFound | Self::Denied => 404,
-            Self::PreconditionFailed => 412,
-            Self::RangeNotSatisfiable => 416,
-        }
-    }
-
-    /// A stable label for the log.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Whole => "served",
-            Self::Part => "served_part",
-            Self::NotModified => "not_modified",
-            Self::NotFound => "not_found",
-            Self::Denied => "denied_by_all",
-            Self::PreconditionFailed => "precondition_failed",
-            Self::RangeNotSatisfiable => "range_not_satisfiable",
-        }
-    }
-
-    /// The text that stands in for the origin's document; `None` where the origin's content passes
-    /// or there is none.
-    #[must_use]
-    pub const fn message(self) -> Option<&'static str> {
-        match self {
-            Self::Whole | Self::Part | Self::NotModified => None,
-            Self::NotFound | Self::Denied => Some("There is no object at this address."),
-            Self::PreconditionFailed => {
-                Some("The object does not meet the conditions of the request.")
-            }
-            Self::RangeNotSatisfiable => {
-                Some("The object does not have the range that was asked for.")
-            }
-        }
-    }
-}
-
-impl Failure {
-    /// A stable label for the log.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Unreachable => "unreachable",
-            Self::TimedOut => "timed_out",
-            Self::Busy => "busy",
-            Self::ServerError => "server_error",
-            Self::KeyRefused => "key_refused",
-            Self::Denied => "denied",
-            Self::BadRequest => "bad_request",
-            Self::NoBucket => "no_such_bucket",
-            Self::Unexpected => "unexpected_status",
-            Self::Misconfigured => "misconfigured",
-            Self::Unsigned => "not_signable",
-        }
-    }
-}
-
-impl Verdict {
-    /// A stable label for the log.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Serve(served) => served.reason(),
-            Self::Next(failure) => failure.reason(),
-            Self::AskWhy => "refused_without_reason",
-        }
-    }
-}
+use crate::outcome::{Absence, Failure, OriginAnswer, Outcome, Served, Verdict};
+use crate::question::Asked;
+use crate::range::{Span, parse_content_range};
 
 /// Judges what came of asking one origin.
 #[must_use]
 pub fn judge(asked: &Asked, outcome: &Outcome) -> Verdict {
     let answer = match outcome {
         Outcome::Answered(answer) => answer,
+        Outcome::BrokenOff(_) => return Verdict::Next(Failure::BrokenOff),
         Outcome::Unreachable => return Verdict::Next(Failure::Unreachable),
         Outcome::TimedOut => return Verdict::Next(Failure::TimedOut),
+        Outcome::Overtaken => return Verdict::Next(Failure::Overtaken),
         Outcome::Unsigned => return Verdict::Next(Failure::Unsigned),
     };
     let code = answer.code.as_deref();
     match answer.status {
-        200 => Verdict::Serve(Served::Whole),
-        206 if is_the_part(asked, answer) => Verdict::Serve(Served::Part),
+        200 if asked.pinned.is_none() => Verdict::Serve(Served::Whole),
+        206 => judge_part(asked, answer),
         304 if asked.validator => Verdict::Serve(Served::NotModified),
         412 if asked.precondition => Verdict::Serve(Served::PreconditionFailed),
+        416 if asked.is_first_look => Verdict::AskWhole,
         416 if asked.range.is_some() => Verdict::Serve(Served::RangeNotSatisfiable),
         404 if code == Some("NoSuchBucket") => Verdict::Next(Failure::NoBucket),
-        404 => Verdict::Serve(Served::NotFound),
+        404 => Verdict::Absent(Absence::NotFound),
         403 if asked.method == ReadMethod::Head && code.is_none() => Verdict::AskWhy,
-        403 if code == Some("AccessDenied") => Verdict::Next(Failure::Denied),
+        403 if code == Some("AccessDenied") => Verdict::Absent(Absence::Denied),
         401 | 403 => Verdict::Next(Failure::KeyRefused),
         400 if code == Some("AuthorizationHeaderMalformed") => Verdict::Next(Failure::KeyRefused),
         400 => Verdict::Next(Failure::BadRequest),
@@ -206,11 +46,50 @@ pub fn judge(asked: &Asked, outcome: &Outcome) -> Verdict {
     }
 }
 
-/// Whether a 206 is the part that was asked for, and not an error document or another range.
-fn is_the_part(asked: &Asked, answer: &OriginAnswer) -> bool {
-    match (asked.range, &answer.content_range) {
-        (Some(range), Some(content_range)) => range.is_answered_by(content_range),
-        (None, _) | (_, None) => false,
+/// Judges a 206: is it the part that was asked for, of the version that was asked for, and not an error
+/// document that some proxy between has put under that status?
+fn judge_part(asked: &Asked, answer: &OriginAnswer) -> Verdict {
+    let unexpected = Verdict::Next(Failure::Unexpected);
+    let (Some(range), Some(content_range)) = (asked.range, &answer.content_range) else {
+        return unexpected;
+    };
+    let Some((span, complete_length)) = parse_content_range(content_range) else {
+        return unexpected;
+    };
+    if !range.is_answered_by(content_range) || !has_the_length_of(answer, span) {
+        return unexpected;
+    }
+    // S3 gives every object both, and an error document neither.
+    if answer.etag.is_none() && !answer.is_dated {
+        return unexpected;
+    }
+    match &asked.pinned {
+        Some(pinned) if !pinned.is_version(answer.etag.as_ref()) => {
+            Verdict::Serve(Served::PreconditionFailed)
+        }
+        Some(pinned) if pinned.complete_length != complete_length => unexpected,
+        Some(_) | None => Verdict::Serve(Served::Part),
+    }
+}
+
+fn has_the_length_of(answer: &OriginAnswer, span: Span) -> bool {
+    answer
+        .content_length
+        .is_none_or(|length| length == span.length())
+}
+
+/// Judges an answer that would be served once more when its content has been read: an S3 error document
+/// under a 206 may be an object that is one, which the whole object's status will tell.
+#[must_use]
+pub fn judge_content(asked: &Asked, served: Served, is_error_document: bool) -> Verdict {
+    match served {
+        Served::Part if is_error_document && asked.is_first_look => Verdict::AskWhole,
+        Served::Part if is_error_document => Verdict::Next(Failure::Unexpected),
+        Served::Whole
+        | Served::Part
+        | Served::NotModified
+        | Served::PreconditionFailed
+        | Served::RangeNotSatisfiable => Verdict::Serve(served),
     }
 }
 
@@ -218,95 +97,51 @@ fn is_the_part(asked: &Asked, answer: &OriginAnswer) -> bool {
 /// not there explains it; an origin that gives the content after all contradicts itself.
 #[must_use]
 pub fn judge_why(outcome: &Outcome) -> Verdict {
-    let asked = Asked {
-        method: ReadMethod::Get,
-        range: None,
-        validator: false,
-        precondition: false,
-    };
-    match judge(&asked, outcome) {
-        verdict @ (Verdict::Serve(Served::NotFound) | Verdict::Next(_)) => verdict,
-        Verdict::Serve(_) | Verdict::AskWhy => Verdict::Next(Failure::Unexpected),
-    }
-}
-
-/// No origin has served the object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exhausted {
-    /// 502: an origin failed, and no other answered.
-    Failed,
-    /// 503: some origin only wants fewer requests.
-    Busy {
-        /// The shortest `Retry-After` that was given.
-        retry_after: Option<Duration>,
-    },
-    /// Every origin that was asked said [`Failure::Denied`]: what the first one said is
-    /// [`Served::Denied`].
-    Denied,
-    /// 400: every origin that was asked said [`Failure::BadRequest`].
-    BadRequest,
-}
-
-impl Exhausted {
-    /// Sums up the failures of every origin, each with its `Retry-After`. A misconfigured origin was
-    /// not asked and has no say in what the others mean.
-    #[must_use]
-    pub fn after(failures: &[(Failure, Option<Duration>)]) -> Self {
-        let all_are = |wanted| {
-            let mut asked = failures
-                .iter()
-                .map(|(failure, _)| *failure)
-                .filter(|failure| *failure != Failure::Misconfigured)
-                .peekable();
-            asked.peek().is_some() && asked.all(|failure| failure == wanted)
-        };
-        if all_are(Failure::Denied) {
-            return Self::Denied;
-        }
-        if all_are(Failure::BadRequest) {
-            return Self::BadRequest;
-        }
-        let mut busy = failures
-            .iter()
-            .filter(|(failure, _)| *failure == Failure::Busy)
-            .peekable();
-        if busy.peek().is_none() {
-            return Self::Failed;
-        }
-        Self::Busy {
-            retry_after: busy.filter_map(|(_, retry_after)| *retry_after).min(),
+    match judge(&Asked::nothing_but(ReadMethod::Get), outcome) {
+        verdict @ (Verdict::Absent(_) | Verdict::Next(_)) => verdict,
+        Verdict::Serve(_) | Verdict::AskWhy | Verdict::AskWhole => {
+            Verdict::Next(Failure::Unexpected)
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
+    use crate::question::Pinned;
     use crate::range::ByteRange;
 
-    const PLAIN: Asked = Asked {
-        method: ReadMethod::Get,
-        range: None,
-        validator: false,
-        precondition: false,
-    };
+    const PLAIN: Asked = Asked::nothing_but(ReadMethod::Get);
 
-    fn verdict(asked: Asked, status: u16, code: Option<&str>) -> Verdict {
-        let answer = OriginAnswer {
+    fn ranged() -> Asked {
+        Asked {
+            range: ByteRange::parse(&HeaderValue::from_static("bytes=0-1")),
+            ..PLAIN
+        }
+    }
+
+    /// An answer as S3 would give it.
+    fn answer(status: u16, code: Option<&str>) -> OriginAnswer {
+        let is_part = status == 206;
+        OriginAnswer {
             status,
             code: code.map(ToOwned::to_owned),
+            content_range: is_part.then(|| HeaderValue::from_static("bytes 0-1/10")),
+            content_length: is_part.then_some(2),
+            etag: (status < 400).then(|| HeaderValue::from_static("\"a\"")),
+            is_dated: status < 400,
             retry_after: None,
-            content_range: (status == 206).then(|| HeaderValue::from_static("bytes 0-1/10")),
-        };
-        judge(&asked, &Outcome::Answered(answer))
+        }
+    }
+
+    fn verdict(asked: &Asked, status: u16, code: Option<&str>) -> Verdict {
+        judge(asked, &Outcome::Answered(answer(status, code)))
     }
 
     #[test]
     fn an_answer_about_the_object_is_served() {
-        let range = Asked {
-            range: ByteRange::parse(&HeaderValue::from_static("bytes=0-1")),
-            ..PLAIN
-        };
         let validator = Asked {
             validator: true,
             ..PLAIN
@@ -315,25 +150,14 @@ mod tests {
             precondition: true,
             ..PLAIN
         };
+        let refused = Some("PreconditionFailed");
         for (asked, status, code, served) in [
-            (PLAIN, 200, None, Served::Whole),
-            (range, 200, None, Served::Whole),
-            (range, 206, None, Served::Part),
-            (validator, 304, None, Served::NotModified),
-            (PLAIN, 404, Some("NoSuchKey"), Served::NotFound),
-            (PLAIN, 404, None, Served::NotFound),
-            (
-                precondition,
-                412,
-                Some("PreconditionFailed"),
-                Served::PreconditionFailed,
-            ),
-            (
-                range,
-                416,
-                Some("InvalidRange"),
-                Served::RangeNotSatisfiable,
-            ),
+            (&PLAIN, 200, None, Served::Whole),
+            (&ranged(), 200, None, Served::Whole),
+            (&ranged(), 206, None, Served::Part),
+            (&validator, 304, None, Served::NotModified),
+            (&precondition, 412, refused, Served::PreconditionFailed),
+            (&ranged(), 416, None, Served::RangeNotSatisfiable),
         ] {
             assert_eq!(
                 verdict(asked, status, code),
@@ -344,10 +168,27 @@ mod tests {
     }
 
     #[test]
+    fn that_there_is_no_object_is_a_vote() {
+        for (status, code, absence) in [
+            (404, Some("NoSuchKey"), Absence::NotFound),
+            (404, None, Absence::NotFound),
+            (403, Some("AccessDenied"), Absence::Denied),
+        ] {
+            assert_eq!(
+                verdict(&PLAIN, status, code),
+                Verdict::Absent(absence),
+                "{status} {code:?}"
+            );
+        }
+    }
+
+    #[test]
     fn an_origin_that_fails_is_passed_over() {
         for (outcome, failure) in [
             (Outcome::Unreachable, Failure::Unreachable),
             (Outcome::TimedOut, Failure::TimedOut),
+            (Outcome::Overtaken, Failure::Overtaken),
+            (Outcome::BrokenOff(answer(200, None)), Failure::BrokenOff),
             (Outcome::Unsigned, Failure::Unsigned),
         ] {
             assert_eq!(
@@ -369,7 +210,6 @@ mod tests {
             (403, Some("RequestTimeTooSkewed"), Failure::KeyRefused),
             (403, None, Failure::KeyRefused),
             (404, Some("NoSuchBucket"), Failure::NoBucket),
-            (403, Some("AccessDenied"), Failure::Denied),
             (
                 400,
                 Some("AuthorizationHeaderMalformed"),
@@ -383,7 +223,7 @@ mod tests {
             (0, None, Failure::Unexpected),
         ] {
             assert_eq!(
-                verdict(PLAIN, status, code),
+                verdict(&PLAIN, status, code),
                 Verdict::Next(failure),
                 "{status} {code:?}"
             );
@@ -394,7 +234,7 @@ mod tests {
     fn an_answer_to_a_question_that_was_not_asked_is_a_failure() {
         for status in [206, 304, 412, 416] {
             assert_eq!(
-                verdict(PLAIN, status, None),
+                verdict(&PLAIN, status, None),
                 Verdict::Next(Failure::Unexpected),
                 "{status}"
             );
@@ -403,48 +243,117 @@ mod tests {
 
     #[test]
     fn a_part_that_is_not_the_one_asked_for_is_a_failure() {
-        let asked = Asked {
-            range: ByteRange::parse(&HeaderValue::from_static("bytes=0-1")),
-            ..PLAIN
+        let good = answer(206, None);
+        let of = |content_range| OriginAnswer {
+            content_range: Some(HeaderValue::from_static(content_range)),
+            content_length: None,
+            ..good.clone()
         };
-        for content_range in [None, Some("bytes 0-151/152"), Some("bytes */10")] {
-            let answer = OriginAnswer {
-                status: 206,
-                content_range: content_range.map(HeaderValue::from_static),
-                ..OriginAnswer::default()
-            };
+        for (what, answer) in [
+            (
+                "no range",
+                OriginAnswer {
+                    content_range: None,
+                    ..good.clone()
+                },
+            ),
+            ("an error document's range", of("bytes 0-151/152")),
+            ("no satisfied range", of("bytes */10")),
+            ("another range", of("bytes 1-2/10")),
+            (
+                "too short a body",
+                OriginAnswer {
+                    content_length: Some(1),
+                    ..good.clone()
+                },
+            ),
+            (
+                "no validator, as an error document has none",
+                OriginAnswer {
+                    etag: None,
+                    is_dated: false,
+                    ..good.clone()
+                },
+            ),
+        ] {
             assert_eq!(
-                judge(&asked, &Outcome::Answered(answer)),
+                judge(&ranged(), &Outcome::Answered(answer)),
                 Verdict::Next(Failure::Unexpected),
-                "{content_range:?}"
+                "{what}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_part_of_another_version_is_a_precondition_that_does_not_hold() {
+        let pinned = |etag, complete_length| Asked {
+            pinned: Some(Pinned {
+                etag: HeaderValue::from_static(etag),
+                complete_length,
+            }),
+            ..ranged()
+        };
+        for (asked, verdict) in [
+            (pinned("\"a\"", 10), Verdict::Serve(Served::Part)),
+            (
+                pinned("\"b\"", 10),
+                Verdict::Serve(Served::PreconditionFailed),
+            ),
+            // The same version cannot have another length: it is some other document.
+            (pinned("\"a\"", 11), Verdict::Next(Failure::Unexpected)),
+        ] {
+            let answer = Outcome::Answered(answer(206, None));
+            assert_eq!(judge(&asked, &answer), verdict, "{asked:?}");
+        }
+        let whole = Outcome::Answered(answer(200, None));
+        assert_eq!(
+            judge(&pinned("\"a\"", 10), &whole),
+            Verdict::Next(Failure::Unexpected),
+            "200 to a pinned part"
+        );
+    }
+
+    #[test]
+    fn the_first_look_is_taken_again_at_the_whole_where_the_part_does_not_tell() {
+        let first_look = Asked {
+            is_first_look: true,
+            ..ranged()
+        };
+        // An empty object has no range at all.
+        assert_eq!(
+            verdict(&first_look, 416, Some("InvalidRange")),
+            Verdict::AskWhole
+        );
+        let unexpected = Verdict::Next(Failure::Unexpected);
+        let (part, whole) = (Served::Part, Served::Whole);
+        for (asked, served, is_error, verdict) in [
+            (&first_look, part, false, Verdict::Serve(part)),
+            (&first_look, part, true, Verdict::AskWhole),
+            (&ranged(), part, true, unexpected),
+            (&first_look, whole, true, Verdict::Serve(whole)),
+        ] {
+            assert_eq!(
+                judge_content(asked, served, is_error),
+                verdict,
+                "{served:?}, error document: {is_error}"
             );
         }
     }
 
     #[test]
     fn a_refused_head_is_asked_for_its_reason() {
-        let head = Asked {
-            method: ReadMethod::Head,
-            ..PLAIN
-        };
-        assert_eq!(verdict(head, 403, None), Verdict::AskWhy);
-        let why = |status, code: Option<&str>| {
-            judge_why(&Outcome::Answered(OriginAnswer {
-                status,
-                code: code.map(ToOwned::to_owned),
-                retry_after: None,
-                content_range: (status == 206).then(|| HeaderValue::from_static("bytes 0-1/10")),
-            }))
-        };
+        let head = Asked::nothing_but(ReadMethod::Head);
+        assert_eq!(verdict(&head, 403, None), Verdict::AskWhy);
+        let why = |status, code| judge_why(&Outcome::Answered(answer(status, code)));
         for (status, code, verdict) in [
-            (403, Some("AccessDenied"), Verdict::Next(Failure::Denied)),
+            (403, Some("AccessDenied"), Verdict::Absent(Absence::Denied)),
             (
                 403,
                 Some("SignatureDoesNotMatch"),
                 Verdict::Next(Failure::KeyRefused),
             ),
             (403, None, Verdict::Next(Failure::KeyRefused)),
-            (404, Some("NoSuchKey"), Verdict::Serve(Served::NotFound)),
+            (404, Some("NoSuchKey"), Verdict::Absent(Absence::NotFound)),
             (404, Some("NoSuchBucket"), Verdict::Next(Failure::NoBucket)),
             (503, Some("SlowDown"), Verdict::Next(Failure::Busy)),
             (200, None, Verdict::Next(Failure::Unexpected)),
@@ -457,89 +366,5 @@ mod tests {
             judge_why(&Outcome::TimedOut),
             Verdict::Next(Failure::TimedOut)
         );
-    }
-
-    #[test]
-    fn when_none_is_left_a_busy_origin_makes_it_503_and_the_rest_502() {
-        let seconds = Duration::from_secs;
-        for (failures, exhausted) in [
-            (vec![], Exhausted::Failed),
-            (
-                vec![
-                    (Failure::Unreachable, None),
-                    (Failure::ServerError, Some(seconds(9))),
-                ],
-                Exhausted::Failed,
-            ),
-            (
-                vec![(Failure::Busy, None)],
-                Exhausted::Busy { retry_after: None },
-            ),
-            (
-                vec![
-                    (Failure::Busy, Some(seconds(7))),
-                    (Failure::TimedOut, None),
-                    (Failure::Busy, Some(seconds(3))),
-                ],
-                Exhausted::Busy {
-                    retry_after: Some(seconds(3)),
-                },
-            ),
-        ] {
-            assert_eq!(Exhausted::after(&failures), exhausted, "{failures:?}");
-        }
-    }
-
-    #[test]
-    fn a_refusal_is_about_the_object_when_every_origin_that_was_asked_refuses_alike() {
-        use Failure::{BadRequest, Busy, Denied, Misconfigured, Unreachable};
-        for (failures, exhausted) in [
-            (vec![Denied], Exhausted::Denied),
-            (vec![Denied, Denied], Exhausted::Denied),
-            (vec![Misconfigured, Denied], Exhausted::Denied),
-            (vec![BadRequest, BadRequest], Exhausted::BadRequest),
-            (vec![Denied, Unreachable], Exhausted::Failed),
-            (vec![Denied, BadRequest], Exhausted::Failed),
-            (vec![Denied, Busy], Exhausted::Busy { retry_after: None }),
-            (vec![Misconfigured], Exhausted::Failed),
-        ] {
-            let failures: Vec<_> = failures
-                .into_iter()
-                .map(|failure| (failure, None))
-                .collect();
-            assert_eq!(Exhausted::after(&failures), exhausted, "{failures:?}");
-        }
-    }
-
-    #[test]
-    fn every_reason_is_distinct() {
-        let served = [
-            Served::Whole,
-            Served::Part,
-            Served::NotModified,
-            Served::NotFound,
-            Served::Denied,
-            Served::PreconditionFailed,
-            Served::RangeNotSatisfiable,
-        ];
-        let failures = [
-            Failure::Unreachable,
-            Failure::TimedOut,
-            Failure::Busy,
-            Failure::ServerError,
-            Failure::KeyRefused,
-            Failure::Denied,
-            Failure::BadRequest,
-            Failure::NoBucket,
-            Failure::Unexpected,
-            Failure::Misconfigured,
-            Failure::Unsigned,
-        ];
-        let reasons: std::collections::BTreeSet<_> = served
-            .iter()
-            .map(|s| s.reason())
-            .chain(failures.iter().map(|f| f.reason()))
-            .collect();
-        assert_eq!(reasons.len(), served.len() + failures.len());
     }
 }

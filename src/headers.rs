@@ -10,8 +10,8 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::failover::Served;
 use crate::intent::ReadMethod;
+use crate::outcome::Served;
 use crate::range::ByteRange;
 
 /// The client's headers that a read may carry to an origin (RFC 9110, sections 13.1 and 14.2).
@@ -23,34 +23,6 @@ pub const READ_HEADERS: [HeaderName; 6] = [
     IF_UNMODIFIED_SINCE,
     IF_RANGE,
 ];
-
-/// What was asked of an origin beside the object, as far as it changes which answers make sense.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// The method: a refusal of `HEAD` comes without its reason.
-    pub method: ReadMethod,
-    /// The `Range`: 416 is an answer, and a 206 with that part.
-    pub range: Option<ByteRange>,
-    /// There is `If-None-Match` or `If-Modified-Since`: 304 is an answer.
-    pub validator: bool,
-    /// There is `If-Match` or `If-Unmodified-Since`: 412 is an answer.
-    pub precondition: bool,
-}
-
-impl Asked {
-    /// Sums up the headers of a read.
-    #[must_use]
-    pub fn by(method: ReadMethod, headers: &HeaderMap) -> Self {
-        Self {
-            method,
-            range: headers.get(RANGE).and_then(ByteRange::parse),
-            validator: headers.contains_key(IF_NONE_MATCH)
-                || headers.contains_key(IF_MODIFIED_SINCE),
-            precondition: headers.contains_key(IF_MATCH)
-                || headers.contains_key(IF_UNMODIFIED_SINCE),
-        }
-    }
-}
 
 /// Takes from the client's headers what its read carries to an origin.
 ///
@@ -112,6 +84,20 @@ const NOT_MODIFIED_HEADERS: [HeaderName; 4] = [CACHE_CONTROL, ETAG, EXPIRES, LAS
 /// The prefix of an object's user metadata.
 const METADATA_PREFIX: &str = "x-amz-meta-";
 
+/// `Surrogate-Control` as an S3 object can have it: it speaks to this cache and to no other.
+pub const SURROGATE_CONTROL_METADATA: HeaderName =
+    HeaderName::from_static("x-amz-meta-surrogate-control");
+
+/// Takes from an origin's headers what is kept with an object: all that describes it, and not the
+/// length and the range, which are those of the answer (RFC 9111, section 3.1).
+pub fn stored<'h>(
+    origin: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>,
+) -> impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)> {
+    origin.into_iter().filter(|(name, _)| {
+        passes_to_client(Served::Whole, name) && **name != CONTENT_LENGTH && **name != CONTENT_RANGE
+    })
+}
+
 /// Takes from an origin's headers what the client gets with this answer.
 #[must_use]
 pub fn for_client<'h>(
@@ -130,13 +116,23 @@ pub fn for_client<'h>(
 fn passes_to_client(served: Served, name: &HeaderName) -> bool {
     match served {
         Served::Whole | Served::Part => {
-            OBJECT_HEADERS.contains(name) || name.as_str().starts_with(METADATA_PREFIX)
+            let is_metadata = name.as_str().starts_with(METADATA_PREFIX);
+            OBJECT_HEADERS.contains(name) || (is_metadata && name != SURROGATE_CONTROL_METADATA)
         }
         Served::NotModified => NOT_MODIFIED_HEADERS.contains(name),
         // The whole length, `bytes */N`, is what a 416 is for (RFC 9110, section 15.5.17).
         Served::RangeNotSatisfiable => name == CONTENT_RANGE,
-        Served::NotFound | Served::Denied | Served::PreconditionFailed => false,
+        Served::PreconditionFailed => false,
     }
+}
+
+/// The value of a field that is there exactly once: of one that may not be repeated, no line of several
+/// counts.
+#[must_use]
+pub fn only_line<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
+    let mut lines = headers.get_all(name).iter();
+    let first = lines.next()?;
+    lines.next().is_none().then_some(first)
 }
 
 /// A whole number as header fields have it: decimal digits and nothing else, at most 64 bits.
@@ -239,15 +235,6 @@ mod tests {
         }
     }
 
-    #[test]
-    fn what_is_asked_follows_from_the_headers() {
-        let all = Asked::by(ReadMethod::Get, &map(CLIENT));
-        assert!(all.range.is_some() && all.validator && all.precondition);
-        assert_eq!(all.method, ReadMethod::Get);
-        let none = Asked::by(ReadMethod::Head, &HeaderMap::new());
-        assert!(none.range.is_none() && !none.validator && !none.precondition);
-    }
-
     const ORIGIN: &[(&str, &str)] = &[
         ("content-type", "image/png"),
         ("content-length", "10"),
@@ -292,11 +279,18 @@ mod tests {
                 Served::RangeNotSatisfiable,
                 vec![("content-range", "bytes 0-9/100")],
             ),
-            (Served::NotFound, vec![]),
-            (Served::Denied, vec![]),
             (Served::PreconditionFailed, vec![]),
         ] {
             assert_eq!(for_client(served, &map(ORIGIN)), map(&kept), "{served:?}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_there_twice_has_no_only_line() {
+        let headers = map(&[("age", "1"), ("date", "a"), ("date", "b")]);
+        for (name, value) in [("age", Some("1")), ("date", None), ("range", None)] {
+            let line = only_line(&headers, &HeaderName::from_static(name));
+            assert_eq!(line.and_then(|line| line.to_str().ok()), value, "{name}");
         }
     }
 

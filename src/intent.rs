@@ -18,6 +18,12 @@ pub enum Intent {
         /// The object.
         key: ObjectKey,
     },
+    /// Drop what is cached of one object (`PURGE`;
+    /// <https://www.fastly.com/documentation/guides/full-site-delivery/purging/authenticating-api-purge-requests/>).
+    Purge {
+        /// The object.
+        key: ObjectKey,
+    },
     /// Learn which methods there are (`OPTIONS`; RFC 9110, section 9.3.7).
     Options,
 }
@@ -43,7 +49,7 @@ impl ReadMethod {
 }
 
 /// The value of `Allow`: every method that is not answered with 405.
-pub const ALLOW: &str = "GET, HEAD, OPTIONS";
+pub const ALLOW: &str = "GET, HEAD, OPTIONS, PURGE";
 
 impl Intent {
     /// Reads the intent from the method and the path of the request target as it was sent.
@@ -53,14 +59,20 @@ impl Intent {
     /// [`GatewayError::MethodNotAllowed`] for a method that is not in [`ALLOW`], and
     /// [`GatewayError::Key`] for a path that names no object.
     pub fn parse(method: &Method, path: &[u8]) -> Result<Self, GatewayError> {
-        let method = match *method {
-            Method::GET => ReadMethod::Get,
-            Method::HEAD => ReadMethod::Head,
-            Method::OPTIONS => return Ok(Self::Options),
-            _ => return Err(GatewayError::MethodNotAllowed),
+        let key = || ObjectKey::from_path(path).map_err(GatewayError::Key);
+        let read = |method| {
+            Ok(Self::Read {
+                method,
+                key: key()?,
+            })
         };
-        let key = ObjectKey::from_path(path).map_err(GatewayError::Key)?;
-        Ok(Self::Read { method, key })
+        match method.as_str() {
+            "GET" => read(ReadMethod::Get),
+            "HEAD" => read(ReadMethod::Head),
+            "OPTIONS" => Ok(Self::Options),
+            "PURGE" => Ok(Self::Purge { key: key()? }),
+            _ => Err(GatewayError::MethodNotAllowed),
+        }
     }
 }
 
@@ -93,7 +105,7 @@ mod tests {
     #[test]
     fn every_other_method_is_refused_before_its_path_is_read() {
         for method in [
-            "POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "PURGE", "PROPFIND", "get",
+            "POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "purge", "PROPFIND", "get",
         ] {
             let method = Method::from_bytes(method.as_bytes()).expect("a token");
             for path in [&b"/a"[..], b"/", b"/%zz"] {

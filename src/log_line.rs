@@ -8,8 +8,10 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::failover::{Failure, OriginAnswer, Outcome, Verdict};
+use crate::cache_state::CacheState;
+use crate::credentials::{application_key_secret, key_id_secret};
 use crate::misconfiguration::Problem;
+use crate::outcome::{Failure, Outcome, Verdict};
 use crate::route::{Locality, PopSource, Route};
 
 /// The version of this line's schema: raised when a field changes its meaning or goes.
@@ -43,6 +45,9 @@ pub struct LogLine {
     /// What decided which origin was preferred.
     #[serde(skip_serializing_if = "Option::is_none")]
     route: Option<&'static str>,
+    /// What the cache had to do with it: `hit`, `miss`, `stale` or `pass`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<&'static str>,
     /// The origin whose answer the client got.
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
@@ -70,7 +75,7 @@ pub struct Attempt {
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
     duration_ms: f64,
-    /// Why it was passed over, when it is misconfigured.
+    /// What an operator has to mend about it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     problems: Vec<String>,
 }
@@ -79,17 +84,14 @@ impl Attempt {
     /// An origin that was asked.
     #[must_use]
     pub fn new(origin: &str, outcome: &Outcome, verdict: Verdict, duration: Duration) -> Self {
-        let answer = match outcome {
-            Outcome::Answered(answer) => Some(answer),
-            Outcome::Unreachable | Outcome::TimedOut | Outcome::Unsigned => None,
-        };
+        let answer = outcome.answer();
         Self {
             origin: origin.to_owned(),
             outcome: verdict.reason(),
-            status: answer.map(|answer: &OriginAnswer| answer.status),
+            status: answer.map(|answer| answer.status),
             code: answer.and_then(|answer| answer.code.clone()),
             duration_ms: milliseconds(duration),
-            problems: Vec::new(),
+            problems: remedy(origin, verdict).into_iter().collect(),
         }
     }
 
@@ -104,6 +106,25 @@ impl Attempt {
             duration_ms: 0.0,
             problems: problems.iter().map(ToString::to_string).collect(),
         }
+    }
+}
+
+/// What an operator has to mend, where no time will.
+fn remedy(origin: &str, verdict: Verdict) -> Option<String> {
+    match verdict {
+        Verdict::Next(Failure::KeyRefused) => Some(format!(
+            "{origin} refuses the key: check the secrets {} and {}",
+            key_id_secret(origin),
+            application_key_secret(origin)
+        )),
+        Verdict::Next(Failure::NoBucket) => Some(format!(
+            "{origin} has no such bucket: check the address of the backend"
+        )),
+        Verdict::Next(_)
+        | Verdict::Serve(_)
+        | Verdict::Absent(_)
+        | Verdict::AskWhy
+        | Verdict::AskWhole => None,
     }
 }
 
@@ -125,6 +146,7 @@ impl LogLine {
             pop: None,
             pop_source: PopSource::Nowhere.as_str(),
             route: None,
+            cache: None,
             origin: None,
             attempts: Vec::new(),
             bytes: None,
@@ -149,9 +171,15 @@ impl LogLine {
         self.attempts.push(attempt);
     }
 
-    /// Notes the origin whose answer the client gets.
-    pub fn served_by(&mut self, origin: &str) {
+    /// Notes whose answer the client gets, and what the cache had to do with it.
+    pub fn served_by(&mut self, origin: &str, cache: CacheState) {
         self.origin = Some(origin.to_owned());
+        self.cache = Some(cache.as_str());
+    }
+
+    /// Notes that the client did not get all that it was promised.
+    pub const fn broke_off(&mut self) {
+        self.reason = "broken_off";
     }
 
     /// Notes what is wrong with the set-up.
@@ -191,7 +219,7 @@ mod tests {
     use time::macros::datetime;
 
     use super::*;
-    use crate::failover::Served;
+    use crate::outcome::{OriginAnswer, Served};
     use crate::route::RouteReason;
 
     fn begun(path: &[u8]) -> LogLine {
@@ -213,8 +241,7 @@ mod tests {
         let busy = OriginAnswer {
             status: 503,
             code: Some("SlowDown".to_owned()),
-            retry_after: None,
-            content_range: None,
+            ..OriginAnswer::default()
         };
         line.tried(Attempt::new(
             "eu_origin",
@@ -232,7 +259,7 @@ mod tests {
             Verdict::Serve(Served::Whole),
             Duration::from_millis(80),
         ));
-        line.served_by("us_origin");
+        line.served_by("us_origin", CacheState::Miss);
         line.answered(
             200,
             Served::Whole.reason(),
@@ -244,7 +271,7 @@ mod tests {
             concat!(
                 r#"{"version":1,"time":"2026-11-21T04:53:20.25Z","method":"GET","path":"/gr%C3%B6%C3%9Fe 1.txt","#,
                 r#""status":200,"reason":"served","pop":"AMS","pop_source":"parameter","route":"pop_table","#,
-                r#""origin":"us_origin","attempts":["#,
+                r#""cache":"miss","origin":"us_origin","attempts":["#,
                 r#"{"origin":"eu_origin","outcome":"busy","status":503,"code":"SlowDown","duration_ms":12.3},"#,
                 r#"{"origin":"us_origin","outcome":"served","status":200,"duration_ms":80.0}],"#,
                 r#""bytes":1234,"duration_ms":92.5}"#
@@ -267,6 +294,21 @@ mod tests {
         let named =
             r#""problems":["secret us_origin_key_id is missing in secret store b2_edge_keys"]"#;
         assert_eq!(json.matches(named).count(), 2, "{json}");
+    }
+
+    #[test]
+    fn a_refused_key_is_loud() {
+        let mut line = begun(b"/a");
+        let refused = Outcome::Answered(OriginAnswer {
+            status: 403,
+            code: Some("InvalidAccessKeyId".to_owned()),
+            ..OriginAnswer::default()
+        });
+        let verdict = Verdict::Next(Failure::KeyRefused);
+        line.tried(Attempt::new("us_origin", &refused, verdict, Duration::ZERO));
+        let json = line.to_json();
+        let told = r#""problems":["us_origin refuses the key: check the secrets us_origin_key_id and us_origin_application_key"]"#;
+        assert!(json.contains(told), "{json}");
     }
 
     #[test]

@@ -2,35 +2,33 @@
 
 mod edge;
 
+use std::cell::Cell;
 use std::env;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use b2_edge::error::GatewayError;
 use b2_edge::intent::Intent;
 use b2_edge::log_line::LogLine;
 use b2_edge::misconfiguration::Problem;
 use b2_edge::route::Locality;
 use b2_edge::service::Service;
 use b2_edge::target::Target;
-use edge::respond::Reply;
-use edge::{fetch, inbound, log, respond, settings};
+use edge::deliver::deliver;
+use edge::execution::Execution;
+use edge::read::{Read, read_object};
+use edge::{inbound, log, purge, respond, settings};
 use fastly::Request;
-use fastly::http::serve::Serve;
 
 /// One sandbox: it reads the set-up once and serves requests with it for a few seconds.
 fn main() {
     fastly::init();
+    let execution = Execution::begin();
     let service = settings::load();
-    Serve::new()
-        .with_max_requests(settings::requests_per_sandbox(&service))
-        .with_max_lifetime(settings::LIFETIME)
-        .with_timeout(settings::IDLE)
-        .run(|request| serve(&request, &service));
+    execution.serve(|request| serve(&request, &service, &execution));
 }
 
-/// Receives one request, answers it, and logs it once the answer is on its way.
-fn serve(request: &Request, service: &Result<Service, Vec<Problem>>) {
-    let started = Instant::now();
+/// Receives one request, answers it, does what remains when the client has its answer, and logs it.
+fn serve(request: &Request, service: &Result<Service, Vec<Problem>>, execution: &Execution) {
+    let began = Instant::now();
     let raw_target = inbound::raw_target(request);
     let target = Target::split(&raw_target);
     let mut line = LogLine::begin(SystemTime::now(), request.get_method_str(), target.path);
@@ -40,8 +38,30 @@ fn serve(request: &Request, service: &Result<Service, Vec<Problem>>) {
     let place = Locality::of(target.query, simulates, pop.as_deref(), region.as_deref());
     line.located(&place);
 
+    let mut read = None;
     let reply = match service {
-        Ok(service) => answer(request, &target, &place, service, &mut line)
+        Ok(service) => Intent::parse(request.get_method(), target.path)
+            .and_then(|intent| match intent {
+                Intent::Read { method, key } => {
+                    let route = service.routes.rank(&place);
+                    line.routed(&route);
+                    let read = read.insert(Read {
+                        service,
+                        execution,
+                        route,
+                        method,
+                        path: key.to_path(),
+                        key,
+                        client: inbound::read_headers(request),
+                        began,
+                        asked_for: Cell::new(Duration::ZERO),
+                        restarts: Cell::new(0),
+                    });
+                    read_object(read, &mut line)
+                }
+                Intent::Purge { key } => purge::purge(request, &key),
+                Intent::Options => Ok(respond::with_options()),
+            })
             .unwrap_or_else(|error| respond::with_error(error, request.get_method())),
         Err(problems) => {
             line.blame(problems);
@@ -50,29 +70,7 @@ fn serve(request: &Request, service: &Result<Service, Vec<Problem>>) {
     };
 
     let status = reply.response.get_status().as_u16();
-    reply.response.send_to_client();
-    line.answered(status, reply.reason, reply.bytes, started.elapsed());
+    line.answered(status, reply.reason, reply.bytes, began.elapsed());
+    deliver(reply, read.as_ref(), &mut line);
     log::write(&line);
-}
-
-/// Intent, route, fetch, shape.
-fn answer(
-    request: &Request,
-    target: &Target<'_>,
-    place: &Locality<'_>,
-    service: &Service,
-    line: &mut LogLine,
-) -> Result<Reply, GatewayError> {
-    let (method, key) = match Intent::parse(request.get_method(), target.path)? {
-        Intent::Read { method, key } => (method, key),
-        Intent::Options => return Ok(respond::with_options()),
-    };
-    let route = service.routes.rank(place);
-    line.routed(&route);
-
-    let headers = inbound::read_headers(request);
-    let answer = fetch::read_object(service, &route, method, &key, &headers, line)
-        .map_err(GatewayError::OriginsExhausted)?;
-    line.served_by(&answer.origin.backend);
-    Ok(respond::with_answer(method, answer))
 }

@@ -30,6 +30,17 @@ pub fn code_in(document: &[u8]) -> Option<String> {
     is_word.then(|| code.iter().copied().map(char::from).collect())
 }
 
+/// Whether some content is an S3 error document: an `Error` element, with a code in it.
+#[must_use]
+pub fn is_error_document(content: &[u8]) -> bool {
+    let content = content.trim_ascii_start();
+    let after_declaration = content
+        .strip_prefix(b"<?xml")
+        .and_then(|rest| rest.get(rest.iter().position(|&byte| byte == b'>')? + 1..))
+        .unwrap_or(content);
+    after_declaration.trim_ascii_start().starts_with(b"<Error") && code_in(content).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +105,25 @@ mod tests {
                     "{shown}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn an_error_document_is_told_from_an_object() {
+        for (content, is_error) in [
+            ("<Error><Code>NoSuchKey</Code></Error>", true),
+            (
+                "<?xml version=\"1.0\"?>\n<Error>\n <Code>NoSuchKey</Code>",
+                true,
+            ),
+            ("\n <Error xmlns=\"x\"><Code>A</Code></Error>", true),
+            ("<Error/>", false),
+            ("<Code>NoSuchKey</Code>", false),
+            ("<?xml version=\"1.0\"?><Errata><a/></Errata>", false),
+            ("<?xml", false),
+            ("", false),
+        ] {
+            assert_eq!(is_error_document(content.as_bytes()), is_error, "{content}");
         }
     }
 }

@@ -1,0 +1,65 @@
+//! One execution of the program, which the platform calls a sandbox: the requests that it serves, and
+//! the limits that they share.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use fastly::Request;
+use fastly::http::serve::{NextRequestOptions, RequestPromise};
+
+/// How many backend requests an execution may make: 32, and 10 on a trial account
+/// (<https://docs.fastly.com/products/compute-resource-limits>). Whether a reused sandbox counts each
+/// of its requests anew is not documented, so they share the number here.
+const BACKEND_REQUESTS: usize = 32;
+
+/// How many of them a sandbox may have made and still take another request. What a common read costs
+/// after that, one or two for each of six origins at worst, fits into a trial account's limit.
+const BACKEND_REQUESTS_BEFORE_REUSE: usize = 4;
+
+/// How long a sandbox serves with the set-up it began with. Together with [`IDLE`] it bounds how old
+/// a set-up can be: five seconds.
+const LIFETIME: Duration = Duration::from_secs(3);
+
+/// How long a sandbox waits for its next request.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// The limits of an execution, and what is used of them.
+pub(crate) struct Execution {
+    began: Instant,
+    requests_made: Cell<usize>,
+}
+
+impl Execution {
+    pub(crate) fn begin() -> Self {
+        Self {
+            began: Instant::now(),
+            requests_made: Cell::new(0),
+        }
+    }
+
+    /// Serves the request that the sandbox was made for, and others while it may.
+    pub(crate) fn serve(&self, mut serve: impl FnMut(Request)) {
+        let options = NextRequestOptions::from_timeout(IDLE);
+        let mut request = Request::from_client();
+        loop {
+            serve(request);
+            let is_used_up = self.requests_made.get() > BACKEND_REQUESTS_BEFORE_REUSE;
+            if is_used_up || self.began.elapsed() >= LIFETIME {
+                return;
+            }
+            let next = RequestPromise::new(&options).map(RequestPromise::wait);
+            let Ok(Ok(next)) = next else { return };
+            request = next;
+        }
+    }
+
+    /// How many backend requests are left.
+    pub(crate) fn requests_left(&self) -> usize {
+        BACKEND_REQUESTS.saturating_sub(self.requests_made.get())
+    }
+
+    /// Counts one more.
+    pub(crate) fn count_request(&self) {
+        self.requests_made.set(self.requests_made.get() + 1);
+    }
+}

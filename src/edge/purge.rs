@@ -1,0 +1,33 @@
+//! Purges one object on request.
+
+use b2_edge::error::GatewayError;
+use b2_edge::object_key::ObjectKey;
+use b2_edge::surrogate_key;
+use fastly::Request;
+use fastly::http::HeaderName;
+use fastly::http::purge::{purge_surrogate_key, soft_purge_surrogate_key};
+
+use super::respond::{self, Reply};
+
+/// `1` asks that the object be called stale and not dropped
+/// (<https://www.fastly.com/documentation/reference/http/http-headers/Fastly-Soft-Purge/>).
+const FASTLY_SOFT_PURGE: HeaderName = HeaderName::from_static("fastly-soft-purge");
+
+/// Purges an object, with all that is cached of it for any region, if the request has a token of the
+/// account in `Fastly-Key`.
+pub(crate) fn purge(request: &Request, key: &ObjectKey) -> Result<Reply, GatewayError> {
+    if !request.fastly_key_is_valid() {
+        return Err(GatewayError::PurgeNotAllowed);
+    }
+    let surrogate_key = surrogate_key::of_path(&key.to_path());
+    let is_soft = request
+        .get_header(FASTLY_SOFT_PURGE)
+        .is_some_and(|value| value == "1");
+    let purged = if is_soft {
+        soft_purge_surrogate_key(&surrogate_key)
+    } else {
+        purge_surrogate_key(&surrogate_key)
+    };
+    purged.map_err(|_| GatewayError::PurgeFailed)?;
+    Ok(respond::with_purged())
+}

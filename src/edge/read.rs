@@ -1,0 +1,222 @@
+//! Reads one object: from the cache, or from the origins through the cache.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use b2_edge::cache_policy::Freshness;
+use b2_edge::cache_state::CacheState;
+use b2_edge::entry::{EntryKey, Holds};
+use b2_edge::error::GatewayError;
+use b2_edge::intent::ReadMethod;
+use b2_edge::log_line::LogLine;
+use b2_edge::object_key::ObjectKey;
+use b2_edge::question::Question;
+use b2_edge::route::Route;
+use b2_edge::service::Service;
+use b2_edge::tally::Exhausted;
+use http::HeaderMap;
+
+use super::cache::{self, Hit, Turn};
+use super::execution::Execution;
+use super::fill::{Filled, fill};
+use super::race::{Heard, ask_origins};
+use super::respond::{self, Reply};
+use super::segmented;
+
+/// How long a transaction may take that nobody should be in the way of.
+const MOMENT: Duration = Duration::from_millis(10);
+
+/// How long those who come after a failed attempt at a stale object are spared another.
+const TURN_FAILED: Duration = Duration::from_secs(1);
+
+/// How long a turn that went well is marked: as long as those who waited take to see it.
+const TURN_DONE: Duration = Duration::from_millis(50);
+
+/// One request to read an object, and what it needs on its way.
+pub(crate) struct Read<'s> {
+    pub(crate) service: &'s Service,
+    pub(crate) execution: &'s Execution,
+    pub(crate) route: Route,
+    pub(crate) method: ReadMethod,
+    pub(crate) key: ObjectKey,
+    /// The key as it is sent and signed.
+    pub(crate) path: String,
+    /// The client's conditions and range.
+    pub(crate) client: HeaderMap,
+    pub(crate) began: Instant,
+    /// How long the origin took that answered last.
+    pub(crate) asked_for: Cell<Duration>,
+    /// How often it began anew because the object had changed.
+    pub(crate) restarts: Cell<u32>,
+}
+
+impl Read<'_> {
+    /// The origin that comes first by the route, in whose name the cache holds its entries.
+    pub(crate) fn preferred(&self) -> &str {
+        let first = self.route.order.first();
+        let slot = first.and_then(|&index| self.service.origins.get(index));
+        slot.map_or("", |slot| &slot.backend)
+    }
+
+    /// Whether it may begin anew: once.
+    pub(crate) fn starts_anew(&self) -> bool {
+        self.restarts.replace(self.restarts.get() + 1) == 0
+    }
+
+    /// How long the client is still kept waiting.
+    pub(crate) fn patience(&self) -> Duration {
+        let total = self.service.failover.total_timeout;
+        total.saturating_sub(self.began.elapsed())
+    }
+}
+
+/// Reads the object.
+pub(crate) fn read_object(read: &Read<'_>, line: &mut LogLine) -> Result<Reply, GatewayError> {
+    let hit = cache::look(read, EntryKey::Object);
+    match (hit, read.method) {
+        (Some(hit), _) if hit.freshness == Freshness::Fresh => {
+            answer(read, hit, CacheState::Hit, line)
+        }
+        (Some(hit), _) if hit.freshness == Freshness::StaleWhileRevalidate => {
+            let reply = answer(read, hit, CacheState::Stale, line)?;
+            Ok(reply.then_revalidate())
+        }
+        (Some(stale), ReadMethod::Get) => {
+            read_stale(read, EntryKey::Object, EntryKey::ObjectTurn, stale, line)
+        }
+        (None, ReadMethod::Get) => read_cold(read, EntryKey::Object, line),
+        // To describe an object takes less than to have it.
+        (stale, ReadMethod::Head) => match (cache::look(read, EntryKey::Head), stale) {
+            (Some(hit), _) if hit.freshness == Freshness::Fresh => {
+                answer(read, hit, CacheState::Hit, line)
+            }
+            (Some(stale), _) | (None, Some(stale)) => {
+                read_stale(read, EntryKey::Head, EntryKey::HeadTurn, stale, line)
+            }
+            (None, None) => read_cold(read, EntryKey::Head, line),
+        },
+    }
+}
+
+/// Reads an object that the cache does not have. Whoever comes first asks the origins; the others wait
+/// for the head of the answer and stream with it.
+fn read_cold(
+    read: &Read<'_>,
+    key: EntryKey<'_>,
+    line: &mut LogLine,
+) -> Result<Reply, GatewayError> {
+    match cache::take_turn(read, key, read.patience()) {
+        Turn::Hit(hit) => answer(read, hit, CacheState::Hit, line),
+        Turn::Ours(ours) => match fill(read, key, ours, line) {
+            Ok(filled) => finish(read, filled, line),
+            Err(exhausted) => Err(GatewayError::OriginsExhausted(exhausted)),
+        },
+        Turn::Late => Err(GatewayError::OriginsExhausted(Exhausted::Failed)),
+        Turn::NoCache => pass(read, line),
+    }
+}
+
+/// Reads an object that is too stale to be served unasked: one request asks whether it has changed, the
+/// others wait for what it hears, and all make do with what there is when no origin can tell.
+fn read_stale(
+    read: &Read<'_>,
+    key: EntryKey<'_>,
+    turn: EntryKey<'_>,
+    stale: Hit,
+    line: &mut LogLine,
+) -> Result<Reply, GatewayError> {
+    let may_serve = stale.freshness != Freshness::Expired;
+    let Turn::Ours(turn) = cache::take_turn(read, turn, read.patience()) else {
+        return match cache::look(read, key) {
+            Some(hit) if hit.freshness == Freshness::Fresh => {
+                answer(read, hit, CacheState::Hit, line)
+            }
+            _ if may_serve => answer(read, stale, CacheState::Stale, line),
+            _ => read_cold(read, key, line),
+        };
+    };
+    let filled = match cache::take_turn(read, key, MOMENT) {
+        Turn::Ours(ours) => fill(read, key, ours, line),
+        Turn::Hit(hit) if hit.freshness == Freshness::Fresh => {
+            Ok(Filled::Entry(hit, CacheState::Hit))
+        }
+        Turn::Hit(_) | Turn::Late | Turn::NoCache => Ok(Filled::Pass),
+    };
+    let can_tell = !matches!(filled, Err(_) | Ok(Filled::DoubtfulAbsence(_)));
+    turn.mark(read, if can_tell { TURN_DONE } else { TURN_FAILED });
+    match filled {
+        Err(_) | Ok(Filled::DoubtfulAbsence(_)) if may_serve => {
+            answer(read, stale, CacheState::Stale, line)
+        }
+        Ok(filled) => finish(read, filled, line),
+        Err(exhausted) => Err(GatewayError::OriginsExhausted(exhausted)),
+    }
+}
+
+/// Answers with what has come of asking.
+fn finish(read: &Read<'_>, filled: Filled<'_>, line: &mut LogLine) -> Result<Reply, GatewayError> {
+    match filled {
+        Filled::Entry(hit, state) => answer(read, hit, state, line),
+        Filled::DoubtfulAbsence(hit) => answer(read, hit, CacheState::Miss, line),
+        Filled::Unkept(answered) => {
+            line.served_by(&answered.origin.backend, CacheState::Pass);
+            Ok(respond::with_answer(read, answered))
+        }
+        Filled::Pass => pass(read, line),
+    }
+}
+
+/// Answers from an entry.
+fn answer(
+    read: &Read<'_>,
+    hit: Hit,
+    state: CacheState,
+    line: &mut LogLine,
+) -> Result<Reply, GatewayError> {
+    match (hit.entry.holds, read.method) {
+        (Holds::Pass, _) => return pass(read, line),
+        (Holds::Description, ReadMethod::Get) => {
+            return segmented::answer(read, hit, state, line);
+        }
+        (Holds::Description | Holds::Content | Holds::Absence(_), _) => {}
+    }
+    let Some(reply) = respond::with_entry(read, &hit, state) else {
+        return pass(read, line);
+    };
+    line.served_by(&hit.entry.origin, state);
+    Ok(match state {
+        CacheState::Miss => reply.then_watch(read, EntryKey::Object, &hit),
+        CacheState::Hit | CacheState::Stale | CacheState::Pass => reply,
+    })
+}
+
+/// Passes the client's own question to the origins, and the answer to the client.
+pub(crate) fn pass(read: &Read<'_>, line: &mut LogLine) -> Result<Reply, GatewayError> {
+    let question = Question::of_client(read.method, &read.client);
+    match ask_origins(read, &question, line) {
+        Heard::Answered(answered) => {
+            line.served_by(&answered.origin.backend, CacheState::Pass);
+            Ok(respond::with_answer(read, answered))
+        }
+        Heard::NotFound {
+            origin, absence, ..
+        } => {
+            line.served_by(&origin.backend, CacheState::Pass);
+            Ok(respond::with_absence(
+                read,
+                &origin.backend,
+                &origin.place.host,
+                absence,
+            ))
+        }
+        Heard::Exhausted(exhausted) => Err(GatewayError::OriginsExhausted(exhausted)),
+    }
+}
+
+/// Asks the origins about an object that has been served although it is stale.
+pub(crate) fn revalidate(read: &Read<'_>, line: &mut LogLine) {
+    if let Turn::Ours(ours) = cache::take_turn(read, EntryKey::Object, MOMENT) {
+        // Whatever comes of it is for the next client.
+        let _ = fill(read, EntryKey::Object, ours, line);
+    }
+}

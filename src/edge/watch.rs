@@ -1,0 +1,34 @@
+//! Watches what streams into the cache on the host's side, where nothing else would notice that it broke
+//! off.
+
+use b2_edge::entry::Entry;
+
+use super::cache;
+use super::read::Read;
+use super::standing;
+
+/// Waits until an entry that is being stored is complete. One that breaks off is dropped, and its origin
+/// has failed; false then.
+pub(crate) fn until_complete(read: &Read<'_>, key: Vec<u8>, entry: &Entry) -> bool {
+    match cache::find(key) {
+        Some(hit) if hit.entry.id == entry.id => {
+            let is_complete = hit.is_complete();
+            if !is_complete {
+                broke_off(read, entry);
+            }
+            is_complete
+        }
+        // Purged or replaced meanwhile, which says nothing about it.
+        Some(_) | None => true,
+    }
+}
+
+/// Drops an entry whose bytes have not come, and notes that its origin has failed.
+pub(crate) fn broke_off(read: &Read<'_>, entry: &Entry) {
+    cache::purge_entry(entry);
+    let mut slots = read.service.origins.iter();
+    let slot = slots.find(|slot| slot.backend == entry.origin);
+    if let Some(Ok(origin)) = slot.map(|slot| &slot.origin) {
+        standing::of(origin).failed(origin, None);
+    }
+}

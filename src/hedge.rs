@@ -1,0 +1,122 @@
+//! When to ask the next origin beside the one that is silent.
+//!
+//! An origin that has sent nothing for the attempt timeout is not abandoned: the next one is asked
+//! beside it and the first good answer wins (a hedged request; Dean and Barroso, "The Tail at
+//! Scale", 2013). An origin that has failed is followed by the next at once. Origins that have said
+//! that there is no such object are not overruled by one that says nothing: it is given as much time
+//! again, and no more.
+
+use std::time::Duration;
+
+use crate::config::FailoverSettings;
+
+/// How far the asking has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Since the request of the client came.
+    pub elapsed: Duration,
+    /// Since an origin was asked last; irrelevant while none was.
+    pub since_last_ask: Duration,
+    /// Origins that have not yet given an outcome.
+    pub in_flight: usize,
+    /// Origins that have not been asked.
+    pub unasked: usize,
+    /// Whether some origin has said that there is no such object.
+    pub some_absent: bool,
+}
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Ask the next origin.
+    Ask,
+    /// Wait for those in flight, at most so long.
+    Wait(Duration),
+    /// Conclude from what is there.
+    Conclude,
+}
+
+/// Decides the next step of a read that no origin has answered yet.
+#[must_use]
+pub fn next_step(progress: &Progress, settings: &FailoverSettings) -> Step {
+    let left = settings.total_timeout.saturating_sub(progress.elapsed);
+    if left.is_zero() {
+        return Step::Conclude;
+    }
+    match (progress.in_flight, progress.unasked) {
+        (0, 0) => Step::Conclude,
+        (0, _) => Step::Ask,
+        (_, 0) if progress.some_absent => {
+            let grace = settings.attempt_timeout * 2;
+            wait_or(Step::Conclude, grace, progress, left)
+        }
+        (_, 0) => Step::Wait(left),
+        (_, _) => wait_or(Step::Ask, settings.attempt_timeout, progress, left),
+    }
+}
+
+fn wait_or(then: Step, patience: Duration, progress: &Progress, left: Duration) -> Step {
+    let patience = patience.saturating_sub(progress.since_last_ask);
+    if patience.is_zero() {
+        then
+    } else {
+        Step::Wait(patience.min(left))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Progress = Progress {
+        elapsed: Duration::ZERO,
+        since_last_ask: Duration::ZERO,
+        in_flight: 0,
+        unasked: 2,
+        some_absent: false,
+    };
+
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    #[test]
+    fn each_step_follows_from_how_far_the_asking_has_come() {
+        let settings = FailoverSettings {
+            attempt_timeout: ms(1000),
+            total_timeout: ms(20_000),
+            ..FailoverSettings::default()
+        };
+        let asked = |elapsed, since, in_flight, unasked| Progress {
+            elapsed: ms(elapsed),
+            since_last_ask: ms(since),
+            in_flight,
+            unasked,
+            some_absent: false,
+        };
+        for (what, progress, step) in [
+            ("nothing asked", START, Step::Ask),
+            ("one asked", asked(0, 0, 1, 1), Step::Wait(ms(1000))),
+            ("it is silent", asked(400, 400, 1, 1), Step::Wait(ms(600))),
+            ("for too long", asked(1000, 1000, 1, 1), Step::Ask),
+            ("it failed at once", asked(3, 3, 0, 1), Step::Ask),
+            (
+                "both silent",
+                asked(3000, 2000, 2, 0),
+                Step::Wait(ms(17_000)),
+            ),
+            ("both failed", asked(3000, 2000, 0, 0), Step::Conclude),
+            ("time is up", asked(20_000, 2000, 2, 0), Step::Conclude),
+            ("nearly", asked(19_900, 10, 1, 1), Step::Wait(ms(100))),
+            ("up before asking", asked(20_001, 0, 0, 2), Step::Conclude),
+        ] {
+            assert_eq!(next_step(&progress, &settings), step, "{what}");
+        }
+        let absent = |since| Progress {
+            some_absent: true,
+            ..asked(since, since, 1, 0)
+        };
+        assert_eq!(next_step(&absent(500), &settings), Step::Wait(ms(1500)));
+        assert_eq!(next_step(&absent(2000), &settings), Step::Conclude);
+    }
+}
