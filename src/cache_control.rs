@@ -322,7 +322,7 @@ mod tests {
                 },
             ),
             (
-                r#"ext="a\\", no-store"#,
+                r#"ext="a\\", no-store, x="y""#,
                 CacheControl {
                     no_store: true,
                     ..NONE

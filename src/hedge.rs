@@ -2,9 +2,9 @@
 //!
 //! An origin that has sent nothing for the attempt timeout is not abandoned: the next one is asked
 //! beside it and the first good answer wins (a hedged request; Dean and Barroso, "The Tail at
-//! Scale", 2013). An origin that has failed is followed by the next at once. Origins that have said
-//! that there is no such object are not overruled by one that says nothing: it is given as much time
-//! again, and no more.
+//! Scale", 2013). An origin that has failed is followed by the next at once. One that is silent is waited
+//! for even when others have said that there is no such object, because they may lag behind it; but not
+//! for long if it had failed before.
 
 use std::time::Duration;
 
@@ -21,8 +21,9 @@ pub struct Progress {
     pub in_flight: usize,
     /// Origins that have not been asked.
     pub unasked: usize,
-    /// Whether some origin has said that there is no such object.
-    pub some_absent: bool,
+    /// Whether some origin has said that there is no such object, and all that are silent had failed
+    /// before.
+    pub only_doubts_left: bool,
 }
 
 /// What to do next.
@@ -46,7 +47,7 @@ pub fn next_step(progress: &Progress, settings: &FailoverSettings) -> Step {
     match (progress.in_flight, progress.unasked) {
         (0, 0) => Step::Conclude,
         (0, _) => Step::Ask,
-        (_, 0) if progress.some_absent => {
+        (_, 0) if progress.only_doubts_left => {
             let grace = settings.attempt_timeout * 2;
             wait_or(Step::Conclude, grace, progress, left)
         }
@@ -73,7 +74,7 @@ mod tests {
         since_last_ask: Duration::ZERO,
         in_flight: 0,
         unasked: 2,
-        some_absent: false,
+        only_doubts_left: false,
     };
 
     fn ms(milliseconds: u64) -> Duration {
@@ -92,7 +93,7 @@ mod tests {
             since_last_ask: ms(since),
             in_flight,
             unasked,
-            some_absent: false,
+            only_doubts_left: false,
         };
         for (what, progress, step) in [
             ("nothing asked", START, Step::Ask),
@@ -112,11 +113,11 @@ mod tests {
         ] {
             assert_eq!(next_step(&progress, &settings), step, "{what}");
         }
-        let absent = |since| Progress {
-            some_absent: true,
+        let doubts = |since| Progress {
+            only_doubts_left: true,
             ..asked(since, since, 1, 0)
         };
-        assert_eq!(next_step(&absent(500), &settings), Step::Wait(ms(1500)));
-        assert_eq!(next_step(&absent(2000), &settings), Step::Conclude);
+        assert_eq!(next_step(&doubts(500), &settings), Step::Wait(ms(1500)));
+        assert_eq!(next_step(&doubts(2000), &settings), Step::Conclude);
     }
 }

@@ -325,6 +325,10 @@ mod tests {
                 stored_with(5, 60, 2),
             ),
             (
+                &[(META, "must-revalidate"), (CC, "max-age=5")],
+                stored_with(5, 0, 0),
+            ),
+            (
                 &[(META, "stale-if-error=2"), (CC, "must-revalidate")],
                 stored_with(3600, 0, 0),
             ),

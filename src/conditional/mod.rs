@@ -56,18 +56,14 @@ pub fn evaluate(request: &HeaderMap, entry: &Validators<'_>) -> Precondition {
         if !is_listed(request, &IF_MATCH, entry, Comparison::Strong) {
             return Precondition::Failed;
         }
-    } else if let Some(since) = modified_after(request, &IF_UNMODIFIED_SINCE, entry)
-        && since
-    {
+    } else if modified_after(request, &IF_UNMODIFIED_SINCE, entry) == Some(true) {
         return Precondition::Failed;
     }
     if request.contains_key(IF_NONE_MATCH) {
         if is_listed(request, &IF_NONE_MATCH, entry, Comparison::Weak) {
             return Precondition::NotModified;
         }
-    } else if let Some(since) = modified_after(request, &IF_MODIFIED_SINCE, entry)
-        && !since
-    {
+    } else if modified_after(request, &IF_MODIFIED_SINCE, entry) == Some(false) {
         return Precondition::NotModified;
     }
     Precondition::Proceed
@@ -348,6 +344,12 @@ mod tests {
             let found = range_applies(&map(lines), &entry(Some(etag)));
             assert_eq!(found, expected, "{clause}: {etag}, {lines:?}");
         }
+    }
+
+    #[test]
+    fn each_outcome_has_a_label_of_its_own() {
+        let labels = [Proceed, NotModified, Failed].map(Precondition::reason);
+        assert_eq!(labels, ["proceed", "not_modified", "precondition_failed"]);
     }
 
     #[test]

@@ -126,6 +126,14 @@ impl<'s> Attempt<'s> {
         Ok(())
     }
 
+    /// Whether the origin goes last because it failed, or is being tried again after that.
+    pub(crate) const fn had_failed_before(&self) -> bool {
+        match self.standing {
+            Standing::Failing | Standing::Probe(..) => true,
+            Standing::Good => false,
+        }
+    }
+
     /// What to wait on.
     pub(crate) fn handle(&self) -> Option<u32> {
         match &self.stage {

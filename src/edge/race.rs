@@ -114,7 +114,8 @@ impl<'r, 's> Race<'r, 's> {
             } else {
                 0
             },
-            some_absent: self.tally.some_absent(),
+            only_doubts_left: self.tally.some_absent()
+                && self.in_flight.iter().all(Attempt::had_failed_before),
         }
     }
 

@@ -80,7 +80,13 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
 }
 
 fn formatting(workspace: &Workspace) -> Result<()> {
-    process::run(workspace.cargo().args(["fmt", "--all", "--check"]))
+    process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+    // No member of the workspace.
+    process::run(
+        workspace
+            .cargo()
+            .args(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]),
+    )
 }
 
 fn clippy(workspace: &Workspace, selection: &[&[&str]]) -> Result<()> {

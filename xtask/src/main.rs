@@ -4,6 +4,8 @@
 //! those ended. What is computed here are the POP table, the rules of the layout and the sums of tests.
 
 mod bench;
+mod cargo_install;
+mod fuzz;
 mod layout;
 mod lint;
 mod pops;
@@ -30,6 +32,7 @@ Usage: cargo xtask <command>
                   build the application and run it on this machine between two private S3 origins
   test [unit|wasm|e2e] [-- ARGS]
                   run every test, or one suite; ARGS go to the test binaries
+  fuzz [SECONDS]  run every fuzz target, each for 10 seconds or as many as are given
   lint            formatting, layout, clippy, documentation, generated code, licences
   bench           measure the application against a pass-through, and the signer
   pops [--check]  write src/pops/table.rs from data/pops.csv, or say where the two differ
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
     let run = match command.as_str() {
         "serve" => serve::run,
         "test" => test::run,
+        "fuzz" => fuzz::run,
         "lint" => lint::run,
         "bench" => bench::run,
         "pops" => pops::run,

@@ -83,13 +83,18 @@ impl Workspace {
 pub(crate) fn cargo_in(directory: &Path) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(directory);
+    without_this_package(&mut cargo);
+    cargo
+}
+
+/// Takes from a program's environment what describes this package.
+pub(crate) fn without_this_package(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let of_this_package = name.to_str().is_some_and(|name| {
             OF_THIS_PACKAGE.contains(&name) || name.starts_with(OF_THIS_PACKAGE_PREFIX)
         });
         if of_this_package {
-            cargo.env_remove(name);
+            command.env_remove(name);
         }
     }
-    cargo
 }

@@ -56,7 +56,7 @@ pub(crate) fn find_or_install() -> Result<PathBuf> {
         );
         return Ok(path);
     }
-    let places = Places::from_environment(variable, cfg!(target_os = "macos"));
+    let places = Places::of_this_machine();
     for candidate in places.candidates() {
         match version_of(&candidate) {
             Ok(version) if version >= REQUIRED => return Ok(candidate),
@@ -73,6 +73,11 @@ pub(crate) fn find_or_install() -> Result<PathBuf> {
     install::install(&cache)
 }
 
+/// Where this project keeps the programs that it installs for all clones of a user; `None` without a home.
+pub(crate) fn cache_directory() -> Option<PathBuf> {
+    Places::of_this_machine().cache
+}
+
 /// The directories that may hold a Viceroy.
 #[derive(Debug)]
 struct Places {
@@ -84,6 +89,10 @@ struct Places {
 }
 
 impl Places {
+    fn of_this_machine() -> Self {
+        Self::from_environment(variable, cfg!(target_os = "macos"))
+    }
+
     fn from_environment(variable: impl Fn(&str) -> Option<OsString>, macos: bool) -> Self {
         let home = variable("HOME").map(PathBuf::from);
         let under = |name: &str, linux: &str, mac: &str| {

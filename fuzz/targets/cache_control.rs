@@ -1,0 +1,89 @@
+//! What an object says about caching only ever restricts, in whatever order it says it, and what is stored
+//! is good for less as it ages.
+//!
+//! The input is lines of `Cache-Control`; a line that begins with `!` is one of `Surrogate-Control`, one
+//! that begins with `@` of `Expires`, and one that begins with `#` of `Age`.
+
+#![no_main]
+
+use std::time::{Duration, SystemTime};
+
+use b2_edge::cache_control::CacheControl;
+use b2_edge::cache_policy::{Freshness, Storage, initial_age, storage_of_object};
+use b2_edge::config::CacheSettings;
+use http::header::{AGE, CACHE_CONTROL, EXPIRES};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use libfuzzer_sys::fuzz_target;
+
+/// RFC 9111, section 1.2.2.
+const LARGEST_S: u64 = 1 << 31;
+
+fuzz_target!(|data: &[u8]| {
+    let mut headers = HeaderMap::new();
+    for line in data.split(|&byte| byte == b'\n') {
+        let (name, value) = match line.split_first() {
+            Some((b'!', value)) => (HeaderName::from_static("surrogate-control"), value),
+            Some((b'@', value)) => (EXPIRES, value),
+            Some((b'#', value)) => (AGE, value),
+            _ => (CACHE_CONTROL, line),
+        };
+        if let Ok(value) = HeaderValue::from_bytes(value) {
+            headers.append(name, value);
+        }
+    }
+
+    let lines: Vec<&HeaderValue> = headers.get_all(CACHE_CONTROL).iter().collect();
+    let said = CacheControl::parse(lines.iter().copied());
+    assert_eq!(said, CacheControl::parse(lines.iter().rev().copied()));
+    let more = HeaderValue::from_static("no-store, max-age=7");
+    let restricted = CacheControl::parse(lines.iter().copied().chain([&more]));
+    assert!(restricted.no_store && restricted.max_age <= Some(Duration::from_secs(7)));
+    assert_eq!(restricted.private, said.private);
+
+    assert!(initial_age(&headers) <= Duration::from_secs(LARGEST_S));
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+    let settings = CacheSettings::default();
+    headers.insert(CACHE_CONTROL, more);
+    let is_targeted = headers.contains_key("surrogate-control");
+    let storage = storage_of_object(&headers, now, &settings);
+    assert!(
+        is_targeted || matches!(storage, Storage::Pass(_)),
+        "no-store is obeyed"
+    );
+    headers.remove(CACHE_CONTROL);
+    for line in data.split(|&byte| byte == b'\n') {
+        if let Ok(value) = HeaderValue::from_bytes(line) {
+            headers.append(CACHE_CONTROL, value);
+        }
+    }
+
+    let Storage::Store(lifetime) = storage_of_object(&headers, now, &settings) else {
+        return;
+    };
+    assert!(lifetime.fresh_s > 0);
+    assert!(lifetime.kept() <= Duration::from_secs(LARGEST_S));
+    assert_eq!(lifetime.at(Duration::ZERO, false), Freshness::Fresh);
+    let ends = [
+        Duration::ZERO,
+        lifetime.fresh(),
+        lifetime.fresh() + lifetime.stale_while_revalidate(),
+        lifetime.fresh() + lifetime.stale_if_error(),
+    ];
+    for soft_purged in [false, true] {
+        let mut last = 0;
+        let mut ages = ends;
+        ages.sort_unstable();
+        for age in ages {
+            let usefulness = match lifetime.at(age, soft_purged) {
+                Freshness::Fresh => 0,
+                Freshness::StaleWhileRevalidate => 1,
+                Freshness::StaleIfError => 2,
+                Freshness::Expired => 3,
+            };
+            assert!(usefulness >= last, "{lifetime:?} at {age:?}");
+            assert!(usefulness > 0 || !soft_purged, "{lifetime:?} at {age:?}");
+            last = usefulness;
+        }
+        assert_eq!(last, 3, "in the end it is expired: {lifetime:?}");
+    }
+});
