@@ -11,9 +11,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
 use crate::cache_policy::Lifetime;
-use crate::headers::stored;
+use crate::headers::{passes_to_client, stored};
 use crate::http_date::http_date;
-use crate::outcome::Absence;
+use crate::outcome::{Absence, Served};
 use crate::question::Pinned;
 
 /// The version of what entries look like: raised with every change, so that one that an older version
@@ -190,14 +190,24 @@ impl Entry {
     /// The object's headers.
     #[must_use]
     pub fn headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::with_capacity(self.headers.len() + 8);
-        for (name, value) in &self.headers {
-            let name = HeaderName::from_bytes(name.as_bytes());
-            if let (Ok(name), Some(value)) = (name, header_value(value)) {
-                headers.append(name, value);
-            }
+        let mut headers = HeaderMap::with_capacity(self.headers.len());
+        for (name, value) in self.lines() {
+            headers.append(name, value);
         }
         headers
+    }
+
+    /// The object's headers that the client gets with an answer.
+    pub fn lines_for(&self, served: Served) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        self.lines()
+            .filter(move |(name, _)| passes_to_client(served, name))
+    }
+
+    fn lines(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        self.headers.iter().filter_map(|(name, value)| {
+            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+            Some((name, header_value(value)?))
+        })
     }
 
     /// `X-B2-Host`.

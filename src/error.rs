@@ -32,7 +32,8 @@ impl GatewayError {
             Self::MethodNotAllowed => 405,
             Self::PurgeNotAllowed => 401,
             Self::PurgeFailed => 500,
-            Self::NotConfigured | Self::OriginsExhausted(Exhausted::Busy { .. }) => 503,
+            Self::NotConfigured
+            | Self::OriginsExhausted(Exhausted::Busy { .. } | Exhausted::NotConfigured) => 503,
             Self::OriginsExhausted(Exhausted::Failed) => 502,
         }
     }
@@ -45,7 +46,9 @@ impl GatewayError {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::PurgeNotAllowed => "purge_not_allowed",
             Self::PurgeFailed => "purge_failed",
-            Self::NotConfigured => "not_configured",
+            Self::NotConfigured | Self::OriginsExhausted(Exhausted::NotConfigured) => {
+                "not_configured"
+            }
             Self::OriginsExhausted(Exhausted::Failed) => "origins_failed",
             Self::OriginsExhausted(Exhausted::Busy { .. }) => "origins_busy",
             Self::OriginsExhausted(Exhausted::BadRequest) => "refused_by_origins",
@@ -60,7 +63,9 @@ impl GatewayError {
             Self::MethodNotAllowed => "This address can be read with GET and HEAD only.",
             Self::PurgeNotAllowed => "To purge, send a valid Fastly API token in Fastly-Key.",
             Self::PurgeFailed => "The cache did not take the purge. Please try again.",
-            Self::NotConfigured => "This service is not set up yet.",
+            Self::NotConfigured | Self::OriginsExhausted(Exhausted::NotConfigured) => {
+                "This service is not set up yet."
+            }
             Self::OriginsExhausted(Exhausted::Failed) => {
                 "The storage behind this address did not answer as it should. Please try again."
             }

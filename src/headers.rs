@@ -113,7 +113,8 @@ pub fn for_client<'h>(
     headers
 }
 
-fn passes_to_client(served: Served, name: &HeaderName) -> bool {
+/// Whether the client gets a header of an origin's with this answer.
+pub(crate) fn passes_to_client(served: Served, name: &HeaderName) -> bool {
     match served {
         Served::Whole | Served::Part => {
             let is_metadata = name.as_str().starts_with(METADATA_PREFIX);

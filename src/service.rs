@@ -1,7 +1,7 @@
-//! The service as it is set up: configuration, backends and secrets, read together once.
+//! The service as it is set up: configuration and backends, and the keys once an origin is asked.
 //!
-//! An origin with a problem is kept in its place, so that routing still ranks it and the log can
-//! say why it was passed over; it is never contacted.
+//! What the cache answers needs no key. An origin with a problem is kept in its place, so that routing
+//! still ranks it and the log can say why it was passed over; it is never contacted.
 
 use crate::config::{CacheSettings, Config, FailoverSettings};
 use crate::credentials::{Credentials, CredentialsError, application_key_secret, key_id_secret};
@@ -9,11 +9,11 @@ use crate::misconfiguration::Problem;
 use crate::origin::{Access, BackendAddress, Origin, Place};
 use crate::route::Routes;
 
-/// Everything a request needs to know of the set-up.
+/// What a request needs to know of the set-up before an origin is asked.
 #[derive(Clone, Debug)]
 pub struct Service {
     /// The configured origins, in their order.
-    pub origins: Vec<Slot>,
+    pub origins: Vec<Located>,
     /// How requests are routed to them.
     pub routes: Routes,
     /// Whether `?pop=XXX` may simulate a POP.
@@ -22,6 +22,15 @@ pub struct Service {
     pub cache: CacheSettings,
     /// When the next origin is asked.
     pub failover: FailoverSettings,
+}
+
+/// One configured origin, its key not yet read.
+#[derive(Clone, Debug)]
+pub struct Located {
+    /// The name of its backend.
+    pub backend: String,
+    place: Result<Place, Problem>,
+    is_public: bool,
 }
 
 /// One configured origin, usable or not.
@@ -45,17 +54,14 @@ pub enum SecretError {
 }
 
 impl Service {
-    /// Puts the service together. `address` tells the address of a backend that exists, `secret`
-    /// the text of a secret.
+    /// Puts the service together. `address` tells the address of a backend that exists.
     ///
     /// # Errors
     ///
-    /// Every problem, when the configuration is wrong or no origin is usable. A service of which
-    /// some origin is usable is not an error.
+    /// Every mistake in the configuration. What is wrong with an origin is told by [`Service::unlock`].
     pub fn assemble(
         config_json: Option<&str>,
         address: impl Fn(&str) -> Option<BackendAddress>,
-        secret: impl Fn(&str) -> Result<String, SecretError>,
     ) -> Result<Self, Vec<Problem>> {
         let config = match config_json {
             Some(json) => Config::parse(json)
@@ -72,26 +78,12 @@ impl Service {
                     backend: backend.clone(),
                 }),
             };
-            let access = if entry.public {
-                Ok(Access::Public)
-            } else {
-                credentials(&backend, &secret).map(Access::Private)
-            };
             regions.push(place.as_ref().ok().map(|place| place.region.clone()));
-            let origin = match (place, access) {
-                (Ok(place), Ok(access)) => Ok(Origin {
-                    backend: backend.clone(),
-                    place,
-                    access,
-                }),
-                (Ok(_), Err(problems)) => Err(problems),
-                (Err(problem), Ok(_)) => Err(vec![problem]),
-                (Err(problem), Err(problems)) => Err([vec![problem], problems].concat()),
-            };
-            origins.push(Slot { backend, origin });
-        }
-        if origins.iter().all(|slot| slot.origin.is_err()) {
-            return Err(all_problems(origins));
+            origins.push(Located {
+                backend,
+                place,
+                is_public: entry.public,
+            });
         }
         let index_of = |backend: &String| config.origins.iter().position(|o| o.backend == *backend);
         let pop_overrides = config
@@ -110,6 +102,50 @@ impl Service {
             cache: config.cache,
             failover: config.failover,
         })
+    }
+
+    /// Reads the keys of the origins. `secret` tells the text of a secret.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of every origin, when none is usable.
+    pub fn unlock(
+        &self,
+        secret: impl Fn(&str) -> Result<String, SecretError>,
+    ) -> Result<Vec<Slot>, Vec<Problem>> {
+        let slots: Vec<Slot> = self
+            .origins
+            .iter()
+            .map(|located| located.unlock(&secret))
+            .collect();
+        if slots.iter().all(|slot| slot.origin.is_err()) {
+            return Err(all_problems(slots));
+        }
+        Ok(slots)
+    }
+}
+
+impl Located {
+    fn unlock(&self, secret: &impl Fn(&str) -> Result<String, SecretError>) -> Slot {
+        let access = if self.is_public {
+            Ok(Access::Public)
+        } else {
+            credentials(&self.backend, secret).map(Access::Private)
+        };
+        let origin = match (self.place.clone(), access) {
+            (Ok(place), Ok(access)) => Ok(Origin {
+                backend: self.backend.clone(),
+                place,
+                access,
+            }),
+            (Ok(_), Err(problems)) => Err(problems),
+            (Err(problem), Ok(_)) => Err(vec![problem]),
+            (Err(problem), Err(problems)) => Err([vec![problem], problems].concat()),
+        };
+        Slot {
+            backend: self.backend.clone(),
+            origin,
+        }
     }
 }
 
@@ -187,15 +223,23 @@ mod tests {
         }
     }
 
+    fn slots(
+        json: Option<&str>,
+        secret: impl Fn(&str) -> Result<String, SecretError>,
+    ) -> Result<Vec<Slot>, Vec<Problem>> {
+        let service = Service::assemble(json, address).expect("a configuration");
+        service.unlock(secret)
+    }
+
     fn texts(problems: &[Problem]) -> Vec<String> {
         problems.iter().map(ToString::to_string).collect()
     }
 
     #[test]
     fn without_configuration_the_two_default_origins_are_read() {
-        let service = Service::assemble(None, address, all_but(&[])).expect("usable");
-        let hosts: Vec<_> = service
-            .origins
+        let service = Service::assemble(None, address).expect("usable");
+        let slots = service.unlock(all_but(&[])).expect("usable");
+        let hosts: Vec<_> = slots
             .iter()
             .map(|slot| slot.origin.as_ref().expect("usable").place.host.clone())
             .collect();
@@ -205,9 +249,11 @@ mod tests {
 
     #[test]
     fn an_origin_without_its_key_is_unusable_and_the_other_goes_on() {
-        let service = Service::assemble(None, address, all_but(&["us_origin_application_key"]))
+        let service = Service::assemble(None, address).expect("a configuration");
+        let slots = service
+            .unlock(all_but(&["us_origin_application_key"]))
             .expect("one is usable");
-        let [us, eu] = &service.origins[..] else {
+        let [us, eu] = &slots[..] else {
             unreachable!("two origins");
         };
         assert_eq!(
@@ -223,7 +269,9 @@ mod tests {
 
     #[test]
     fn when_no_origin_is_usable_every_problem_is_named_once() {
-        let problems = Service::assemble(None, |_| None, |_| Err(SecretError::NoStore))
+        let service = Service::assemble(None, |_| None).expect("a configuration");
+        let problems = service
+            .unlock(|_| Err(SecretError::NoStore))
             .expect_err("nothing works");
         assert_eq!(
             texts(&problems),
@@ -238,27 +286,22 @@ mod tests {
             "us_origin_application_key",
             "eu_origin_key_id",
         ];
-        let problems =
-            Service::assemble(None, address, all_but(missing)).expect_err("no key is whole");
+        let problems = slots(None, all_but(missing)).expect_err("no key is whole");
         assert_eq!(problems.len(), 3, "{problems:?}");
     }
 
     #[test]
     fn a_public_origin_needs_no_key() {
         let json = r#"{"origins": [{"backend": "us_origin", "public": true}]}"#;
-        let service =
-            Service::assemble(Some(json), address, |_| Err(SecretError::NoStore)).expect("usable");
-        let origin = service
-            .origins
-            .first()
-            .and_then(|slot| slot.origin.as_ref().ok());
+        let slots = slots(Some(json), |_| Err(SecretError::NoStore)).expect("usable");
+        let origin = slots.first().and_then(|slot| slot.origin.as_ref().ok());
         assert!(matches!(origin.map(|o| &o.access), Some(Access::Public)));
     }
 
     #[test]
     fn a_wrong_configuration_stops_the_service_even_when_its_origins_work() {
-        let problems = Service::assemble(Some(r#"{"pop_parameter": 1}"#), address, all_but(&[]))
-            .expect_err("wrong");
+        let problems =
+            Service::assemble(Some(r#"{"pop_parameter": 1}"#), address).expect_err("wrong");
         assert_eq!(
             problems,
             [Problem::Config(ConfigError {
@@ -270,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_secret_that_is_not_a_key_is_named() {
-        let problems = Service::assemble(Some(r#"{"origins": ["us_origin"]}"#), address, |name| {
+        let problems = slots(Some(r#"{"origins": ["us_origin"]}"#), |name| {
             Ok(if name.ends_with("_id") { "id" } else { "" }.to_owned())
         })
         .expect_err("empty key");
@@ -284,8 +327,8 @@ mod tests {
 
     #[test]
     fn debug_output_of_the_service_has_no_application_key() {
-        let service = Service::assemble(None, address, all_but(&[])).expect("usable");
-        let text = format!("{service:?}");
+        let slots = slots(None, all_but(&[])).expect("usable");
+        let text = format!("{slots:?}");
         assert!(
             !text.contains("value-of-us_origin_application_key"),
             "{text}"
@@ -294,12 +337,8 @@ mod tests {
 
     #[test]
     fn overrides_point_at_the_origin_they_name() {
-        let service = Service::assemble(
-            Some(r#"{"pop_overrides": {"BOM": "eu_origin"}}"#),
-            address,
-            all_but(&[]),
-        )
-        .expect("usable");
+        let json = r#"{"pop_overrides": {"BOM": "eu_origin"}}"#;
+        let service = Service::assemble(Some(json), address).expect("usable");
         assert_eq!(
             service
                 .routes

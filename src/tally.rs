@@ -37,6 +37,8 @@ pub enum Exhausted {
     },
     /// 400: every origin that was asked said [`Failure::BadRequest`].
     BadRequest,
+    /// 503: no origin can be asked as the service is set up.
+    NotConfigured,
 }
 
 impl Tally {

@@ -200,7 +200,12 @@ impl<'s> Attempt<'s> {
             && is_get
         {
             let length = answer.content_length;
-            let small = length.filter(|length| *length <= whole_body_bytes);
+            // A part that could be an error document is read in any case.
+            let at_most = match served {
+                Served::Part => whole_body_bytes.max(MAX_DOCUMENT_BYTES as u64),
+                _ => whole_body_bytes,
+            };
+            let small = length.filter(|length| *length <= at_most);
             if let Some(length) = small.and_then(|length| usize::try_from(length).ok()) {
                 self.read(answer, headers, body, Reads::Object { length, served });
                 // Of an empty body there is no news to wait for.

@@ -6,9 +6,9 @@ use fastly::Request;
 use fastly_sys::fastly_http_req::uri_get;
 use http::HeaderMap;
 
-/// The longest target that is read at the first try, in bytes: the platform's limit for a URL
-/// (<https://docs.fastly.com/products/compute-resource-limits>).
-const URL_BYTES: usize = 8192;
+/// The longest target that is read at the first try, in bytes. The platform's limit for a URL is 8,192
+/// (<https://docs.fastly.com/products/compute-resource-limits>), and few are a tenth of it.
+const URL_BYTES: usize = 1024;
 
 /// The request target byte for byte as the client sent it; empty, which is no path, if the platform
 /// does not tell it.
@@ -40,9 +40,13 @@ pub(crate) fn raw_target(request: &Request) -> Vec<u8> {
 /// The client's headers that matter to a read.
 pub(crate) fn read_headers(request: &Request) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    for name in READ_HEADERS {
-        for value in request.get_header_all(&name) {
-            headers.append(&name, value.clone());
+    // Most requests have none of them: one call of the host tells, where each value takes another.
+    for name in request
+        .get_header_names()
+        .filter(|name| READ_HEADERS.contains(name))
+    {
+        for value in request.get_header_all(name) {
+            headers.append(name, value.clone());
         }
     }
     headers

@@ -10,6 +10,7 @@ use b2_edge::log_line::{self, LogLine};
 use b2_edge::origin::Origin;
 use b2_edge::outcome::{Absence, Failure, Outcome, Served, Verdict};
 use b2_edge::question::Question;
+use b2_edge::service::Slot;
 use b2_edge::tally::{Conclusion, Exhausted, Tally};
 use http::header::CONTENT_RANGE;
 
@@ -57,7 +58,10 @@ pub(crate) fn ask_origins<'s>(
     question: &Question,
     line: &mut LogLine,
 ) -> Heard<'s> {
-    let mut race = Race::new(read, question, line);
+    let Ok(slots) = read.settings.origins() else {
+        return Heard::Exhausted(Exhausted::NotConfigured);
+    };
+    let mut race = Race::new(read, slots, question, line);
     loop {
         match next_step(&race.progress(), &race.read.service.failover) {
             Step::Ask => race.ask_next(),
@@ -73,6 +77,7 @@ pub(crate) fn ask_origins<'s>(
 
 struct Race<'r, 's> {
     read: &'r Read<'s>,
+    slots: &'s [Slot],
     question: &'r Question,
     line: &'r mut LogLine,
     began: Instant,
@@ -87,11 +92,17 @@ struct Race<'r, 's> {
 }
 
 impl<'r, 's> Race<'r, 's> {
-    fn new(read: &'r Read<'s>, question: &'r Question, line: &'r mut LogLine) -> Self {
+    fn new(
+        read: &'r Read<'s>,
+        slots: &'s [Slot],
+        question: &'r Question,
+        line: &'r mut LogLine,
+    ) -> Self {
         let now = Instant::now();
         Self {
             in_turn: read.route.order.iter().copied().collect(),
             read,
+            slots,
             question,
             line,
             began: now,
@@ -140,9 +151,8 @@ impl<'r, 's> Race<'r, 's> {
 
     /// The next origin: in the order of the route, and then those that go last.
     fn next(&mut self) -> Option<(&'s Origin, Standing)> {
-        let service = self.read.service;
         while let Some(index) = self.in_turn.pop_front() {
-            let slot = service.origins.get(index)?;
+            let slot = self.slots.get(index)?;
             match &slot.origin {
                 Err(problems) => {
                     let attempt = log_line::Attempt::misconfigured(&slot.backend, problems);
@@ -155,7 +165,7 @@ impl<'r, 's> Race<'r, 's> {
                 },
             }
         }
-        let slot = service.origins.get(self.last.pop_front()?)?;
+        let slot = self.slots.get(self.last.pop_front()?)?;
         slot.origin
             .as_ref()
             .ok()

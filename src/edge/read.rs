@@ -22,6 +22,7 @@ use super::fill::{Filled, fill};
 use super::race::{Heard, ask_origins};
 use super::respond::{self, Reply};
 use super::segmented;
+use super::settings::Settings;
 
 /// How long a transaction may take that nobody should be in the way of.
 const MOMENT: Duration = Duration::from_millis(10);
@@ -35,6 +36,7 @@ const TURN_DONE: Duration = Duration::from_millis(50);
 /// One request to read an object, and what it needs on its way.
 pub(crate) struct Read<'s> {
     pub(crate) service: &'s Service,
+    pub(crate) settings: &'s Settings,
     pub(crate) execution: &'s Execution,
     pub(crate) route: Route,
     pub(crate) method: ReadMethod,

@@ -178,7 +178,7 @@ fn head_of(entry: &Entry, part: Option<Span>) -> Reply {
 }
 
 fn describe(response: &mut Response, served: Served, entry: &Entry) {
-    for (name, value) in &for_client(served, &entry.headers()) {
+    for (name, value) in entry.lines_for(served) {
         response.append_header(name, value);
     }
 }
@@ -286,9 +286,14 @@ pub(crate) fn with_purged() -> Reply {
     Reply::new(response, "purged", Some(body.len() as u64))
 }
 
-/// A refusal.
-pub(crate) fn with_error(error: GatewayError, method: &Method) -> Reply {
-    let mut reply = text(error.status(), error.reason(), error.message(), method);
+/// A refusal, with a page of what keeps the service from serving anything, if something does.
+pub(crate) fn with_error(error: GatewayError, problems: &[Problem], method: &Method) -> Reply {
+    let message = if problems.is_empty() {
+        error.message()
+    } else {
+        &page(problems)
+    };
+    let mut reply = text(error.status(), error.reason(), message, method);
     match error {
         GatewayError::MethodNotAllowed => reply.response.set_header(ALLOW_HEADER, ALLOW),
         GatewayError::OriginsExhausted(Exhausted::Busy {
@@ -298,7 +303,10 @@ pub(crate) fn with_error(error: GatewayError, method: &Method) -> Reply {
             reply.response.set_header(RETRY_AFTER, seconds);
         }
         GatewayError::OriginsExhausted(
-            Exhausted::Busy { retry_after: None } | Exhausted::Failed | Exhausted::BadRequest,
+            Exhausted::Busy { retry_after: None }
+            | Exhausted::Failed
+            | Exhausted::BadRequest
+            | Exhausted::NotConfigured,
         )
         | GatewayError::Key(_)
         | GatewayError::PurgeNotAllowed
@@ -306,12 +314,6 @@ pub(crate) fn with_error(error: GatewayError, method: &Method) -> Reply {
         | GatewayError::NotConfigured => {}
     }
     reply
-}
-
-/// The page of a service that is not set up.
-pub(crate) fn with_problems(problems: &[Problem], method: &Method) -> Reply {
-    let error = GatewayError::NotConfigured;
-    text(error.status(), error.reason(), &page(problems), method)
 }
 
 /// A short text of our own. No cache keeps it, because it is about now and not about the object.

@@ -26,7 +26,7 @@ pub(crate) fn until_complete(read: &Read<'_>, key: Vec<u8>, entry: &Entry) -> bo
 /// Drops an entry whose bytes have not come, and notes that its origin has failed.
 pub(crate) fn broke_off(read: &Read<'_>, entry: &Entry) {
     cache::purge_entry(entry);
-    let mut slots = read.service.origins.iter();
+    let mut slots = read.settings.origins().unwrap_or_default().iter();
     let slot = slots.find(|slot| slot.backend == entry.origin);
     if let Some(Ok(origin)) = slot.map(|slot| &slot.origin) {
         standing::of(origin).failed(origin, None);
