@@ -6,6 +6,7 @@
 //! * [`Viceroy`]: Fastly's local runtime with a generated manifest, running the release wasm.
 //! * [`Call`]: an HTTP/1.1 client which changes nothing in the request target and knows whether an
 //!   answer was complete.
+//! * [`wasm_memory`]: a module that may have so much memory and no more.
 //! * [`sample`] and [`demo`]: the content and the two origins that `cargo xtask serve` shows.
 //!
 //! Origins live on a [`runtime()`] of their own, so a `static` origin serves every test of a binary
@@ -38,6 +39,7 @@ mod runtime;
 pub mod sample;
 mod viceroy;
 mod viceroy_config;
+pub mod wasm_memory;
 mod watchdog;
 
 pub use client::{Answer, Call, get, head};

@@ -20,6 +20,7 @@ const START_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Errors as by default, and the line which says that the port is open, with its number.
 const LOG_FILTER: &str = "viceroy=error,viceroy_lib=error,viceroy_lib::service=info";
+const LOG_SANDBOXES: &str = "viceroy_lib::execute=info";
 const LISTENING: &str = "Listening on http://127.0.0.1:";
 
 /// What Viceroy puts before each line that the guest writes to the log endpoint `b2_edge`.
@@ -60,7 +61,7 @@ impl ViceroyConfig {
         std::fs::write(&manifest, self.manifest(&config))?;
 
         // With port 0 the kernel chooses, so nothing can take the port in between.
-        let mut child = spawn(&wasm, &manifest, self.port)?;
+        let mut child = spawn(&wasm, &manifest, &self)?;
         let pid = child.id();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let mut process = Process {
@@ -249,15 +250,20 @@ impl Drop for Process {
     }
 }
 
-fn spawn(wasm: &Path, manifest: &Path, port: u16) -> io::Result<Child> {
+fn spawn(wasm: &Path, manifest: &Path, config: &ViceroyConfig) -> io::Result<Child> {
+    let filter = if config.log_sandboxes {
+        format!("{LOG_FILTER},{LOG_SANDBOXES}")
+    } else {
+        LOG_FILTER.to_owned()
+    };
     let program = std::env::var_os("B2_EDGE_VICEROY").unwrap_or_else(|| "viceroy".into());
     let spawned = Command::new(&program)
         .arg("serve")
         .arg("-C")
         .arg(manifest)
-        .args(["--addr", &format!("127.0.0.1:{port}")])
+        .args(["--addr", &format!("127.0.0.1:{}", config.port)])
         .arg(wasm)
-        .env("RUST_LOG", LOG_FILTER)
+        .env("RUST_LOG", filter)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

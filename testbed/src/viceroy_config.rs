@@ -22,6 +22,7 @@ pub struct ViceroyConfig {
     pub(crate) port: u16,
     pub(crate) wasm: Option<PathBuf>,
     pub(crate) keep_output: bool,
+    pub(crate) log_sandboxes: bool,
     pub(crate) probed: Vec<Probed>,
     backends: BTreeMap<String, Backend>,
     secrets: Option<BTreeMap<String, String>>,
@@ -58,6 +59,7 @@ impl ViceroyConfig {
             port: 0,
             wasm: None,
             keep_output: true,
+            log_sandboxes: false,
             probed: Vec::new(),
             backends: BTreeMap::new(),
             secrets: Some(BTreeMap::new()),
@@ -167,6 +169,13 @@ impl ViceroyConfig {
     #[must_use]
     pub fn discard_output(mut self) -> Self {
         self.keep_output = false;
+        self
+    }
+
+    /// Has Viceroy log the end of each sandbox, with the memory that the guest had in it.
+    #[must_use]
+    pub fn log_sandboxes(mut self) -> Self {
+        self.log_sandboxes = true;
         self
     }
 

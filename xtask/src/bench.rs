@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: what a request costs, and what signing costs of it.
+//! `cargo xtask bench`: what a request costs, what an outage and a large object do to it, and what signing
+//! costs.
 
 use std::process::Command;
 
@@ -7,12 +8,13 @@ use anyhow::{Result, ensure};
 use crate::workspace::Workspace;
 use crate::{process, viceroy, wasm};
 
-/// Measures the application against the pass-through under one Viceroy, then the signer natively.
+/// Measures the application against the floor and the pass-through under one Viceroy, then the signer
+/// natively.
 ///
 /// # Errors
 ///
-/// When a build or a measurement fails, Viceroy cannot be had, or the application costs too much;
-/// that is told after everything has been measured.
+/// When a build or a measurement fails, Viceroy cannot be had, or the application misses a target; that
+/// is told after everything has been measured.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     ensure!(
         args.is_empty(),
@@ -21,6 +23,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let viceroy = viceroy::find_or_install()?;
     let application = wasm::build_application(workspace)?;
     let passthrough = wasm::build_passthrough(workspace)?;
+    let floor = wasm::build_floor(workspace)?;
     let sign = wasm::build_sign_bench(workspace)?;
     process::run(workspace.cargo().args([
         "build",
@@ -36,6 +39,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
         Command::new(workspace.program("tools", "bench"))
             .env("B2_EDGE_VICEROY", viceroy)
             .env("B2_EDGE_WASM", application)
+            .env("B2_EDGE_FLOOR_WASM", floor)
             .env("B2_EDGE_PASSTHROUGH_WASM", passthrough)
             .env("B2_EDGE_SIGN_WASM", sign),
     );

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::wasm::{PASSTHROUGH, TARGET};
+use crate::wasm::{FLOOR, PASSTHROUGH, TARGET};
 use crate::workspace::{NATIVE, Workspace};
 use crate::{layout, pops, process, toolchain};
 
@@ -20,12 +20,22 @@ const STEPS: [Step; 9] = [
     ("clippy of the core and the native crates", |workspace| {
         clippy(workspace, &[&NATIVE[..], &["--all-targets"]])
     }),
-    ("clippy of the pass-through", |workspace| {
-        clippy(
-            workspace,
-            &[&["--package", PASSTHROUGH, "--target", TARGET]],
-        )
-    }),
+    (
+        "clippy of what the benchmark measures against",
+        |workspace| {
+            clippy(
+                workspace,
+                &[&[
+                    "--package",
+                    FLOOR,
+                    "--package",
+                    PASSTHROUGH,
+                    "--target",
+                    TARGET,
+                ]],
+            )
+        },
+    ),
     ("clippy of the benchmark of the signer", |workspace| {
         clippy(workspace, &[&["--package", "sign-bench", "--all-targets"]])
     }),

@@ -12,8 +12,11 @@ use crate::{process, toolchain};
 /// The target that Fastly Compute runs.
 pub(crate) const TARGET: &str = "wasm32-wasip1";
 
-/// The package in `bench/` that only passes requests on: the floor that `bench` measures against.
+/// The package in `bench/` that only passes requests on, which `bench` measures misses against.
 pub(crate) const PASSTHROUGH: &str = "passthrough";
+
+/// The package in `bench/` that keeps answers in the cache and does nothing else: the floor of a hit.
+pub(crate) const FLOOR: &str = "floor";
 
 /// The most that the application's module may have: what each instance of it loads.
 const MAX_BYTES: u64 = 1_100_000;
@@ -96,6 +99,15 @@ pub(crate) fn build_passthrough(workspace: &Workspace) -> Result<PathBuf> {
     build(workspace, PASSTHROUGH)
 }
 
+/// Builds the smallest application with a cache and gives the path of its module.
+///
+/// # Errors
+///
+/// When the target cannot be had or the build fails.
+pub(crate) fn build_floor(workspace: &Workspace) -> Result<PathBuf> {
+    build(workspace, FLOOR)
+}
+
 fn build(workspace: &Workspace, name: &str) -> Result<PathBuf> {
     toolchain::ensure_wasm_target(workspace)?;
     process::run(&mut release_build(workspace, name))?;
@@ -106,7 +118,7 @@ fn build(workspace: &Workspace, name: &str) -> Result<PathBuf> {
         .join(format!("{name}.wasm")))
 }
 
-// Package and program share a name in all three.
+// Package and program share a name in all of them.
 fn release_build(workspace: &Workspace, name: &str) -> Command {
     let mut cargo = workspace.cargo();
     cargo

@@ -1,5 +1,5 @@
-//! Sends every request to the first origin as it is, and its answer back: the floor that
-//! `cargo xtask bench` measures b2-edge against.
+//! Sends every request to the first origin as it is, and its answer back: what `cargo xtask bench`
+//! measures a miss of b2-edge against.
 
 use fastly::{Error, Request, Response};
 

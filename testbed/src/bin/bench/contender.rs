@@ -1,13 +1,17 @@
 //! One application under test: its Viceroy, and the CPU time that this has used.
 
 use std::io;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use b2_edge_testbed::{OriginSpec, Viceroy, ViceroyConfig};
 
+use crate::cpu;
 use crate::load::{Load, Outcome};
-use crate::plain_origin::PATH;
+
+/// As on the platform: no backend gives up before the application does.
+const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// An application in a Viceroy of its own.
 pub(crate) struct Contender {
@@ -20,41 +24,38 @@ pub(crate) struct Turn {
     pub(crate) outcome: Outcome,
     /// CPU time that the Viceroy process used meanwhile, user and system.
     pub(crate) cpu: Duration,
+    /// CPU time that the load generator and the origin used meanwhile.
+    pub(crate) own_cpu: Duration,
 }
 
 impl Contender {
-    /// Starts an application before the origin on `origin_port`, which serves as both origins.
-    pub(crate) async fn start(
+    /// Starts an application before the origin on this port, which serves as both origins.
+    pub(crate) async fn start(name: &'static str, wasm: &Path, origin: u16) -> io::Result<Self> {
+        Self::start_between(name, wasm, [origin, origin]).await
+    }
+
+    /// Starts an application between the origins on these ports, of which it prefers the first.
+    pub(crate) async fn start_between(
         name: &'static str,
-        origin_port: u16,
-        wasm: &str,
+        wasm: &Path,
+        origins: [u16; 2],
     ) -> io::Result<Self> {
-        let mut setup = ViceroyConfig::new().wasm(wasm).discard_output();
-        for spec in [
-            OriginSpec::new("us_origin", "bench-us", "us-west-004"),
-            OriginSpec::new("eu_origin", "bench-eu", "eu-central-003"),
-        ] {
-            setup = setup
-                .backend(
-                    &spec.backend,
-                    &format!("http://127.0.0.1:{origin_port}"),
-                    &spec.host(),
-                )
-                .secret(&format!("{}_key_id", spec.backend), &spec.key_id)
-                .secret(
-                    &format!("{}_application_key", spec.backend),
-                    &spec.application_key,
-                );
-        }
-        let viceroy = setup.start().await?;
+        let viceroy = setup(wasm, origins).discard_output().start().await?;
         Ok(Self { name, viceroy })
     }
 
-    pub(crate) async fn measure(&mut self, load: Load) -> io::Result<Turn> {
-        let before = self.cpu()?;
-        let outcome = load.run(self.viceroy.port(), PATH).await;
-        let cpu = self.cpu()?.saturating_sub(before);
-        Ok(Turn { outcome, cpu })
+    pub(crate) fn port(&self) -> u16 {
+        self.viceroy.port()
+    }
+
+    pub(crate) async fn measure(&self, load: Load) -> io::Result<Turn> {
+        let before = (self.cpu()?, cpu::own()?);
+        let outcome = load.run(self.port()).await;
+        Ok(Turn {
+            outcome,
+            cpu: self.cpu()?.saturating_sub(before.0),
+            own_cpu: cpu::own()?.saturating_sub(before.1),
+        })
     }
 
     pub(crate) fn pause(&self) -> io::Result<()> {
@@ -75,18 +76,32 @@ impl Contender {
         }
     }
 
-    /// CPU time so far, from `/proc/<pid>/stat` (proc(5), fields 14 and 15, in ticks of 1/100 s).
     fn cpu(&self) -> io::Result<Duration> {
-        const TICK: Duration = Duration::from_millis(10);
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.viceroy.pid()))?;
-        // The second field, the name, is in parentheses and may have spaces.
-        let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let ticks: u32 = fields
-            .split_whitespace()
-            .skip(11)
-            .take(2)
-            .filter_map(|field| field.parse::<u32>().ok())
-            .sum();
-        Ok(TICK * ticks)
+        cpu::of(self.viceroy.pid())
     }
+}
+
+/// A Viceroy for an application between the origins on these ports.
+pub(crate) fn setup(wasm: &Path, origins: [u16; 2]) -> ViceroyConfig {
+    let specs = [
+        OriginSpec::new("us_origin", "bench-us", "us-west-004"),
+        OriginSpec::new("eu_origin", "bench-eu", "eu-central-003"),
+    ];
+    let mut setup = ViceroyConfig::new()
+        .wasm(wasm)
+        .first_byte_timeout(FIRST_BYTE_TIMEOUT);
+    for (spec, port) in specs.iter().zip(origins) {
+        setup = setup
+            .backend(
+                &spec.backend,
+                &format!("http://127.0.0.1:{port}"),
+                &spec.host(),
+            )
+            .secret(&format!("{}_key_id", spec.backend), &spec.key_id)
+            .secret(
+                &format!("{}_application_key", spec.backend),
+                &spec.application_key,
+            );
+    }
+    setup
 }

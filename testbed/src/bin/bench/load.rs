@@ -1,52 +1,108 @@
 //! Load: clients that each send the next request when the answer to the last has come.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::HOST;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Empty};
-use hyper::client::conn::http1;
+use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::plain_origin::CONTENT;
+use crate::plain_origin::{self, SMALL};
+use crate::prompt::Prompt;
 
-/// How many clients, for how long.
+/// How many clients, for how long, and what they ask for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
     clients: usize,
     duration: Duration,
+    requests: u64,
+    keys: Keys,
+}
+
+/// Which objects are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keys {
+    /// The same one again and again.
+    Same,
+    /// For each request one that nobody has asked for before.
+    New,
 }
 
 /// What the clients saw.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// Answers that were complete and right.
-    pub(crate) requests: u64,
+    /// How long each answer took that was complete and right.
+    pub(crate) latencies: Vec<Duration>,
     pub(crate) errors: u64,
     pub(crate) first_error: Option<String>,
     pub(crate) elapsed: Duration,
 }
 
-impl Load {
-    pub(crate) const fn closed(clients: usize, duration: Duration) -> Self {
-        Self { clients, duration }
+impl Keys {
+    fn next(self) -> String {
+        // Shared by all that takes place in one run: no key comes twice.
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        match self {
+            Self::Same => plain_origin::path(SMALL, "object.txt"),
+            Self::New => {
+                let number = NEXT.fetch_add(1, Ordering::Relaxed);
+                plain_origin::path(SMALL, &format!("new-{number}.txt"))
+            }
+        }
     }
 
-    pub(crate) async fn run(self, port: u16, path: &'static str) -> Outcome {
+    /// What b2-edge says in `X-Cache` when it does what is to be measured.
+    const fn state(self) -> &'static str {
+        match self {
+            Self::Same => "HIT",
+            Self::New => "MISS",
+        }
+    }
+}
+
+impl Load {
+    /// For so long.
+    pub(crate) const fn timed(clients: usize, duration: Duration, keys: Keys) -> Self {
+        Self {
+            clients,
+            duration,
+            requests: u64::MAX,
+            keys,
+        }
+    }
+
+    /// So many requests.
+    pub(crate) const fn counted(clients: usize, requests: u64, keys: Keys) -> Self {
+        Self {
+            clients,
+            duration: Duration::from_hours(1),
+            requests,
+            keys,
+        }
+    }
+
+    pub(crate) async fn run(self, port: u16) -> Outcome {
         let begun = Instant::now();
-        let end = begun + self.duration;
+        let allowance = Arc::new(Allowance {
+            left: AtomicU64::new(self.requests),
+            end: begun + self.duration,
+        });
         let mut clients = JoinSet::new();
         for _ in 0..self.clients {
-            clients.spawn(client(port, path, end));
+            clients.spawn(client(port, self.keys, Arc::clone(&allowance)));
         }
         let mut total = Outcome::default();
         while let Some(done) = clients.join_next().await {
-            let (requests, errors) = done.unwrap_or_else(|error| (0, vec![error.to_string()]));
-            total.requests += requests;
+            let (latencies, errors) =
+                done.unwrap_or_else(|error| (Vec::new(), vec![error.to_string()]));
+            total.latencies.extend(latencies);
             total.errors += errors.len() as u64;
             total.first_error = total.first_error.or_else(|| errors.into_iter().next());
         }
@@ -55,48 +111,87 @@ impl Load {
     }
 }
 
-/// One client on one connection, which it opens anew after an error.
-async fn client(port: u16, path: &'static str, end: Instant) -> (u64, Vec<String>) {
-    let (mut requests, mut errors) = (0, Vec::new());
-    while Instant::now() < end {
-        if let Err(error) = talk(port, path, end, &mut requests).await {
-            errors.push(error.to_string());
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    }
-    (requests, errors)
+/// What the clients may still do, together.
+struct Allowance {
+    left: AtomicU64,
+    end: Instant,
 }
 
-async fn talk(port: u16, path: &'static str, end: Instant, requests: &mut u64) -> io::Result<()> {
+impl Allowance {
+    /// Takes one request from it, unless it is used up.
+    fn take(&self) -> bool {
+        let one_less = |left: u64| left.checked_sub(1);
+        Instant::now() < self.end
+            && self
+                .left
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
+                .is_ok()
+    }
+}
+
+/// One client on one connection, which it opens anew after an error.
+async fn client(port: u16, keys: Keys, allowance: Arc<Allowance>) -> (Vec<Duration>, Vec<String>) {
+    let (mut latencies, mut errors) = (Vec::new(), Vec::new());
+    while let Err(error) = talk(port, keys, &allowance, &mut latencies).await {
+        errors.push(error.to_string());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    (latencies, errors)
+}
+
+async fn talk(
+    port: u16,
+    keys: Keys,
+    allowance: &Allowance,
+    latencies: &mut Vec<Duration>,
+) -> io::Result<()> {
+    let mut sender = connect(port).await?;
+    while allowance.take() {
+        let sent = Instant::now();
+        ask(&mut sender, keys).await?;
+        latencies.push(sent.elapsed());
+    }
+    Ok(())
+}
+
+async fn ask(sender: &mut SendRequest<Empty<Bytes>>, keys: Keys) -> io::Result<()> {
+    let answer = sender
+        .send_request(get(&keys.next())?)
+        .await
+        .map_err(io::Error::other)?;
+    let status = answer.status();
+    // Only b2-edge tells it.
+    let state = answer.headers().get("x-cache").cloned();
+    let body = answer
+        .into_body()
+        .collect()
+        .await
+        .map_err(io::Error::other)?
+        .to_bytes();
+    let is_right = body.len() as u64 == SMALL && body.iter().all(|&byte| byte == b'b');
+    let is_as_meant = state.as_ref().is_none_or(|state| state == keys.state());
+    if status == StatusCode::OK && is_right && is_as_meant {
+        return Ok(());
+    }
+    let wrong = format!("{status} with {} bytes, {state:?}", body.len());
+    Err(io::Error::other(wrong))
+}
+
+/// Opens a connection.
+pub(crate) async fn connect(port: u16) -> io::Result<SendRequest<Empty<Bytes>>> {
     let stream = TcpStream::connect(("127.0.0.1", port)).await?;
     stream.set_nodelay(true)?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+    let (sender, connection) = http1::handshake(TokioIo::new(Prompt(stream)))
         .await
         .map_err(io::Error::other)?;
     tokio::spawn(connection);
-    while Instant::now() < end {
-        let request = Request::get(path).header(HOST, "127.0.0.1");
-        let request = request
-            .body(Empty::<Bytes>::new())
-            .map_err(io::Error::other)?;
-        let answer = sender
-            .send_request(request)
-            .await
-            .map_err(io::Error::other)?;
-        let status = answer.status();
-        let body = answer
-            .into_body()
-            .collect()
-            .await
-            .map_err(io::Error::other)?
-            .to_bytes();
-        if status != StatusCode::OK || *body != CONTENT {
-            return Err(io::Error::other(format!(
-                "{status} with {} bytes",
-                body.len()
-            )));
-        }
-        *requests += 1;
-    }
-    Ok(())
+    Ok(sender)
+}
+
+/// A read of a path.
+pub(crate) fn get(path: &str) -> io::Result<Request<Empty<Bytes>>> {
+    Request::get(path)
+        .header(HOST, "127.0.0.1")
+        .body(Empty::new())
+        .map_err(io::Error::other)
 }

@@ -1,31 +1,39 @@
-//! What a request costs: b2-edge against the smallest application that answers from an origin.
+//! What b2-edge costs and how it bears up: against the smallest applications that pass requests on or
+//! keep the answers, with origins that fail, with objects of any size.
 //!
-//! All contenders run under one Viceroy binary before one origin, and take turns: those whose turn
-//! it is not are stopped, so that nobody pays for another's idling. What counts is CPU time of the
-//! Viceroy process per request, and its ratio to the pass-through's in the same round; requests per
+//! All contenders run under one Viceroy binary before one origin, and take turns. What counts is CPU time
+//! of the Viceroy process per request, and its ratio to another's in the same round; requests per
 //! second depend on what else the machine does, the load generator included.
 #![expect(clippy::print_stdout, reason = "a benchmark reports on stdout")]
 
 mod contender;
+mod cpu;
+mod hit;
+mod large;
 mod load;
+mod memory;
+mod miss;
+mod outage;
 mod plain_origin;
+mod prompt;
 mod report;
+mod rounds;
+mod signing;
 
 use std::error::Error;
 use std::io;
-use std::process::{Command, ExitCode};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-use contender::Contender;
-use load::Load;
-use report::Series;
+use report::Report;
 
-const ROUNDS: usize = 20;
-const TURN: Duration = Duration::from_secs(2);
-const CONNECTIONS: usize = 8;
-
-const SOAK: Duration = Duration::from_mins(1);
-const SOAK_CLIENTS: usize = 256;
+/// The applications, built.
+struct Modules {
+    edge: PathBuf,
+    floor: PathBuf,
+    passthrough: PathBuf,
+    sign: PathBuf,
+}
 
 fn main() -> ExitCode {
     match b2_edge_testbed::runtime().block_on(run()) {
@@ -38,68 +46,37 @@ fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let wasm = variable("B2_EDGE_WASM")?;
-    let passthrough = variable("B2_EDGE_PASSTHROUGH_WASM")?;
-    let sign = variable("B2_EDGE_SIGN_WASM")?;
-    let origin = plain_origin::start().await?;
-    let mut contenders = [
-        Contender::start("pass-through", origin, &passthrough).await?,
-        Contender::start("b2-edge", origin, &wasm).await?,
-    ];
+    let modules = Modules {
+        edge: variable("B2_EDGE_WASM")?.into(),
+        floor: variable("B2_EDGE_FLOOR_WASM")?.into(),
+        passthrough: variable("B2_EDGE_PASSTHROUGH_WASM")?.into(),
+        sign: variable("B2_EDGE_SIGN_WASM")?.into(),
+    };
     report::machine();
-    report::wasm_sizes(&[("pass-through", &passthrough), ("b2-edge", &wasm)])?;
+    let mut report = Report::default();
+    // What has been measured is told also when something else cannot be.
+    if let Err(error) = measure(&modules, &mut report).await {
+        report.wrong(format!("the benchmark broke off: {error}"));
+    }
+    Ok(report.finish()?)
+}
 
-    let mut series: Vec<Series> = contenders.iter().map(|c| Series::new(c.name)).collect();
-    for contender in &contenders {
-        contender.pause()?;
-    }
-    for round in 0..=ROUNDS {
-        for (contender, series) in contenders.iter_mut().zip(&mut series) {
-            contender.resume()?;
-            let turn = contender.measure(Load::closed(CONNECTIONS, TURN)).await?;
-            contender.pause()?;
-            // The first round warms up: connections, caches, the CPU's clock.
-            if round == 0 {
-                series.warm_up(&turn);
-            } else {
-                series.add(&turn);
-            }
-        }
-    }
-    report::comparison(&series);
-    let signing_us = signing_us(&sign)?;
-    report::signing(&series, signing_us);
-
-    let [_, edge] = &mut contenders;
-    edge.resume()?;
-    let soak = edge.measure(Load::closed(SOAK_CLIENTS, SOAK)).await?;
-    report::soak(&soak.outcome, SOAK_CLIENTS, SOAK);
-    let wrong = report::verdict(&series, signing_us, &soak.outcome);
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(wrong.join("; ").into())
-    }
+async fn measure(modules: &Modules, report: &mut Report) -> io::Result<()> {
+    let origin = plain_origin::start().await?;
+    eprintln!("hits ...");
+    hit::measure(modules, origin, report).await?;
+    eprintln!("misses ...");
+    miss::measure(modules, origin, report).await?;
+    eprintln!("outages ...");
+    outage::measure(modules, origin, report).await?;
+    eprintln!("large objects ...");
+    large::measure(modules, origin, report).await?;
+    eprintln!("memory ...");
+    memory::measure(modules, origin, report).await?;
+    report.sizes(modules)
 }
 
 fn variable(name: &str) -> io::Result<String> {
     let missing = || io::Error::other(format!("{name} is not set: run `cargo xtask bench`"));
     std::env::var(name).map_err(|_| missing())
-}
-
-/// How many microseconds signing takes as wasm, as the program in `bench/sign` prints them: the median
-/// of three runs.
-fn signing_us(wasm: &str) -> Result<f64, Box<dyn Error>> {
-    let viceroy = variable("B2_EDGE_VICEROY")?;
-    let mut runs = Vec::new();
-    for _ in 0..3 {
-        let output = Command::new(&viceroy).args(["run", wasm]).output()?;
-        let text = String::from_utf8(output.stdout)?;
-        let figure = text
-            .trim()
-            .trim_start_matches("sign: ")
-            .trim_end_matches(" µs");
-        runs.push(figure.parse()?);
-    }
-    Ok(report::median(runs.into_iter()))
 }

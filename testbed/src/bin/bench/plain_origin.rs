@@ -1,25 +1,33 @@
-//! An origin that costs next to nothing: one object, for whoever asks.
+//! An origin that costs next to nothing: whatever it is asked for, it has, in the length that the path
+//! names.
 //!
 //! It verifies no signature, because the pass-through sends none and all contenders must ask the
 //! same origin. That signatures are right is what the tests are for.
 
 use std::convert::Infallible;
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{ACCEPT_RANGES, CONTENT_TYPE, ETAG, LAST_MODIFIED};
-use http::{HeaderValue, Response};
-use http_body_util::Full;
+use http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED, RANGE};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use hyper::body::{Body, Frame, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-/// The object's path.
-pub(crate) const PATH: &str = "/bench/object.txt";
+/// A length that headers and system calls outweigh.
+pub(crate) const SMALL: u64 = 1024;
 
-/// The object, of a size that headers and system calls outweigh.
-pub(crate) const CONTENT: [u8; 1024] = [b'b'; 1024];
+/// What every object consists of, again and again, so that no length costs memory.
+static BLOCK: [u8; 64 * 1024] = [b'b'; 64 * 1024];
+
+/// The path of an object of so many bytes.
+pub(crate) fn path(length: u64, name: &str) -> String {
+    format!("/bench/{length}/{name}")
+}
 
 /// Starts it on a free port of 127.0.0.1 and returns the port.
 pub(crate) async fn start() -> io::Result<u16> {
@@ -28,16 +36,29 @@ pub(crate) async fn start() -> io::Result<u16> {
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let _ = stream.set_nodelay(true);
-            let service = service_fn(|_| async { Ok::<_, Infallible>(answer()) });
+            let service = service_fn(|request: Request<_>| async move {
+                Ok::<_, Infallible>(answer(request.uri().path(), request.headers()))
+            });
             tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
         }
     });
     Ok(port)
 }
 
-/// The headers of a B2 object.
-fn answer() -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from_static(&CONTENT)));
+/// The headers of a B2 object, and its bytes or the range that is asked for.
+fn answer(path: &str, asked: &HeaderMap) -> Response<Blocks> {
+    let length = path.split('/').nth(2).and_then(|text| text.parse().ok());
+    let length: u64 = length.unwrap_or(SMALL);
+    let range = asked.get(RANGE).and_then(|range| span(range, length));
+    let (first, end) = range.unwrap_or((0, length));
+    let mut response = Response::new(Blocks { left: end - first });
+    if range.is_some() {
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+        let range = format!("bytes {first}-{}/{length}", end - 1);
+        if let Ok(range) = HeaderValue::try_from(range) {
+            response.headers_mut().insert(CONTENT_RANGE, range);
+        }
+    }
     for (name, value) in [
         (CONTENT_TYPE, "text/plain"),
         (ETAG, "\"9a0364b9e99bb480dd25e1f0284c8555\""),
@@ -61,4 +82,46 @@ fn answer() -> Response<Full<Bytes>> {
             .insert(name, HeaderValue::from_static(value));
     }
     response
+}
+
+/// The first byte of a range and the one after its last; nothing but `first-last` and `first-` is asked
+/// for here.
+fn span(range: &HeaderValue, length: u64) -> Option<(u64, u64)> {
+    let (first, last) = range
+        .to_str()
+        .ok()?
+        .strip_prefix("bytes=")?
+        .split_once('-')?;
+    let first: u64 = first.parse().ok()?;
+    let end = last.parse().map_or(length, |last: u64| last + 1);
+    (first < length).then(|| (first, end.min(length)))
+}
+
+/// A body of so many bytes.
+struct Blocks {
+    left: u64,
+}
+
+impl Body for Blocks {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let block = BLOCK.get(..wanted).unwrap_or(&BLOCK);
+        self.left -= block.len() as u64;
+        let frame = Frame::data(Bytes::from_static(block));
+        Poll::Ready((!block.is_empty()).then_some(Ok(frame)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
 }

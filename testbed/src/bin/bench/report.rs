@@ -1,128 +1,149 @@
-//! The figures, as the Markdown that BENCHMARKS.md keeps.
+//! The figures, as the Markdown that BENCHMARKS.md keeps, and what is wrong with them.
 
 use std::io;
 use std::process::Command;
-use std::time::Duration;
 
-use crate::contender::Turn;
+use crate::Modules;
 use crate::load::Outcome;
+use crate::rounds::Series;
 
-/// The most that the application may cost, in CPU time of the pass-through.
-const MAX_RATIO: f64 = 1.15;
-
-/// The most that signing may be of a signed read, in percent.
-const MAX_SIGNING_PERCENT: f64 = 5.0;
-
-/// One contender's turns, in the order of the rounds.
-pub(crate) struct Series {
-    name: &'static str,
-    cpu_us: Vec<f64>,
-    per_second: Vec<f64>,
-    errors: u64,
+/// What has been measured.
+#[derive(Default)]
+pub(crate) struct Report {
+    applications: Vec<String>,
+    figures: Vec<String>,
+    wrong: Vec<String>,
 }
 
-impl Series {
-    pub(crate) fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            cpu_us: Vec::new(),
-            per_second: Vec::new(),
-            errors: 0,
-        }
-    }
-
-    /// Counts only the errors of a turn.
-    pub(crate) fn warm_up(&mut self, turn: &Turn) {
-        self.errors += turn.outcome.errors;
-    }
-
-    pub(crate) fn add(&mut self, turn: &Turn) {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "a count of requests is far below 2^52"
-        )]
-        let requests = turn.outcome.requests.max(1) as f64;
-        self.cpu_us.push(turn.cpu.as_secs_f64() * 1e6 / requests);
-        self.per_second
-            .push(requests / turn.outcome.elapsed.as_secs_f64());
-        self.errors += turn.outcome.errors;
-    }
-
-    /// The median over the rounds of this one's CPU time to the other's in the same round.
-    fn ratio_to(&self, other: &Self) -> f64 {
-        median(
-            self.cpu_us
-                .iter()
-                .zip(&other.cpu_us)
-                .map(|(one, other)| one / other),
-        )
-    }
-}
-
-/// The table of all contenders, each against the first, and what signing is of the second.
-pub(crate) fn comparison(series: &[Series]) {
-    let Some(floor) = series.first() else { return };
-    println!("| application | requests/s | CPU of Viceroy per request | ratio | errors |");
-    println!("| --- | --- | --- | --- | --- |");
-    for one in series {
-        println!(
-            "| {} | {:.0} | {:.0} µs | {:.2} | {} |",
-            one.name,
-            median(one.per_second.iter().copied()),
-            median(one.cpu_us.iter().copied()),
-            one.ratio_to(floor),
-            one.errors
-        );
-    }
-    println!(
-        "\nMedians of {} rounds; the ratio is the median of the rounds' ratios.",
-        floor.cpu_us.len()
-    );
-}
-
-/// What signing is of a signed read, the last contender's.
-pub(crate) fn signing(series: &[Series], signing_us: f64) {
-    let share = signing_percent(series, signing_us);
-    println!("Signing takes {signing_us:.1} µs as wasm, {share:.1} % of a signed read.\n");
-}
-
-fn signing_percent(series: &[Series], signing_us: f64) -> f64 {
-    let read = series
-        .last()
-        .map(|signed| median(signed.cpu_us.iter().copied()));
-    signing_us / read.unwrap_or(f64::NAN) * 100.0
-}
-
-/// What is wrong with the figures, a sentence each.
-pub(crate) fn verdict(series: &[Series], signing_us: f64, soak: &Outcome) -> Vec<String> {
-    let mut wrong = Vec::new();
-    if let [floor, edge, ..] = series {
-        let ratio = edge.ratio_to(floor);
-        // Without a figure too.
-        if ratio.is_nan() || ratio > MAX_RATIO {
-            wrong.push(format!(
-                "{} costs {ratio:.2} times what {} does, at most {MAX_RATIO} is allowed",
-                edge.name, floor.name
+impl Report {
+    /// Adds contenders under one load, the first of which the others are compared with.
+    pub(crate) fn applications(&mut self, load: &str, series: &[Series]) {
+        let Some(floor) = series.first() else { return };
+        for one in series {
+            self.applications.push(format!(
+                "| {load} | {} | {:.0} | {:.0} µs | {:.2} | {:.2} | {} |",
+                one.name,
+                one.per_second(),
+                one.cpu_us(),
+                one.cpu_to(floor),
+                one.own_share(),
+                one.errors
             ));
+            self.no_errors(
+                &format!("{load}, {}", one.name),
+                one.errors,
+                one.first_error.as_deref(),
+            );
         }
     }
-    let signing = signing_percent(series, signing_us);
-    if signing.is_nan() || signing > MAX_SIGNING_PERCENT {
-        wrong.push(format!(
-            "signing is {signing:.1} % of a signed read, at most {MAX_SIGNING_PERCENT} % is allowed"
+
+    /// Adds a figure that must be at most so much.
+    pub(crate) fn at_most(&mut self, what: &str, unit: Unit, measured: f64, limit: f64) {
+        // Nor is it met without a figure.
+        self.figure(what, unit, measured, "at most", limit, measured <= limit);
+    }
+
+    /// Adds a figure that must be at least so much.
+    pub(crate) fn at_least(&mut self, what: &str, unit: Unit, measured: f64, limit: f64) {
+        self.figure(what, unit, measured, "at least", limit, measured >= limit);
+    }
+
+    fn figure(
+        &mut self,
+        what: &str,
+        unit: Unit,
+        measured: f64,
+        bound: &str,
+        limit: f64,
+        is_met: bool,
+    ) {
+        let (measured, target) = (unit.show(measured), format!("{bound} {}", unit.show(limit)));
+        if !is_met {
+            self.wrong
+                .push(format!("{what}: {measured}, the target is {target}"));
+        }
+        self.figures
+            .push(format!("| {what} | {measured} | {target} |"));
+    }
+
+    /// Adds what is told for its own sake.
+    pub(crate) fn note(&mut self, what: &str, measured: &str) {
+        self.figures.push(format!("| {what} | {measured} | |"));
+    }
+
+    /// Adds reads of which none may fail.
+    pub(crate) fn reads(&mut self, what: &str, outcome: &Outcome) {
+        let requests = outcome.latencies.len();
+        self.figures.push(format!(
+            "| {what} | {requests} requests, {} errors | 0 errors |",
+            outcome.errors
         ));
+        self.no_errors(what, outcome.errors, outcome.first_error.as_deref());
     }
-    for one in series.iter().filter(|one| one.errors > 0) {
-        wrong.push(format!("{} errors of {}", one.errors, one.name));
+
+    pub(crate) fn no_errors(&mut self, what: &str, errors: u64, first: Option<&str>) {
+        if errors > 0 {
+            let first = first.unwrap_or("unknown");
+            self.wrong
+                .push(format!("{what}: {errors} errors, the first: {first}"));
+        }
     }
-    if soak.errors > 0 {
-        let first = soak.first_error.as_deref().unwrap_or("unknown");
-        wrong.push(format!(
-            "{} errors in the soak, the first: {first}",
-            soak.errors
-        ));
+
+    /// Adds the sizes of the modules, of which each instance loads one.
+    pub(crate) fn sizes(&mut self, modules: &Modules) -> io::Result<()> {
+        for module in [&modules.edge, &modules.floor, &modules.passthrough] {
+            let name = module.file_name().unwrap_or_default().to_string_lossy();
+            let size = std::fs::metadata(module)?.len() / 1000;
+            self.note(&format!("`{name}`"), &format!("{size} KB"));
+        }
+        Ok(())
     }
-    wrong
+
+    /// Adds a failure that leaves no figure.
+    pub(crate) fn wrong(&mut self, what: String) {
+        self.wrong.push(what);
+    }
+
+    /// Prints all of it; what is wrong is the error.
+    pub(crate) fn finish(self) -> Result<(), String> {
+        println!(
+            "| load | application | requests/s | CPU of Viceroy per request | ratio | cores of load and origin | errors |"
+        );
+        println!("| --- | --- | --- | --- | --- | --- | --- |");
+        for line in &self.applications {
+            println!("{line}");
+        }
+        println!("\n| figure | measured | target |\n| --- | --- | --- |");
+        for line in &self.figures {
+            println!("{line}");
+        }
+        println!();
+        if self.wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(self.wrong.join("\n  "))
+        }
+    }
+}
+
+/// What a figure counts.
+#[derive(Clone, Copy)]
+pub(crate) enum Unit {
+    Ratio,
+    Percent,
+    Milliseconds,
+    Mebibytes,
+}
+
+impl Unit {
+    fn show(self, value: f64) -> String {
+        match self {
+            Self::Ratio => format!("{value:.2}"),
+            Self::Percent => format!("{value:.1} %"),
+            Self::Milliseconds => format!("{value:.1} ms"),
+            Self::Mebibytes => format!("{value:.1} MiB"),
+        }
+    }
 }
 
 /// Where and when: without it no figure can be compared with another.
@@ -148,25 +169,14 @@ fn first_line(program: &str, args: &[&str]) -> String {
         .unwrap_or_else(|| format!("unknown {program}"))
 }
 
-pub(crate) fn soak(outcome: &Outcome, clients: usize, duration: Duration) {
-    println!(
-        "{clients} clients for {} s: {} requests, {} errors.\n",
-        duration.as_secs(),
-        outcome.requests,
-        outcome.errors
-    );
-}
-
-pub(crate) fn wasm_sizes(files: &[(&str, &str)]) -> io::Result<()> {
-    for (name, file) in files {
-        println!("{name}.wasm: {} KB", std::fs::metadata(file)?.len() / 1000);
-    }
-    println!();
-    Ok(())
-}
-
 pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
+    percentile(values, 50)
+}
+
+/// The value that so many percent of them do not exceed.
+pub(crate) fn percentile(values: impl Iterator<Item = f64>, percent: usize) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+    let rank = (values.len() * percent).div_ceil(100).saturating_sub(1);
+    values.get(rank).copied().unwrap_or(f64::NAN)
 }
