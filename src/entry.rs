@@ -98,8 +98,8 @@ pub struct Entry {
     pub origin: String,
     /// The length of the object, or of the segment, in bytes.
     pub length: u64,
-    /// The object's headers. A value's bytes are characters here, one each.
-    headers: Vec<(String, String)>,
+    /// The object's headers, each a line `name:value`. A value's bytes are characters here, one each.
+    headers: String,
     /// How long it may be served.
     pub lifetime: Lifetime,
     /// A surrogate key that no other entry has.
@@ -110,12 +110,19 @@ impl Entry {
     /// Describes content that an origin has given, with the headers of its answer.
     #[must_use]
     pub fn of_object(length: u64, headers: &HeaderMap, lifetime: Lifetime) -> Self {
-        let headers = stored(headers)
-            .map(|(name, value)| (name.as_str().to_owned(), characters(value)))
-            .collect();
+        let mut lines = String::new();
+        for (name, value) in stored(headers) {
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            lines.push_str(name.as_str());
+            lines.push(':');
+            // No value has a line's end (RFC 9110, section 5.5).
+            lines.extend(value.as_bytes().iter().copied().map(char::from));
+        }
         Self {
             length,
-            headers,
+            headers: lines,
             ..Self::without_content(Holds::Content, lifetime)
         }
     }
@@ -128,7 +135,7 @@ impl Entry {
             host: String::new(),
             origin: String::new(),
             length: 0,
-            headers: Vec::new(),
+            headers: String::new(),
             lifetime,
             id: String::new(),
         }
@@ -149,7 +156,7 @@ impl Entry {
         Self {
             holds: Holds::Content,
             length,
-            headers: Vec::new(),
+            headers: String::new(),
             lifetime: SEGMENT,
             ..self.clone()
         }
@@ -190,7 +197,7 @@ impl Entry {
     /// The object's headers.
     #[must_use]
     pub fn headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::with_capacity(self.headers.len());
+        let mut headers = HeaderMap::new();
         for (name, value) in self.lines() {
             headers.append(name, value);
         }
@@ -204,7 +211,8 @@ impl Entry {
     }
 
     fn lines(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-        self.headers.iter().filter_map(|(name, value)| {
+        self.headers.split('\n').filter_map(|line| {
+            let (name, value) = line.split_once(':')?;
             let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
             Some((name, header_value(value)?))
         })
@@ -246,10 +254,10 @@ impl Entry {
     }
 
     fn header(&self, wanted: &HeaderName) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(name, _)| name == wanted.as_str())
-            .map(|(_, value)| value.as_str())
+        self.headers.split('\n').find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            (name == wanted.as_str()).then_some(value)
+        })
     }
 
     /// Its form in the cache.

@@ -4,9 +4,9 @@
 //! `x-amz-*`, cookies or `Host` cannot reach a bucket because nothing copies them.
 
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
-    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, EXPIRES, IF_MATCH, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE,
+    ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, EXPIRES, IF_MATCH, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE, RETRY_AFTER,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -84,6 +84,10 @@ const NOT_MODIFIED_HEADERS: [HeaderName; 4] = [CACHE_CONTROL, ETAG, EXPIRES, LAS
 /// The prefix of an object's user metadata.
 const METADATA_PREFIX: &str = "x-amz-meta-";
 
+/// What a response says to the caches that stand in for its origin
+/// (<https://www.w3.org/TR/edge-arch/>).
+pub const SURROGATE_CONTROL: HeaderName = HeaderName::from_static("surrogate-control");
+
 /// `Surrogate-Control` as an S3 object can have it: it speaks to this cache and to no other.
 pub const SURROGATE_CONTROL_METADATA: HeaderName =
     HeaderName::from_static("x-amz-meta-surrogate-control");
@@ -96,6 +100,22 @@ pub fn stored<'h>(
     origin.into_iter().filter(|(name, _)| {
         passes_to_client(Served::Whole, name) && **name != CONTENT_LENGTH && **name != CONTENT_RANGE
     })
+}
+
+/// What of an origin's headers is for us alone: when it is to be asked again, and how old its answer is
+/// and how long it may be kept (RFC 9110, section 10.2.3; RFC 9111, section 4.2.3).
+const OWN_HEADERS: [HeaderName; 5] = [
+    AGE,
+    DATE,
+    RETRY_AFTER,
+    SURROGATE_CONTROL,
+    SURROGATE_CONTROL_METADATA,
+];
+
+/// Whether a header of an origin's is of any use.
+#[must_use]
+pub fn is_of_use(name: &HeaderName) -> bool {
+    passes_to_client(Served::Whole, name) || OWN_HEADERS.contains(name)
 }
 
 /// Takes from an origin's headers what the client gets with this answer.
@@ -262,6 +282,20 @@ mod tests {
         let kept = &ORIGIN[..10];
         for served in [Served::Whole, Served::Part] {
             assert_eq!(for_client(served, &map(ORIGIN)), map(kept), "{served:?}");
+        }
+    }
+
+    #[test]
+    fn of_an_origins_headers_the_rest_is_of_no_use() {
+        let headers = map(ORIGIN);
+        let useless: Vec<_> = headers
+            .keys()
+            .filter(|name| !is_of_use(name))
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(useless.len(), ORIGIN.len() - 10, "{useless:?}");
+        for name in ["age", "date", "retry-after", "x-amz-meta-surrogate-control"] {
+            assert!(is_of_use(&HeaderName::from_static(name)), "{name}");
         }
     }
 

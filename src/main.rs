@@ -27,7 +27,10 @@ fn main() {
     let settings = Settings::load();
     let here = (env::var("FASTLY_POP").ok(), env::var("FASTLY_REGION").ok());
     let mut log = Log::open();
-    execution.serve(|request| log.write(&serve(&request, &settings, &execution, &here)));
+    execution.serve(
+        |request| serve(&request, &settings, &execution, &here),
+        |line| log.write(line),
+    );
 }
 
 /// Receives one request, answers it, does what remains when the client has its answer, and tells of it.

@@ -9,23 +9,15 @@ mod lifetime;
 
 use std::time::{Duration, SystemTime};
 
+use http::HeaderMap;
 use http::header::{AGE, CACHE_CONTROL, DATE, EXPIRES};
-use http::{HeaderMap, HeaderName};
 
 use crate::cache_control::{CacheControl, delta_seconds};
 use crate::config::CacheSettings;
-use crate::headers::only_line;
+use crate::headers::{SURROGATE_CONTROL, SURROGATE_CONTROL_METADATA, only_line};
 use crate::http_date::http_date;
 
 pub use self::lifetime::{Freshness, Lifetime};
-
-/// What a response says to the caches that stand in for its origin
-/// (<https://www.w3.org/TR/edge-arch/>).
-const SURROGATE_CONTROL: HeaderName = HeaderName::from_static("surrogate-control");
-
-/// The same as the user metadata of an object: S3 stores no `Surrogate-Control`.
-const SURROGATE_CONTROL_METADATA: HeaderName =
-    HeaderName::from_static("x-amz-meta-surrogate-control");
 
 /// Whether a response is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use b2_edge::failover::{judge, judge_content, judge_why};
-use b2_edge::headers::whole_number;
+use b2_edge::headers::{is_of_use, whole_number};
 use b2_edge::intent::ReadMethod;
 use b2_edge::origin::Origin;
 use b2_edge::outcome::{OriginAnswer, Outcome, Served, Verdict};
@@ -183,11 +183,8 @@ impl<'s> Attempt<'s> {
         body: BodyHandle,
         whole_body_bytes: u64,
     ) -> Option<Judged> {
-        let answer = describe(head);
-        let mut headers = HeaderMap::new();
-        for (name, value) in head.get_headers() {
-            headers.append(name, value.clone());
-        }
+        let headers = headers_of(head);
+        let answer = describe(head.get_status().as_u16(), &headers);
         let is_get = self.question.method == ReadMethod::Get;
         if is_get && answer.status >= 400 {
             let until = Instant::now() + DOCUMENT_PATIENCE;
@@ -311,16 +308,27 @@ fn read_chunk(body: &mut BodyHandle, into: &mut Vec<u8>, at_most: usize) -> bool
     length > 0
 }
 
+/// The headers of an answer that are of use here. Each value takes a call of the host.
+fn headers_of(head: &Response) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for name in head.get_header_names().filter(|name| is_of_use(name)) {
+        for value in head.get_header_all(name) {
+            headers.append(name, value.clone());
+        }
+    }
+    headers
+}
+
 /// What the decision needs of the head of an answer.
-fn describe(head: &Response) -> OriginAnswer {
-    let number = |name| head.get_header(name).and_then(whole_number);
+fn describe(status: u16, headers: &HeaderMap) -> OriginAnswer {
+    let number = |name| headers.get(name).and_then(whole_number);
     OriginAnswer {
-        status: head.get_status().as_u16(),
+        status,
         code: None,
         retry_after: number(RETRY_AFTER).map(Duration::from_secs),
-        content_range: head.get_header(CONTENT_RANGE).cloned(),
+        content_range: headers.get(CONTENT_RANGE).cloned(),
         content_length: number(CONTENT_LENGTH),
-        etag: head.get_header(ETAG).cloned(),
-        is_dated: head.get_header(LAST_MODIFIED).is_some(),
+        etag: headers.get(ETAG).cloned(),
+        is_dated: headers.contains_key(LAST_MODIFIED),
     }
 }

@@ -38,17 +38,21 @@ impl Execution {
     }
 
     /// Serves the request that the sandbox was made for, and others while it may.
-    pub(crate) fn serve(&self, mut serve: impl FnMut(Request)) {
+    ///
+    /// The next request is taken before the last is logged: one that comes meanwhile waits for that, and
+    /// needs no new sandbox.
+    pub(crate) fn serve<L>(&self, mut serve: impl FnMut(Request) -> L, mut log: impl FnMut(&L)) {
         let options = NextRequestOptions::from_timeout(IDLE);
         let mut request = Request::from_client();
         loop {
-            serve(request);
-            let is_used_up = self.requests_made.get() > BACKEND_REQUESTS_BEFORE_REUSE;
-            if is_used_up || self.began.elapsed() >= LIFETIME {
+            let line = serve(request);
+            let is_used_up = self.requests_made.get() > BACKEND_REQUESTS_BEFORE_REUSE
+                || self.began.elapsed() >= LIFETIME;
+            let next = (!is_used_up).then(|| RequestPromise::new(&options));
+            log(&line);
+            let Some(Ok(Ok(next))) = next.map(|promise| promise.map(RequestPromise::wait)) else {
                 return;
-            }
-            let next = RequestPromise::new(&options).map(RequestPromise::wait);
-            let Ok(Ok(next)) = next else { return };
+            };
             request = next;
         }
     }
