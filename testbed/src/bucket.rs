@@ -2,13 +2,16 @@
 //!
 //! `s3s-fs` turns keys into file names, which cannot express `a//b`, a trailing slash, `..` or 1,024
 //! bytes. Here every object is a file named by the SHA-256 of its key, and an index keeps the real
-//! keys, so that a listing which leaks is recognisable.
+//! keys, so that a listing which leaks is recognisable. Each version is a file of its own, for
+//! `s3s-fs` replaces a file and its attributes one after the other: a read in between would have the
+//! entity tag of one version and the bytes of another.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 use std::ops::Bound;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use http::header::{CACHE_CONTROL, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED};
@@ -34,10 +37,12 @@ pub(crate) struct Bucket {
     name: String,
     files: Arc<FileSystem>,
     index: Arc<RwLock<BTreeMap<String, Stored>>>,
+    versions: Arc<AtomicU64>,
 }
 
 #[derive(Clone)]
 struct Stored {
+    file: String,
     size: u64,
     validators: Validators,
     cache_control: Option<String>,
@@ -54,6 +59,7 @@ impl Bucket {
             name: name.to_owned(),
             files: Arc::new(files),
             index: Arc::default(),
+            versions: Arc::default(),
         })
     }
 
@@ -90,6 +96,12 @@ impl Bucket {
             .map_err(io::Error::other)
     }
 
+    /// The entity tag as a header has it.
+    pub(crate) fn etag_of(&self, key: &str) -> Option<String> {
+        let stored = self.stored(key).ok()?;
+        Some(format!("\"{}\"", stored.validators.etag))
+    }
+
     fn stored(&self, key: &str) -> S3Result<Stored> {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
         index
@@ -101,7 +113,7 @@ impl Bucket {
     async fn describe(&self, file: String) -> S3Result<Stored> {
         let input = HeadObjectInput {
             bucket: self.name.clone(),
-            key: file,
+            key: file.clone(),
             ..HeadObjectInput::default()
         };
         let head = self.files.head_object(request(input)).await?.output;
@@ -111,6 +123,7 @@ impl Bucket {
             .ok_or_else(|| s3_error!(InternalError))?;
         let modified = head.last_modified.ok_or_else(|| s3_error!(InternalError))?;
         Ok(Stored {
+            file,
             size: head
                 .content_length
                 .and_then(|length| u64::try_from(length).ok())
@@ -152,7 +165,7 @@ impl S3 for Bucket {
         req.input.range = permitted(&req.extensions, &stored)?
             .map(|range| within(range, &stored))
             .transpose()?;
-        req.input.key = file_of(&req.input.key);
+        req.input.key = stored.file;
         let mut response = self.files.get_object(req).await?;
         response.output.accept_ranges = Some("bytes".to_owned());
         response.output.version_id = Some(stored.version_id);
@@ -167,7 +180,7 @@ impl S3 for Bucket {
         let range = permitted(&req.extensions, &stored)?
             .map(|range| within(range, &stored))
             .transpose()?;
-        req.input.key = file_of(&req.input.key);
+        req.input.key.clone_from(&stored.file);
         let mut response = self.files.head_object(req).await?;
         response.output.accept_ranges = Some("bytes".to_owned());
         response.output.version_id = Some(stored.version_id);
@@ -189,7 +202,8 @@ impl S3 for Bucket {
         mut req: S3Request<PutObjectInput>,
     ) -> S3Result<S3Response<PutObjectOutput>> {
         let key = std::mem::take(&mut req.input.key);
-        let file = file_of(&key);
+        let version = self.versions.fetch_add(1, Ordering::Relaxed);
+        let file = format!("{}-{version}", hex(&Sha256::checksum(key.as_bytes())));
         req.input.key.clone_from(&file);
         req.input
             .content_type
@@ -203,16 +217,16 @@ impl S3 for Bucket {
         Ok(response)
     }
 
+    /// Hides the key; the file stays for reads that have begun.
     async fn delete_object(
         &self,
-        mut req: S3Request<DeleteObjectInput>,
+        req: S3Request<DeleteObjectInput>,
     ) -> S3Result<S3Response<DeleteObjectOutput>> {
         self.index
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&req.input.key);
-        req.input.key = file_of(&req.input.key);
-        self.files.delete_object(req).await
+        Ok(S3Response::new(DeleteObjectOutput::default()))
     }
 
     async fn list_objects(
@@ -348,10 +362,6 @@ fn whole_seconds(time: &Timestamp) -> S3Result<Timestamp> {
         .map_err(S3Error::internal_error)?;
     Timestamp::parse(TimestampFormat::HttpDate, &String::from_utf8_lossy(&text))
         .map_err(S3Error::internal_error)
-}
-
-fn file_of(key: &str) -> String {
-    hex(&Sha256::checksum(key.as_bytes()))
 }
 
 fn hex(bytes: &[u8]) -> String {

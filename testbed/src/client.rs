@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::{sleep, timeout};
 
 use crate::framing::{Framing, Progress};
 
@@ -19,6 +19,9 @@ use crate::framing::{Framing, Progress};
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 const MAX_HEADERS: usize = 128;
+
+/// What the kernel may hold for a client that stops reading.
+const SMALL_BUFFER: u32 = 64 * 1024;
 
 /// A request to be sent.
 #[derive(Clone, Debug)]
@@ -28,6 +31,8 @@ pub struct Call {
     headers: Vec<(String, Vec<u8>)>,
     body: Bytes,
     timeout: Duration,
+    pause: Option<(usize, Duration)>,
+    leave_after: Option<usize>,
 }
 
 /// What came back.
@@ -88,6 +93,8 @@ impl Call {
             headers: Vec::new(),
             body: Bytes::new(),
             timeout: DEFAULT_TIMEOUT,
+            pause: None,
+            leave_after: None,
         }
     }
 
@@ -125,6 +132,28 @@ impl Call {
         self
     }
 
+    /// Stops reading for a while once `bytes` of the content are there, with the little buffer of a
+    /// client that cannot keep up.
+    #[must_use]
+    pub fn pause_after(mut self, bytes: usize, pause: Duration) -> Self {
+        self.pause = Some((bytes, pause));
+        self
+    }
+
+    /// Closes the connection once `bytes` of the content are there, after the pause, if there is one.
+    /// A shorter answer comes whole.
+    #[must_use]
+    pub fn leave_after(mut self, bytes: usize) -> Self {
+        self.leave_after = Some(bytes);
+        self
+    }
+
+    /// Method and target, for messages.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.target.escape_ascii())
+    }
+
     /// Sends the request to a port of 127.0.0.1 on a connection of its own.
     ///
     /// # Errors
@@ -133,7 +162,22 @@ impl Call {
     /// up ([`io::ErrorKind::TimedOut`]). A body that ends early is no error: see
     /// [`Answer::complete`].
     pub async fn send(&self, port: u16) -> io::Result<Answer> {
-        match timeout(self.timeout, self.exchange(port)).await {
+        self.in_time(async {
+            let started = Instant::now();
+            let mut stream = self.connect(port).await?;
+            let request = self.request(port, "close");
+            let mut received = BytesMut::with_capacity(64 * 1024);
+            self.exchange(&request, &mut stream, &mut received, started)
+                .await
+        })
+        .await
+    }
+
+    pub(crate) async fn in_time(
+        &self,
+        exchange: impl Future<Output = io::Result<Answer>>,
+    ) -> io::Result<Answer> {
+        match timeout(self.timeout, exchange).await {
             Ok(answer) => answer,
             Err(_) => Err(io::Error::new(
                 io::ErrorKind::TimedOut,
@@ -142,25 +186,43 @@ impl Call {
         }
     }
 
-    async fn exchange(&self, port: u16) -> io::Result<Answer> {
-        let started = Instant::now();
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await?;
+    pub(crate) async fn connect(&self, port: u16) -> io::Result<TcpStream> {
+        let socket = TcpSocket::new_v4()?;
+        if self.pause.is_some() || self.leave_after.is_some() {
+            socket.set_recv_buffer_size(SMALL_BUFFER)?;
+        }
+        let stream = socket.connect((Ipv4Addr::LOCALHOST, port).into()).await?;
         stream.set_nodelay(true)?;
-        // The answer may come, and the connection end, before the request is read to its end.
-        let _ = stream.write_all(&self.request(port)).await;
+        Ok(stream)
+    }
 
-        let mut received = BytesMut::with_capacity(64 * 1024);
-        let head = read_head(&mut stream, &mut received).await?;
+    /// Sends `request` and reads one answer; what came beyond it stays in `received`.
+    pub(crate) async fn exchange(
+        &self,
+        request: &[u8],
+        stream: &mut TcpStream,
+        received: &mut BytesMut,
+        started: Instant,
+    ) -> io::Result<Answer> {
+        // The answer may come, and the connection end, before the request is read to its end.
+        let _ = stream.write_all(request).await;
+        let head = read_head(stream, received).await?;
         let head_after = started.elapsed();
         let mut framing = Framing::of(&self.method, head.status, &head.headers)?;
-        let mut body = BytesMut::new();
+        let (mut body, mut pause) = (BytesMut::new(), self.pause);
         let complete = loop {
-            match framing.take(&mut received, &mut body) {
+            match framing.take(received, &mut body) {
                 Progress::Done => break true,
                 Progress::Broken => break false,
                 Progress::More => {}
             }
-            match stream.read_buf(&mut received).await {
+            if let Some((_, pause)) = pause.take_if(|(after, _)| body.len() >= *after) {
+                sleep(pause).await;
+            }
+            if self.leave_after.is_some_and(|after| body.len() >= after) {
+                break false;
+            }
+            match stream.read_buf(received).await {
                 Ok(0) => break framing.ends_with_the_connection(),
                 Ok(_) => {}
                 Err(_) => break false,
@@ -175,7 +237,7 @@ impl Call {
         })
     }
 
-    fn request(&self, port: u16) -> Vec<u8> {
+    pub(crate) fn request(&self, port: u16, connection: &str) -> Vec<u8> {
         let mut request = Vec::with_capacity(512 + self.body.len());
         request.extend_from_slice(self.method.as_str().as_bytes());
         request.push(b' ');
@@ -196,7 +258,7 @@ impl Call {
         for (name, value) in &self.headers {
             line(name, value);
         }
-        line("Connection", b"close");
+        line("Connection", connection.as_bytes());
         request.extend_from_slice(b"\r\n");
         request.extend_from_slice(&self.body);
         request

@@ -50,6 +50,16 @@ pub enum Fault {
     /// Answers 206 with an S3 error document as the content, which a proxy must not take for the
     /// range it asked for: its `Content-Range` covers the document.
     ErrorDocumentUnder206,
+    /// Like [`Fault::ErrorDocumentUnder206`], but with the `ETag`, the `Last-Modified` and the
+    /// `Content-Type` of the object, as if something on the way had exchanged the content alone.
+    DisguisedErrorUnder206,
+    /// Answers 206 with a range that starts one byte later than the one asked for, and says so.
+    WrongRange,
+    /// Answers 206 with the `Content-Range` that was asked for and half of its bytes, whose
+    /// `Content-Length` is right.
+    LengthUnlikeRange,
+    /// Takes no notice of `Range`: answers 200 with the whole object.
+    IgnoreRange,
 }
 
 /// A fixed answer.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::body::Incoming;
@@ -15,9 +15,10 @@ use crate::access::field;
 use crate::body_fault::{AnswerBody, InterruptedBody, Interruption};
 use crate::conditions::{READ_HEADERS, ReadHeaders};
 use crate::connection::Control;
+use crate::counted_body::CountedBody;
 use crate::fault::{CannedAnswer, Fault, Faults};
-use crate::object_path;
 use crate::recorder::Recorder;
+use crate::{mangled, object_path};
 
 /// The front of one origin.
 pub(crate) struct Front {
@@ -49,8 +50,8 @@ impl Front {
         let fault = self.faults.strike(key.as_deref());
         let mut response = self.with_fault(fault, request, &control).await?;
         add_request_ids(&mut response);
-        self.recorder.answered(entry, response.status());
-        Ok(response)
+        self.recorder.answered(&entry, response.status());
+        Ok(response.map(|body| CountedBody::new(body, entry.sent).boxed_unsync()))
     }
 
     async fn with_fault(
@@ -105,7 +106,17 @@ impl Front {
                     Interruption::Pause(pause),
                 ))
             }
-            Some(Fault::ErrorDocumentUnder206) => Ok(respond(error_document_under_206())),
+            Some(Fault::ErrorDocumentUnder206) => Ok(respond(mangled::error_document())),
+            Some(Fault::DisguisedErrorUnder206) => {
+                let truth = self.truth(request).await?;
+                Ok(mangled::error_in_place_of(truth))
+            }
+            Some(Fault::WrongRange) => self.truth(mangled::asking_one_byte_later(request)).await,
+            Some(Fault::LengthUnlikeRange) => {
+                let truth = self.truth(request).await?;
+                mangled::half_of(truth).await.map_err(|_| Cut)
+            }
+            Some(Fault::IgnoreRange) => self.truth(mangled::without_range(request)).await,
         }
     }
 
@@ -153,21 +164,14 @@ fn take_read_headers(request: &mut Request<Incoming>) {
     request.extensions_mut().insert(kept);
 }
 
-fn respond(canned: CannedAnswer) -> Response<AnswerBody> {
+pub(crate) fn respond(canned: CannedAnswer) -> Response<AnswerBody> {
     let mut response = Response::new(full(canned.body));
     *response.status_mut() = canned.status;
     *response.headers_mut() = canned.headers;
     response
 }
 
-fn error_document_under_206() -> CannedAnswer {
-    let mut canned = CannedAnswer::status(500);
-    canned.status = StatusCode::PARTIAL_CONTENT;
-    let length = canned.body.len();
-    canned.header(CONTENT_RANGE, &format!("bytes 0-{}/{length}", length - 1))
-}
-
-fn full(bytes: Bytes) -> AnswerBody {
+pub(crate) fn full(bytes: Bytes) -> AnswerBody {
     Full::new(bytes)
         .map_err(|never| match never {})
         .boxed_unsync()

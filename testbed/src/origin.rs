@@ -144,9 +144,15 @@ impl Origin {
     ///
     /// # Errors
     ///
-    /// When the file cannot be removed.
+    /// When the bucket refuses.
     pub async fn delete(&self, key: &str) -> io::Result<()> {
         self.bucket.remove(key).await
+    }
+
+    /// The entity tag of the object under `key`, in its quotes; `None` when there is no object.
+    #[must_use]
+    pub fn etag_of(&self, key: &str) -> Option<String> {
+        self.bucket.etag_of(key)
     }
 
     /// Ends every connection and refuses new ones (ECONNREFUSED) until
@@ -195,6 +201,18 @@ impl Origin {
     pub fn seen_for(&self, key: &str) -> Vec<SeenRequest> {
         self.recorder
             .seen(|seen| seen.key().as_deref() == Some(key))
+    }
+
+    /// How many bytes of content the connections have taken so far, of all recorded requests.
+    #[must_use]
+    pub fn sent(&self) -> u64 {
+        self.seen().iter().map(|seen| seen.sent).sum()
+    }
+
+    /// How many bytes of content the connections have taken so far for requests of `key`.
+    #[must_use]
+    pub fn sent_for(&self, key: &str) -> u64 {
+        self.seen_for(key).iter().map(|seen| seen.sent).sum()
     }
 
     /// Forgets the requests so far.

@@ -1,7 +1,7 @@
 //! What an origin saw.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::{HeaderMap, Method, Request, StatusCode, Version};
 
@@ -22,6 +22,9 @@ pub struct SeenRequest {
     pub version: Version,
     /// The status answered; `None` while under way, or when a fault cut the connection instead.
     pub answered: Option<u16>,
+    /// How many bytes of the answer's content the connection had taken when this record was read. It
+    /// holds some hundred kilobytes itself, so a reader that stops has had less.
+    pub sent: u64,
 }
 
 impl SeenRequest {
@@ -48,12 +51,32 @@ pub(crate) struct Recorder {
 #[derive(Debug, Default)]
 struct Log {
     next: u64,
-    entries: Vec<(u64, SeenRequest)>,
+    entries: Vec<Recorded>,
+}
+
+#[derive(Debug)]
+struct Recorded {
+    id: u64,
+    seen: SeenRequest,
+    sent: Arc<AtomicU64>,
+}
+
+impl Recorded {
+    fn so_far(&self) -> SeenRequest {
+        SeenRequest {
+            sent: self.sent.load(Ordering::Relaxed),
+            ..self.seen.clone()
+        }
+    }
 }
 
 /// Names a recorded request, also after others were forgotten.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Entry(u64);
+#[derive(Debug)]
+pub(crate) struct Entry {
+    id: u64,
+    /// Where the bytes of its answer are counted.
+    pub(crate) sent: Arc<AtomicU64>,
+}
 
 impl Recorder {
     pub(crate) fn record<B>(&self, request: &Request<B>) -> Entry {
@@ -64,25 +87,28 @@ impl Recorder {
             headers: request.headers().clone(),
             version: request.version(),
             answered: None,
+            sent: 0,
         };
+        let sent = Arc::<AtomicU64>::default();
         let mut log = self.log();
         let id = log.next;
         log.next += 1;
         if !self.paused.load(Ordering::Relaxed) {
-            log.entries.push((id, seen));
+            let sent = Arc::clone(&sent);
+            log.entries.push(Recorded { id, seen, sent });
         }
-        Entry(id)
+        Entry { id, sent }
     }
 
     pub(crate) fn pause(&self) {
         self.paused.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn answered(&self, entry: Entry, status: StatusCode) {
+    pub(crate) fn answered(&self, entry: &Entry, status: StatusCode) {
         let mut log = self.log();
         // Newest first: the request under way is nearly always among the last.
-        if let Some((_, seen)) = log.entries.iter_mut().rev().find(|(id, _)| *id == entry.0) {
-            seen.answered = Some(status.as_u16());
+        if let Some(recorded) = log.entries.iter_mut().rev().find(|one| one.id == entry.id) {
+            recorded.seen.answered = Some(status.as_u16());
         }
     }
 
@@ -90,14 +116,15 @@ impl Recorder {
         let log = self.log();
         log.entries
             .iter()
-            .map(|(_, seen)| seen)
-            .filter(|seen| wanted(seen))
-            .cloned()
+            .filter(|recorded| wanted(&recorded.seen))
+            .map(Recorded::so_far)
             .collect()
     }
 
     pub(crate) fn forget(&self, unwanted: impl Fn(&SeenRequest) -> bool) {
-        self.log().entries.retain(|(_, seen)| !unwanted(seen));
+        self.log()
+            .entries
+            .retain(|recorded| !unwanted(&recorded.seen));
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {

@@ -28,6 +28,7 @@ pub struct ViceroyConfig {
     secrets: Option<BTreeMap<String, String>>,
     config: Option<String>,
     config_store: bool,
+    fastly_keys: Vec<String>,
     first_byte_timeout: Duration,
     between_bytes_timeout: Option<Duration>,
 }
@@ -36,6 +37,7 @@ pub struct ViceroyConfig {
 struct Backend {
     url: String,
     override_host: String,
+    unhealthy: bool,
 }
 
 /// An origin which Viceroy will probe when it starts.
@@ -65,6 +67,7 @@ impl ViceroyConfig {
             secrets: Some(BTreeMap::new()),
             config: None,
             config_store: true,
+            fastly_keys: Vec::new(),
             first_byte_timeout: DEFAULT_FIRST_BYTE_TIMEOUT,
             between_bytes_timeout: None,
         }
@@ -93,8 +96,25 @@ impl ViceroyConfig {
         let backend = Backend {
             url: url.to_owned(),
             override_host: override_host.to_owned(),
+            unhealthy: false,
         };
         self.backends.insert(name.to_owned(), backend);
+        self
+    }
+
+    /// Makes a backend's own health check say that it is down. Requests reach it all the same.
+    #[must_use]
+    pub fn unhealthy(mut self, name: &str) -> Self {
+        if let Some(backend) = self.backends.get_mut(name) {
+            backend.unhealthy = true;
+        }
+        self
+    }
+
+    /// Adds a value of `Fastly-Key` that counts as a valid token of the service.
+    #[must_use]
+    pub fn fastly_key(mut self, key: &str) -> Self {
+        self.fastly_keys.push(key.to_owned());
         self
     }
 
@@ -197,6 +217,10 @@ impl ViceroyConfig {
     /// ones against its working directory, not against the manifest.
     pub(crate) fn manifest(&self, config_file: &Path) -> String {
         let mut toml = String::from("manifest_version = 3\n\n[local_server]\n");
+        if !self.fastly_keys.is_empty() {
+            let keys = serde_json::Value::from(self.fastly_keys.clone());
+            let _ = writeln!(toml, "fake_valid_fastly_keys = {keys}");
+        }
         for (name, backend) in &self.backends {
             toml.push_str(&self.backend_table(name, backend));
         }
@@ -231,6 +255,9 @@ impl ViceroyConfig {
         if let Some(limit) = self.between_bytes_timeout {
             let _ = writeln!(table, "between_bytes_timeout_ms = {}", limit.as_millis());
         }
+        if backend.unhealthy {
+            table.push_str("health = \"unhealthy\"\n");
+        }
         table
     }
 }
@@ -261,18 +288,22 @@ mod tests {
             .secret("us_origin_key_id", "a\"b")
             .secret("gone", "x")
             .without_secret("gone")
+            .unhealthy("us_origin")
+            .fastly_key("a-token")
             .between_bytes_timeout(Duration::from_secs(1));
         assert_eq!(
             config.manifest(Path::new("/tmp/config.json")),
             r#"manifest_version = 3
 
 [local_server]
+fake_valid_fastly_keys = ["a-token"]
 
 [local_server.backends."us_origin"]
 url = "http://127.0.0.1:1"
 override_host = "b.s3.us-west-004.backblazeb2.com"
 first_byte_timeout_ms = 2000
 between_bytes_timeout_ms = 1000
+health = "unhealthy"
 
 [local_server.secret_stores]
 b2_edge_keys = [{ key = "us_origin_key_id", data = "a\"b" }]

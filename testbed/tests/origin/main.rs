@@ -2,7 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "what stands around a test fails it too")]
 
+mod client;
 mod faults;
+mod mangled;
 mod reads;
 mod refusals;
+mod sent;
 mod signer;

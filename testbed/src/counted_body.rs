@@ -1,0 +1,50 @@
+//! A body whose bytes are counted as the connection takes them.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+
+use crate::body_fault::{AnswerBody, BoxError};
+
+/// Passes `inner` on and adds to `sent` what passes.
+pub(crate) struct CountedBody {
+    inner: AnswerBody,
+    sent: Arc<AtomicU64>,
+}
+
+impl CountedBody {
+    pub(crate) fn new(inner: AnswerBody, sent: Arc<AtomicU64>) -> Self {
+        Self { inner, sent }
+    }
+}
+
+impl Body for CountedBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && let Some(data) = frame.data_ref()
+        {
+            self.sent.fetch_add(data.len() as u64, Ordering::Relaxed);
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    /// From it hyper knows the `Content-Length` of answers that do not state one.
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

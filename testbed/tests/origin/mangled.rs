@@ -1,0 +1,107 @@
+//! Parts that are not what was asked for look right to whoever does not compare.
+
+use b2_edge_testbed::{Answer, Fault, Object, Origin};
+
+use crate::signer::{Signed, origin};
+
+async fn asked_with(origin: &Origin, range: &str, fault: Fault) -> Answer {
+    let _fault = origin.inject("hello.txt", fault);
+    let call = Signed::get(origin.spec(), "hello.txt").header("Range", range);
+    call.send(origin).await
+}
+
+#[tokio::test]
+async fn an_error_document_can_wear_the_headers_of_the_object() {
+    let origin = origin().await;
+    let truth = Signed::get(origin.spec(), "hello.txt").send(&origin).await;
+    let answer = asked_with(&origin, "bytes=0-3", Fault::DisguisedErrorUnder206).await;
+    assert_eq!((answer.status.as_u16(), answer.complete), (206, true));
+    assert!(answer.text().contains("<Code>InternalError</Code>"));
+    for name in ["etag", "last-modified", "content-type"] {
+        assert!(truth.header(name).is_some(), "{name}");
+        assert_eq!(answer.header(name), truth.header(name), "{name}");
+    }
+    let length = answer.body.len();
+    let whole = format!("bytes 0-{}/{length}", length - 1);
+    assert_eq!(answer.header("content-range"), Some(whole.as_str()));
+}
+
+#[tokio::test]
+async fn a_wrong_range_says_truly_which_it_is() {
+    let origin = origin().await;
+    for (asked, answered, body) in [
+        ("bytes=0-3", "bytes 1-3/10", "123"),
+        ("bytes=5-", "bytes 6-9/10", "6789"),
+        ("bytes=-3", "bytes 8-9/10", "89"),
+    ] {
+        let answer = asked_with(&origin, asked, Fault::WrongRange).await;
+        assert_eq!(answer.header("content-range"), Some(answered), "{asked}");
+        assert_eq!((answer.text().as_str(), answer.complete), (body, true));
+    }
+}
+
+#[tokio::test]
+async fn half_of_a_range_can_come_under_the_name_of_the_whole() {
+    let origin = origin().await;
+    let answer = asked_with(&origin, "bytes=2-5", Fault::LengthUnlikeRange).await;
+    assert_eq!(answer.header("content-range"), Some("bytes 2-5/10"));
+    assert_eq!(answer.header("content-length"), Some("2"));
+    assert_eq!((answer.text().as_str(), answer.complete), ("23", true));
+}
+
+#[tokio::test]
+async fn an_origin_without_ranges_answers_with_the_whole_object() {
+    let origin = origin().await;
+    let answer = asked_with(&origin, "bytes=2-5", Fault::IgnoreRange).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.text().as_str()),
+        (200, "0123456789")
+    );
+    assert_eq!(answer.header("content-range"), None);
+}
+
+#[tokio::test]
+async fn a_missing_object_stays_missing_whatever_mangles_its_ranges() {
+    let origin = origin().await;
+    for fault in [
+        Fault::DisguisedErrorUnder206,
+        Fault::WrongRange,
+        Fault::LengthUnlikeRange,
+        Fault::IgnoreRange,
+    ] {
+        let _fault = origin.inject("missing", fault.clone());
+        let call = Signed::get(origin.spec(), "missing").header("Range", "bytes=0-3");
+        assert_eq!(call.send(&origin).await.status, 404, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_read_has_one_version_also_while_another_takes_its_place() {
+    let origin = origin().await;
+    let versions = [
+        Object::pseudo_random(1, 60_000),
+        Object::pseudo_random(2, 50_000),
+    ];
+    let tag_of = async |object: &Object| {
+        origin.put("one", object.clone()).await.unwrap();
+        origin.etag_of("one").unwrap()
+    };
+    let tags = [tag_of(&versions[0]).await, tag_of(&versions[1]).await];
+    let writes = async {
+        for round in 0..100 {
+            let object = versions[round % 2].clone();
+            origin.put("one", object).await.unwrap();
+        }
+    };
+    let reads = async {
+        for _ in 0..200 {
+            let answer = Signed::get(origin.spec(), "one").send(&origin).await;
+            let version = tags
+                .iter()
+                .position(|tag| answer.header("etag") == Some(tag));
+            let bytes = &versions[version.expect("one of two")].bytes;
+            assert!(answer.complete && answer.body == bytes);
+        }
+    };
+    tokio::join!(writes, reads);
+}
