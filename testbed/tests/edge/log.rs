@@ -24,6 +24,7 @@ async fn a_read_leaves_one_line_that_tells_where_it_went() {
         ("route", Value::from("pop_table")),
         ("origin", Value::from("eu_origin")),
         ("bytes", Value::from(12)),
+        ("cache", Value::from("miss")),
     ] {
         assert_eq!(line[field], value, "{field} of {line}");
     }
@@ -34,7 +35,7 @@ async fn a_read_leaves_one_line_that_tells_where_it_went() {
     let attempt = &line["attempts"][0];
     assert_eq!(
         (&attempt["outcome"], &attempt["status"]),
-        (&Value::from("served"), &Value::from(200))
+        (&Value::from("served_part"), &Value::from(206))
     );
     assert!(attempt["duration_ms"].is_number());
     assert_eq!(line["attempts"].as_array().map(Vec::len), Some(1));

@@ -6,13 +6,30 @@
     reason = "these are tests, in a crate of their own"
 )]
 
+mod borrowed;
+mod cache;
 mod client_headers;
+mod collapsing;
+mod conditionals;
 mod failover;
 mod fastly_cli;
+mod hedge;
+mod history;
+mod history_tests;
 mod keys;
+mod large_objects;
+mod load;
 mod log;
+mod matrix;
+mod matrix_large;
+mod model;
+mod origin_memory;
 mod privacy;
+mod purge;
 mod reads;
 mod refusals;
+mod revalidation;
+mod segments;
 mod setup;
 mod stage;
+mod troubles;

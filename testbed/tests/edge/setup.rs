@@ -274,10 +274,12 @@ async fn a_third_region_is_one_more_backend_and_one_field() {
         .expect("an origin");
     let config = r#"{"origins": ["us_origin", "eu_origin", "east_origin"]}"#;
     let stage = Stage::with(|c| c.origin(&east).config(config)).await;
-    stage.put("a.txt", Object::text("content")).await;
-    east.put("a.txt", Object::text("content"))
-        .await
-        .expect("stored");
+    for key in ["a.txt", "b.txt"] {
+        stage.put(key, Object::text("content")).await;
+        east.put(key, Object::text("content"))
+            .await
+            .expect("stored");
+    }
     for (pop, host) in [
         ("IAD", east.spec().host()),
         ("SJC", US_HOST.to_owned()),
@@ -287,7 +289,7 @@ async fn a_third_region_is_one_more_backend_and_one_field() {
         assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{pop}");
     }
     east.stop_listening().await.expect("stopped");
-    let answer = stage.get("/a.txt?pop=IAD").await;
+    let answer = stage.get("/b.txt?pop=IAD").await;
     assert_eq!(
         answer.header("x-b2-host"),
         Some(US_HOST),

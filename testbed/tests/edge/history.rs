@@ -1,0 +1,283 @@
+//! What a correct cache may answer: a model that knows what one key has held, and since when.
+//!
+//! A cache that obeys its configuration hands out bytes which an origin had at some moment of a bounded
+//! past: as long ago as an entry may be fresh and then stale, or, when no origin can answer, as it may be
+//! kept for errors. Every answer must be explained by one version of that window, and by one alone.
+
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use b2_edge_testbed::Answer;
+use bytes::Bytes;
+use http::StatusCode;
+
+/// How far back the window reaches.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Fresh, and stale while it is revalidated.
+    pub(crate) stale: Duration,
+    /// All of that, and kept for errors.
+    pub(crate) on_error: Duration,
+    /// How long the absence of an object is believed.
+    pub(crate) not_found: Duration,
+    /// What a fetch may take, and a machine that is busy.
+    pub(crate) slack: Duration,
+}
+
+/// A version of the object.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    pub(crate) bytes: Bytes,
+    pub(crate) etag: String,
+}
+
+/// A change of the key in all origins, from its first moment to its last.
+#[derive(Debug)]
+struct Change {
+    /// `None` when it was a deletion.
+    content: Option<Content>,
+    begun: Instant,
+    settled: Instant,
+}
+
+/// The life of one key.
+#[derive(Debug)]
+pub(crate) struct History {
+    limits: Limits,
+    changes: Vec<Change>,
+    purged: Option<Instant>,
+}
+
+/// What a client asks for beside the key.
+#[derive(Clone, Debug)]
+pub(crate) enum Wish {
+    Whole,
+    FromTo(usize, usize),
+    From(usize),
+    Last(usize),
+    UnlessMatch(String),
+    IfMatch(String),
+}
+
+/// What is wrong with the origins while a request is under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Failing {
+    /// No origin can answer.
+    pub(crate) all: bool,
+    /// A body may break off after it has begun.
+    pub(crate) bodies: bool,
+}
+
+/// A request and what came of it.
+#[derive(Debug)]
+pub(crate) struct Exchange<'a> {
+    pub(crate) is_head: bool,
+    pub(crate) wish: &'a Wish,
+    pub(crate) failing: Failing,
+    pub(crate) started: Instant,
+    pub(crate) ended: Instant,
+    pub(crate) answer: &'a Answer,
+}
+
+/// The explanation of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Explained {
+    /// The number of the newest version that explains it; `None` for an error of all origins.
+    pub(crate) version: Option<usize>,
+    /// How many versions there had been that would not have explained it because of their age.
+    pub(crate) too_old: usize,
+}
+
+impl Wish {
+    /// The part of an object of `length` bytes that is meant; `None` when there is no such part.
+    fn part_of(&self, length: usize) -> Option<Range<usize>> {
+        let part = match *self {
+            Self::FromTo(first, last) => first..length.min(last.saturating_add(1)),
+            Self::From(first) => first..length,
+            Self::Last(count) => length.saturating_sub(count)..length,
+            Self::Whole | Self::UnlessMatch(_) | Self::IfMatch(_) => return Some(0..length),
+        };
+        (part.start < part.end).then_some(part)
+    }
+
+    fn is_range(&self) -> bool {
+        matches!(self, Self::FromTo(..) | Self::From(_) | Self::Last(_))
+    }
+
+    /// The name and the value of the header that says it.
+    pub(crate) fn header(&self) -> Option<(&'static str, String)> {
+        match self {
+            Self::Whole => None,
+            Self::FromTo(first, last) => Some(("range", format!("bytes={first}-{last}"))),
+            Self::From(first) => Some(("range", format!("bytes={first}-"))),
+            Self::Last(count) => Some(("range", format!("bytes=-{count}"))),
+            Self::UnlessMatch(etag) => Some(("if-none-match", etag.clone())),
+            Self::IfMatch(etag) => Some(("if-match", etag.clone())),
+        }
+    }
+}
+
+impl History {
+    /// A key that has never held anything.
+    pub(crate) fn new(limits: Limits, now: Instant) -> Self {
+        let never = Change {
+            content: None,
+            begun: now,
+            settled: now,
+        };
+        Self {
+            limits,
+            changes: vec![never],
+            purged: None,
+        }
+    }
+
+    pub(crate) fn changed(&mut self, content: Option<Content>, begun: Instant, settled: Instant) {
+        self.changes.push(Change {
+            content,
+            begun,
+            settled,
+        });
+    }
+
+    pub(crate) fn purged(&mut self, begun: Instant) {
+        self.purged = Some(begun);
+    }
+
+    /// What the key has held since then, one after the other.
+    pub(crate) fn since(&self, then: Instant) -> impl Iterator<Item = Option<&Content>> {
+        (0..self.changes.len())
+            .filter(move |number| self.ended(*number).is_none_or(|ended| ended >= then))
+            .map(|number| self.changes[number].content.as_ref())
+    }
+
+    /// When the last origin ceased to have a version.
+    fn ended(&self, number: usize) -> Option<Instant> {
+        self.changes.get(number + 1).map(|next| next.settled)
+    }
+
+    /// The first version that an origin still had within so long a time before the request.
+    fn oldest(&self, exchange: &Exchange<'_>, age: Duration) -> usize {
+        let reach = age + self.limits.slack;
+        let mut since = exchange.started.checked_sub(reach);
+        if let Some(purged) = self.purged {
+            since = since.max(purged.checked_sub(self.limits.slack));
+        }
+        (0..self.changes.len())
+            .find(|number| self.ended(*number) >= since || self.ended(*number).is_none())
+            .unwrap_or_default()
+    }
+
+    /// Explains an answer.
+    ///
+    /// # Errors
+    ///
+    /// Says why a correct cache would not have given it.
+    pub(crate) fn explain(&self, exchange: &Exchange<'_>) -> Result<Explained, String> {
+        let (status, failing) = (exchange.answer.status, exchange.failing);
+        if status.is_server_error() {
+            if !failing.all {
+                return Err(format!("{status} while an origin can answer"));
+            }
+            return Ok(Explained {
+                version: None,
+                too_old: 0,
+            });
+        }
+        let age = match (status, failing.all) {
+            (StatusCode::NOT_FOUND, _) => self.limits.not_found,
+            (_, true) => self.limits.on_error,
+            (_, false) => self.limits.stale,
+        };
+        let oldest = self.oldest(exchange, age);
+        let mut reasons = Vec::new();
+        // A change under way has begun before the request ended.
+        let begun = |number: &usize| self.changes[*number].begun <= exchange.ended;
+        for number in (oldest..self.changes.len()).rev().filter(begun) {
+            match fits(self.changes[number].content.as_ref(), exchange) {
+                Ok(()) => {
+                    return Ok(Explained {
+                        version: Some(number),
+                        too_old: oldest,
+                    });
+                }
+                Err(reason) => reasons.push(format!("not version {number}: {reason}")),
+            }
+        }
+        let old = (0..oldest).find(|number| {
+            let content = self.changes[*number].content.as_ref();
+            fits(content, exchange).is_ok()
+        });
+        if let Some(number) = old {
+            reasons.push(format!("it is version {number}, which is too old"));
+        }
+        Err(format!("{status}: {}", reasons.join("; ")))
+    }
+}
+
+/// Whether the answer is right if the key holds this.
+fn fits(content: Option<&Content>, exchange: &Exchange<'_>) -> Result<(), String> {
+    let (answer, wish) = (exchange.answer, exchange.wish);
+    let Some(content) = content else {
+        return expect(answer.status, StatusCode::NOT_FOUND);
+    };
+    let length = content.bytes.len();
+    match wish {
+        Wish::UnlessMatch(etag) if *etag == content.etag => {
+            expect(answer.status, StatusCode::NOT_MODIFIED)?;
+            return has_tag(answer, content);
+        }
+        Wish::IfMatch(etag) if *etag != content.etag => {
+            return expect(answer.status, StatusCode::PRECONDITION_FAILED);
+        }
+        _ => {}
+    }
+    // A HEAD has no ranges.
+    let is_range = wish.is_range() && !exchange.is_head;
+    let part = if is_range {
+        wish.part_of(length)
+    } else {
+        Some(0..length)
+    };
+    let content_range = answer.header("content-range");
+    let Some(part) = part else {
+        expect(answer.status, StatusCode::RANGE_NOT_SATISFIABLE)?;
+        return expect(content_range, Some(format!("bytes */{length}").as_str()));
+    };
+    let said = format!(
+        "bytes {}-{}/{length}",
+        part.start,
+        part.end.saturating_sub(1)
+    );
+    if is_range {
+        expect(answer.status, StatusCode::PARTIAL_CONTENT)?;
+        expect(content_range, Some(said.as_str()))?;
+    } else {
+        expect(answer.status, StatusCode::OK)?;
+    }
+    has_tag(answer, content)?;
+    let stated = part.len().to_string();
+    expect(answer.header("content-length"), Some(stated.as_str()))?;
+    if exchange.is_head {
+        return expect(answer.body.len(), 0);
+    }
+    let bytes = &content.bytes[part];
+    match answer.complete {
+        true if answer.body == bytes => Ok(()),
+        true => Err("other bytes".to_owned()),
+        false if !bytes.starts_with(&answer.body) => Err("other bytes, cut short".to_owned()),
+        false if !exchange.failing.bodies => Err("cut short for no reason".to_owned()),
+        false => Ok(()),
+    }
+}
+
+fn has_tag(answer: &Answer, content: &Content) -> Result<(), String> {
+    expect(answer.header("etag"), Some(content.etag.as_str()))
+}
+
+fn expect<T: Copy + PartialEq + std::fmt::Debug>(got: T, wanted: T) -> Result<(), String> {
+    if got == wanted {
+        return Ok(());
+    }
+    Err(format!("{got:?} instead of {wanted:?}"))
+}
