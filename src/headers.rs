@@ -92,13 +92,14 @@ pub const SURROGATE_CONTROL: HeaderName = HeaderName::from_static("surrogate-con
 pub const SURROGATE_CONTROL_METADATA: HeaderName =
     HeaderName::from_static("x-amz-meta-surrogate-control");
 
-/// Takes from an origin's headers what is kept with an object: all that describes it, and not the
-/// length and the range, which are those of the answer (RFC 9111, section 3.1).
+/// Takes from an origin's headers what is kept with an object: all that describes it, and not the length,
+/// the range and whether there are ranges, which are those of the answer (RFC 9111, section 3.1).
 pub fn stored<'h>(
     origin: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>,
 ) -> impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)> {
     origin.into_iter().filter(|(name, _)| {
-        passes_to_client(Served::Whole, name) && **name != CONTENT_LENGTH && **name != CONTENT_RANGE
+        let is_of_answer = [ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE].contains(name);
+        passes_to_client(Served::Whole, name) && !is_of_answer
     })
 }
 

@@ -58,7 +58,8 @@ pub fn next_step(progress: &Progress, settings: &FailoverSettings) -> Step {
 
 fn wait_or(then: Step, patience: Duration, progress: &Progress, left: Duration) -> Step {
     let patience = patience.saturating_sub(progress.since_last_ask);
-    if patience.is_zero() {
+    // The host waits in whole milliseconds.
+    if patience < Duration::from_millis(1) {
         then
     } else {
         Step::Wait(patience.min(left))
@@ -100,6 +101,14 @@ mod tests {
             ("one asked", asked(0, 0, 1, 1), Step::Wait(ms(1000))),
             ("it is silent", asked(400, 400, 1, 1), Step::Wait(ms(600))),
             ("for too long", asked(1000, 1000, 1, 1), Step::Ask),
+            (
+                "to the millisecond",
+                Progress {
+                    since_last_ask: Duration::from_micros(999_001),
+                    ..asked(1000, 0, 1, 1)
+                },
+                Step::Ask,
+            ),
             ("it failed at once", asked(3, 3, 0, 1), Step::Ask),
             (
                 "both silent",

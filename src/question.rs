@@ -87,74 +87,7 @@ impl Asked {
 }
 
 impl Question {
-    /// The first look at an object: its first `segment_bytes` bytes, unless it is still the version
-    /// with this `ETag`.
-    #[must_use]
-    pub fn first_look(segment_bytes: u64, known: Option<&HeaderValue>) -> Self {
-        let mut headers = unless_it_is(known);
-        let first = Span {
-            first: 0,
-            last: segment_bytes.saturating_sub(1),
-        };
-        headers.insert(RANGE, range_of(first));
-        let asked = Asked {
-            is_first_look: true,
-            ..Asked::by(ReadMethod::Get, &headers)
-        };
-        Self {
-            method: ReadMethod::Get,
-            headers,
-            asked,
-            is_why: false,
-        }
-    }
-
-    /// The same object whole, without a range.
-    #[must_use]
-    pub fn whole(&self) -> Self {
-        let mut headers = self.headers.clone();
-        headers.remove(RANGE);
-        let asked = Asked::by(self.method, &headers);
-        Self {
-            method: self.method,
-            headers,
-            asked,
-            is_why: false,
-        }
-    }
-
-    /// What describes the object, unless it is still the version with this `ETag`.
-    #[must_use]
-    pub fn head(known: Option<&HeaderValue>) -> Self {
-        let headers = unless_it_is(known);
-        Self {
-            method: ReadMethod::Head,
-            asked: Asked::by(ReadMethod::Head, &headers),
-            headers,
-            is_why: false,
-        }
-    }
-
-    /// A part of one version of an object.
-    #[must_use]
-    pub fn part(span: Span, of: &Pinned) -> Self {
-        let headers = HeaderMap::from_iter([(RANGE, range_of(span)), (IF_MATCH, of.etag.clone())]);
-        let asked = Asked {
-            pinned: Some(of.clone()),
-            ..Asked::by(ReadMethod::Get, &headers)
-        };
-        Self {
-            method: ReadMethod::Get,
-            headers,
-            asked,
-            is_why: false,
-        }
-    }
-
-    /// The client's own question, for what the cache does not keep.
-    #[must_use]
-    pub fn of_client(method: ReadMethod, client: &HeaderMap) -> Self {
-        let headers = for_origin(method, client);
+    fn new(method: ReadMethod, headers: HeaderMap) -> Self {
         Self {
             method,
             asked: Asked::by(method, &headers),
@@ -163,7 +96,51 @@ impl Question {
         }
     }
 
-    /// One byte, to hear why `HEAD` was refused.
+    /// The first look at an object: its first `segment_bytes` bytes, unless it is still the version
+    /// with this `ETag`.
+    #[must_use]
+    pub fn first_look(segment_bytes: u64, known: Option<&HeaderValue>) -> Self {
+        let first = Span {
+            first: 0,
+            last: segment_bytes.saturating_sub(1),
+        };
+        let mut headers = unless_it_is(known);
+        headers.insert(RANGE, range_of(first));
+        let mut question = Self::new(ReadMethod::Get, headers);
+        question.asked.is_first_look = true;
+        question
+    }
+
+    /// The same object whole, without a range.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        let mut headers = self.headers.clone();
+        headers.remove(RANGE);
+        Self::new(self.method, headers)
+    }
+
+    /// What describes the object, unless it is still the version with this `ETag`.
+    #[must_use]
+    pub fn head(known: Option<&HeaderValue>) -> Self {
+        Self::new(ReadMethod::Head, unless_it_is(known))
+    }
+
+    /// A part of one version of an object.
+    #[must_use]
+    pub fn part(span: Span, of: &Pinned) -> Self {
+        let headers = [(RANGE, range_of(span)), (IF_MATCH, of.etag.clone())];
+        let mut question = Self::new(ReadMethod::Get, headers.into_iter().collect());
+        question.asked.pinned = Some(of.clone());
+        question
+    }
+
+    /// The client's own question, for what the cache does not keep.
+    #[must_use]
+    pub fn of_client(method: ReadMethod, client: &HeaderMap) -> Self {
+        Self::new(method, for_origin(method, client))
+    }
+
+    /// One byte, to hear why `HEAD` was refused. What it is does not matter, so no part is an answer.
     #[must_use]
     pub fn why() -> Self {
         let first = Span { first: 0, last: 0 };

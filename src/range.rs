@@ -103,6 +103,24 @@ impl Span {
         self.last.saturating_sub(self.first).saturating_add(1)
     }
 
+    /// The part in two: its last `bytes` bytes, or all of it where it has no more, and what is before them.
+    #[must_use]
+    pub fn split_before_last(self, bytes: u64) -> (Option<Self>, Option<Self>) {
+        let second = self.last - (bytes.max(1) - 1).min(self.last);
+        if second <= self.first {
+            return (None, Some(self));
+        }
+        let front = Self {
+            first: self.first,
+            last: second - 1,
+        };
+        let tail = Self {
+            first: second,
+            last: self.last,
+        };
+        (Some(front), Some(tail))
+    }
+
     /// The `Content-Range` of these bytes of an object of `complete_length` bytes (RFC 9110, section 14.4).
     #[must_use]
     pub fn content_range(self, complete_length: u64) -> String {
@@ -306,5 +324,21 @@ mod tests {
             last: u64::MAX,
         };
         assert_eq!(all.length(), u64::MAX);
+    }
+
+    #[test]
+    fn a_part_is_split_before_its_last_bytes() {
+        let span = |first, last| Some(Span { first, last });
+        for (first, last, bytes, parts) in [
+            (0, 99, 10, (span(0, 89), span(90, 99))),
+            (50, 99, 10, (span(50, 89), span(90, 99))),
+            (90, 99, 10, (None, span(90, 99))),
+            (95, 99, 10, (None, span(95, 99))),
+            (0, 99, 0, (span(0, 98), span(99, 99))),
+            (0, 99, u64::MAX, (None, span(0, 99))),
+        ] {
+            let part = Span { first, last };
+            assert_eq!(part.split_before_last(bytes), parts, "{part:?}, {bytes}");
+        }
     }
 }

@@ -12,9 +12,9 @@ use fastly::http::serve::{NextRequestOptions, RequestPromise};
 /// of its requests anew is not documented, so they share the number here.
 const BACKEND_REQUESTS: usize = 32;
 
-/// How many of them a sandbox may have made and still take another request. What a common read costs
-/// after that, one or two for each of six origins at worst, fits into a trial account's limit.
-const BACKEND_REQUESTS_BEFORE_REUSE: usize = 4;
+/// How many of them a sandbox may have made and still take another request: a read that fails over
+/// once or twice still fits into a trial account's limit then.
+const BACKEND_REQUESTS_BEFORE_REUSE: usize = 5;
 
 /// How long a sandbox serves with the set-up it began with. Together with [`IDLE`] it bounds how old
 /// a set-up can be: five seconds.

@@ -142,11 +142,15 @@ impl Object<'_, '_> {
 
     /// A segment, and whether it has just been fetched.
     fn segment(&self, segment: Segment, line: &mut LogLine) -> Result<(Hit, bool), Lost> {
+        match cache::look(self.read, self.key(segment)) {
+            Some(hit) => Ok((hit, false)),
+            None => self.fetch(segment, line),
+        }
+    }
+
+    fn fetch(&self, segment: Segment, line: &mut LogLine) -> Result<(Hit, bool), Lost> {
         let read = self.read;
         let key = self.key(segment);
-        if let Some(hit) = cache::look(read, key) {
-            return Ok((hit, false));
-        }
         let ours = match cache::take_turn(read, key, read.service.failover.total_timeout) {
             Turn::Hit(hit) => return Ok((hit, false)),
             Turn::Ours(ours) => ours,
@@ -171,6 +175,18 @@ impl Object<'_, '_> {
             }
             Served::PreconditionFailed | Served::RangeNotSatisfiable => Err(Lost::Changed),
             Served::Whole | Served::NotModified => Err(Lost::Exhausted(Exhausted::Failed)),
+        }
+    }
+
+    /// What follows: the next segment, or all that is left up to `last` where no more segments can be fetched.
+    fn ahead(&self, next: Segment, last: u64, line: &mut LogLine) -> Result<Ahead, Lost> {
+        match cache::look(self.read, self.key(next)) {
+            Some(hit) => Ok(Ahead::Segment(hit, false)),
+            None if self.is_used_up() => self.rest(next, last, line).map(Ahead::Rest),
+            None => {
+                let fetched = self.fetch(next, line);
+                fetched.map(|(hit, is_new)| Ahead::Segment(hit, is_new))
+            }
         }
     }
 
@@ -239,7 +255,7 @@ impl Segments {
         loop {
             let next = pieces.next();
             let (front, tail) = if next.is_some() && object.is_paced() {
-                before_tail(part)
+                part.split_before_last(TAIL_BYTES)
             } else {
                 (Some(part), None)
             };
@@ -249,15 +265,7 @@ impl Segments {
                 };
                 client.append(body);
             }
-            let ahead = next.map(|(segment, _)| {
-                let is_cached = cache::look(read, object.key(segment)).is_some();
-                if object.is_used_up() && !is_cached {
-                    object.rest(segment, self.span.last, line).map(Ahead::Rest)
-                } else {
-                    let found = object.segment(segment, line);
-                    found.map(|(hit, is_new)| Ahead::Segment(hit, is_new))
-                }
-            });
+            let ahead = next.map(|(next, _)| object.ahead(next, self.span.last, line));
             if let Some(tail) = tail {
                 let Some(bytes) = bytes_of(read, object.key(segment), tail) else {
                     watch::broke_off(read, &hit.entry);
@@ -293,19 +301,6 @@ impl Segments {
             }
         }
     }
-}
-
-/// A part of a segment in two: what goes on the host's side, and the tail.
-fn before_tail(part: Span) -> (Option<Span>, Option<Span>) {
-    let tail = Span {
-        first: part.first.max((part.last + 1).saturating_sub(TAIL_BYTES)),
-        last: part.last,
-    };
-    let front = (tail.first > part.first).then(|| Span {
-        first: part.first,
-        last: tail.first - 1,
-    });
-    (front, Some(tail))
 }
 
 /// Some bytes of a segment, as soon as they are there; `None` if they do not come.
