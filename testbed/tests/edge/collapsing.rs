@@ -1,7 +1,7 @@
 //! Any number of clients that want one object cause one fetch of it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use b2_edge_testbed::{Answer, Call, Fault, Object};
 
@@ -173,6 +173,25 @@ async fn an_expired_object_is_revalidated_once_for_all_clients() {
         crate::stage::until("it is revalidated", || stage.asked_for(key) > 0).await;
         assert_eq!(stage.asked_for(key), 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_of_an_object_that_is_not_kept_do_not_wait_for_each_other() {
+    let stage = Arc::new(borrow(Setup::Defaults).await);
+    let key = "collapsing/pass.txt";
+    let object = Object::text("x").cache_control("private");
+    stage.fill(key, &object).await;
+    let wait = Fault::StallBeforeHeaders(Duration::from_millis(400));
+    let wait = stage.us.inject(key, wait);
+    let asked = Instant::now();
+    for answer in at_once(&stage, 50, &Call::get(format!("/{key}"))).await {
+        assert_whole(&answer, b"x", key);
+        assert_eq!(cache_of(&answer), "PASS");
+    }
+    // One after the other they would have taken twenty seconds.
+    let taken = asked.elapsed();
+    assert!(taken < Duration::from_secs(10), "{taken:?}");
+    assert!(stage.asked_for(key) >= 50 && wait.hits() > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use b2_edge_testbed::{Answer, Call, CannedAnswer, Fault, Object};
 use http::StatusCode;
 
 use crate::borrowed::{Borrowed, Setup, borrow};
-use crate::stage::{EU_HOST, US_HOST, assert_whole, cache_of, log_of};
+use crate::stage::{EU_HOST, assert_whole, cache_of, log_of};
 
 /// How long the origins hang here. An answer that came long before did not wait for them.
 const HANG: Duration = Duration::from_secs(12);
@@ -98,7 +98,8 @@ async fn the_first_origin_still_wins_when_the_second_is_slower() {
     // Twice as long as an attempt may take alone.
     let slow = Fault::StallBeforeHeaders(Duration::from_millis(600));
     let error = |status| Fault::Answer(CannedAnswer::status(status));
-    for (name, second) in [
+    let views = stage.views();
+    let seconds = [
         ("slower", hang()),
         ("500", error(500)),
         ("busy", Fault::Answer(CannedAnswer::slow_down())),
@@ -110,15 +111,18 @@ async fn the_first_origin_still_wins_when_the_second_is_slower() {
         ("reset", Fault::ResetConnection),
         ("error-under-206", Fault::ErrorDocumentUnder206),
         ("short", Fault::ShortBody { after: 10 }),
-    ] {
+    ];
+    for ((name, second), view) in seconds.into_iter().zip(views.iter().cycle()) {
         let key = format!("hedge/first-wins-{name}.txt");
         stage.put(&key, Object::text(CONTENT)).await;
-        stage.recover().await;
-        let first = stage.us.inject(&key, slow.clone());
-        let second = stage.eu.inject(&key, second);
-        let answer = soon(&stage, Call::get(format!("/{key}"))).await;
+        view.trusted(&stage).await;
+        let first = view.first.inject(&key, slow.clone());
+        let second = view.second.inject(&key, second);
+        let call = Call::get(format!("/{key}{}", view.query));
+        let answer = soon(&stage, call).await;
         assert_whole(&answer, CONTENT.as_bytes(), name);
-        assert_eq!(answer.header("x-b2-host"), Some(US_HOST), "{name}");
+        let host = view.first.spec().host();
+        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{name}");
         assert_eq!((first.hits(), second.hits()), (1, 1), "{name}");
     }
 }

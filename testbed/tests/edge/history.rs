@@ -20,6 +20,8 @@ pub(crate) struct Limits {
     pub(crate) on_error: Duration,
     /// How long the absence of an object is believed.
     pub(crate) not_found: Duration,
+    /// How long the origins are given to answer.
+    pub(crate) given: Duration,
     /// What a fetch may take, and a machine that is busy.
     pub(crate) slack: Duration,
 }
@@ -64,6 +66,8 @@ pub(crate) enum Wish {
 pub(crate) struct Failing {
     /// No origin can answer.
     pub(crate) all: bool,
+    /// At least one cannot, so that what the others do not have may exist all the same.
+    pub(crate) any: bool,
     /// A body may break off after it has begun.
     pub(crate) bodies: bool,
 }
@@ -176,7 +180,8 @@ impl History {
     pub(crate) fn explain(&self, exchange: &Exchange<'_>) -> Result<Explained, String> {
         let (status, failing) = (exchange.answer.status, exchange.failing);
         if status.is_server_error() {
-            if !failing.all {
+            let waited = exchange.ended - exchange.started;
+            if !failing.all && waited < self.limits.given {
                 return Err(format!("{status} while an origin can answer"));
             }
             return Ok(Explained {
@@ -184,12 +189,17 @@ impl History {
                 too_old: 0,
             });
         }
-        let age = match (status, failing.all) {
-            (StatusCode::NOT_FOUND, _) => self.limits.not_found,
-            (_, true) => self.limits.on_error,
-            (_, false) => self.limits.stale,
+        let mut oldest = match status {
+            StatusCode::NOT_FOUND => self.oldest(exchange, self.limits.not_found),
+            _ => self.oldest(exchange, self.limits.stale),
         };
-        let oldest = self.oldest(exchange, age);
+        let is_doubtful = || {
+            let mut recent = self.changes[oldest..].iter();
+            failing.any && recent.any(|change| change.content.is_none())
+        };
+        if status != StatusCode::NOT_FOUND && (failing.all || is_doubtful()) {
+            oldest = self.oldest(exchange, self.limits.on_error);
+        }
         let mut reasons = Vec::new();
         // A change under way has begun before the request ended.
         let begun = |number: &usize| self.changes[*number].begun <= exchange.ended;

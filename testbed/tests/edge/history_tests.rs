@@ -11,20 +11,23 @@ const LIMITS: Limits = Limits {
     stale: Duration::from_secs(2),
     on_error: Duration::from_secs(5),
     not_found: Duration::from_secs(1),
+    given: Duration::from_secs(3),
     slack: Duration::from_millis(500),
 };
 
 const WELL: Failing = Failing {
     all: false,
+    any: false,
     bodies: false,
 };
+const ONE_DOWN: Failing = Failing { any: true, ..WELL };
 const DOWN: Failing = Failing {
     all: true,
-    bodies: false,
+    ..ONE_DOWN
 };
 const BREAKING: Failing = Failing {
-    all: false,
     bodies: true,
+    ..ONE_DOWN
 };
 
 fn content(text: &'static str) -> Content {
@@ -97,6 +100,10 @@ fn a_version_is_explained_as_long_as_it_may_be_cached() {
         (9.9, WELL, "old", None),
         (32.4, WELL, "newer", Some(2)),
         (32.6, WELL, "newer", None),
+        // One origin misses it, another cannot be asked.
+        (34.9, ONE_DOWN, "newer", Some(2)),
+        (35.6, ONE_DOWN, "newer", None),
+        (22.6, ONE_DOWN, "old", None),
     ] {
         let found = explained(second, &Wish::Whole, failing, &whole(text));
         let found = found.ok().map(|explained| explained.version);

@@ -53,7 +53,8 @@ async fn ten_thousand_random_ranges_of_a_large_object_get_their_bytes() {
     let stage = borrow(Setup::StaleIfError).await;
     let object = Object::pseudo_random(8, SIZE).cache_control("max-age=600");
     let key = "load/ranges.bin";
-    stage.put(key, object.clone()).await;
+    let stored = stage.us.put(key, object.clone()).await;
+    stored.expect("stored where it is asked for");
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
             let (bytes, port) = (object.bytes.clone(), stage.edge.port());
@@ -94,6 +95,9 @@ fn number_of(bytes: &[u8], context: &str) -> u64 {
     u64::from_be_bytes(number)
 }
 
+/// Over some seconds, of which each entry is fresh for one.
+const VERSIONS: u64 = 24;
+
 #[tokio::test(flavor = "multi_thread")]
 async fn readers_of_objects_that_are_overwritten_never_get_a_mix() {
     let stage = Arc::new(borrow(Setup::StaleIfError).await);
@@ -126,22 +130,22 @@ async fn readers_of_objects_that_are_overwritten_never_get_a_mix() {
             })
         })
         .collect();
-    for number in 2..=40 {
+    for number in 2..=VERSIONS {
         for (key, size) in keys.iter().zip(sizes) {
             stage.put(key, numbered(number, size)).await;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(150)).await;
     }
     over.store(true, Ordering::Relaxed);
     for reader in readers {
         let (key, whole, newest) = reader.await.expect("no mix");
         assert!(whole > 10, "{key}: only {whole} reads were whole");
-        assert!(newest > 5, "{key}: no version after {newest} was seen");
+        assert!(newest > 4, "{key}: no version after {newest} was seen");
     }
     tokio::time::sleep(Duration::from_millis(1200)).await;
     for (key, size) in keys.iter().zip(sizes) {
         let answer = stage.get(&format!("/{key}")).await;
-        assert_whole(&answer, &numbered(40, size).bytes, key);
+        assert_whole(&answer, &numbered(VERSIONS, size).bytes, key);
     }
 }
 

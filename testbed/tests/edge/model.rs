@@ -37,6 +37,7 @@ const LIMITS: Limits = Limits {
     stale: Duration::from_secs(2),
     on_error: Duration::from_secs(5),
     not_found: Duration::from_secs(1),
+    given: Duration::from_secs(8),
     slack: Duration::from_secs(1),
 };
 
@@ -184,8 +185,11 @@ impl Life {
         };
         self.note(&format!("in trouble (us: {us}, eu: {eu}): {fault:?}"));
         let bodies = matches!(fault, Fault::ShortBody { .. } | Fault::StopInBody { .. });
-        let all = us && eu;
-        self.failing = Failing { all, bodies };
+        self.failing = Failing {
+            all: us && eu,
+            any: true,
+            bodies,
+        };
         let arm = |origin: &Origin| origin.inject(&self.key, fault.clone());
         self.faults.extend(us.then(|| arm(&self.stage.us)));
         self.faults.extend(eu.then(|| arm(&self.stage.eu)));
@@ -253,8 +257,8 @@ impl Life {
         let is_large = |content: Option<&Content>| content.is_some_and(|c| c.bytes.len() > SMALL);
         let may_end_early = recent.len() > 1 && recent.iter().copied().any(is_large);
         Failing {
-            all: self.failing.all,
             bodies: self.failing.bodies || may_end_early,
+            ..self.failing
         }
     }
 

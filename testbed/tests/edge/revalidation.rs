@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use b2_edge_testbed::{CannedAnswer, Fault, Object};
 use http::StatusCode;
+use serde_json::Value;
 
 use crate::borrowed::{Setup, borrow};
 use crate::stage::{EU_HOST, Stage, US_HOST, assert_whole, cache_of, until_answer};
@@ -103,6 +104,11 @@ async fn a_stale_answer_waits_for_nobody_and_is_revalidated_after_it() {
     assert_eq!(cache_of(&answer), "STALE");
     let age: u64 = answer.header("age").expect("Age").parse().expect("seconds");
     assert!((1..10).contains(&age), "{age}");
+    let timing = answer.header("server-timing").expect("Server-Timing");
+    assert!(timing.starts_with("cache;desc=\"STALE\""), "{timing}");
+    let is_stale = |line: &Value| line["path"] == format!("/{key}") && line["cache"] == "stale";
+    let line = stage.edge.wait_for_log(is_stale, Duration::from_secs(10));
+    assert!(line.await.is_some(), "a log line with the cache's state");
     drop(stall);
     until_answer("the new version is served", || async {
         let answer = stage.get(&format!("/{key}")).await;
