@@ -10,11 +10,12 @@ const RED: &str = "\x1b[31m";
 const PLAIN: &str = "\x1b[0m";
 
 /// What the columns of [`one_line`] are.
-pub const HEADER: &str = "time     status method  POP       ms origin     path";
+pub const HEADER: &str = "time     status method  POP       ms cache origin     path";
 
 /// One line for one request, in columns: the time of day, the status, the method, the POP, the
-/// milliseconds, the origin, the path; where it was refused or took several attempts also why, e.g.
-/// `04:53:20 200    GET     AMS     92.5 us_origin  /a  eu_origin busy 503 SlowDown, us_origin served 200`.
+/// milliseconds, what the cache had to do with it, the origin, the path; where it was refused or took
+/// several attempts also why, e.g.
+/// `04:53:20 200    GET     AMS     92.5 miss  us_origin  /a  eu_origin busy 503 SlowDown, us_origin served 200`.
 ///
 /// What the log line lacks is a dash. `colour` is for terminals only.
 #[must_use]
@@ -22,12 +23,13 @@ pub fn one_line(log: &Value, colour: bool) -> String {
     let text = |field: &str| log.get(field).and_then(Value::as_str);
     let duration = log.get("duration_ms").and_then(Value::as_f64);
     let mut line = format!(
-        "{:<8} {} {:<7} {:<3} {:>8} {:<10} {}",
+        "{:<8} {} {:<7} {:<3} {:>8} {:<5} {:<10} {}",
         text("time").and_then(time_of_day).unwrap_or("-"),
         status_column(number(log, "status"), colour),
         text("method").unwrap_or("-"),
         text("pop").unwrap_or("-"),
         duration.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1}")),
+        text("cache").unwrap_or("-"),
         text("origin").unwrap_or("-"),
         text("path").unwrap_or("-"),
     );
@@ -131,24 +133,25 @@ mod tests {
     #[test]
     fn a_served_request_is_its_columns_alone() {
         let json = r#"{"version":1,"time":"2026-11-21T04:53:20.25Z","method":"GET","path":"/a","status":200,
-            "reason":"served","pop":"AMS","pop_source":"parameter","route":"pop_table","origin":"eu_origin",
+            "reason":"served","pop":"AMS","pop_source":"parameter","route":"pop_table","cache":"hit","origin":"eu_origin",
             "attempts":[{"origin":"eu_origin","outcome":"served","status":200,"duration_ms":1.2}],
             "bytes":123,"duration_ms":1.24}"#;
         assert_eq!(
             line(json),
-            "04:53:20 200    GET     AMS      1.2 eu_origin  /a"
+            "04:53:20 200    GET     AMS      1.2 hit   eu_origin  /a"
         );
     }
 
     #[test]
     fn the_columns_stand_under_their_names() {
         let json = r#"{"time":"2026-11-21T04:53:20Z","method":"HEAD","path":"/a","status":304,"pop":"SYD",
-            "origin":"us_origin","duration_ms":1234.5}"#;
+            "cache":"stale","origin":"us_origin","duration_ms":1234.5}"#;
         let line = line(json);
         for (name, value) in [
             ("status", "304"),
             ("method", "HEAD"),
             ("POP", "SYD"),
+            ("cache", "stale"),
             ("origin", "us_origin"),
             ("path", "/a"),
         ] {
@@ -164,7 +167,7 @@ mod tests {
             {"origin":"us_origin","outcome":"served","status":200,"duration_ms":80}]}"#;
         assert_eq!(
             line(json),
-            "04:53:20 200    GET     -       92.5 us_origin  /a  eu_origin busy 503 SlowDown, us_origin served 200"
+            "04:53:20 200    GET     -       92.5 -     us_origin  /a  eu_origin busy 503 SlowDown, us_origin served 200"
         );
     }
 
@@ -177,7 +180,7 @@ mod tests {
             "problems":["no key"]}"#;
         assert_eq!(
             line(json),
-            "04:53:20 502    GET     LHR      3.0 -          /a  \
+            "04:53:20 502    GET     LHR      3.0 -     -          /a  \
              origins_failed, eu_origin unreachable, us_origin misconfigured (no key)"
         );
         let json = r#"{"time":"2026-11-21T04:53:20Z","method":"GET","path":"/b","status":404,"reason":"not_found",
@@ -185,7 +188,7 @@ mod tests {
             {"origin":"us_origin","outcome":"not_found","status":404,"code":"NoSuchKey","duration_ms":2}]}"#;
         assert_eq!(
             line(json),
-            "04:53:20 404    GET     -        3.0 us_origin  /b  us_origin not_found 404 NoSuchKey"
+            "04:53:20 404    GET     -        3.0 -     us_origin  /b  us_origin not_found 404 NoSuchKey"
         );
     }
 
@@ -195,7 +198,7 @@ mod tests {
             "reason":"method_not_allowed","attempts":[],"duration_ms":0.1}"#;
         assert_eq!(
             line(json),
-            "04:53:20 405    DELETE  -        0.1 -          /a  method_not_allowed"
+            "04:53:20 405    DELETE  -        0.1 -     -          /a  method_not_allowed"
         );
         let json = r#"{"method":"GET","path":"/a","status":500,"reason":"not_configured","attempts":[],
             "problems":["the config is no JSON"]}"#;
@@ -204,7 +207,7 @@ mod tests {
 
     #[test]
     fn absent_and_null_fields_are_dashes() {
-        let bare = "-        -      -       -          - -          -";
+        let bare = "-        -      -       -          - -     -          -";
         assert_eq!(line("{}"), bare);
         let json = r#"{"time":null,"status":null,"origin":null,"attempts":null,"problems":null}"#;
         assert_eq!(line(json), bare);

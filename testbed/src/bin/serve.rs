@@ -147,7 +147,9 @@ async fn serve(options: &Options, screen: &Screen) -> Result<(), End> {
 
     screen.say("Starting Viceroy (compiling the wasm takes a moment) ...")?;
     let config = origins.iter().fold(
-        ViceroyConfig::new().port(options.port),
+        ViceroyConfig::new()
+            .port(options.port)
+            .fastly_key(DEMO_TOKEN),
         ViceroyConfig::origin,
     );
     let viceroy = config.start().await.map_err(|error| match error.kind() {
@@ -219,6 +221,9 @@ fn describe_origins(origins: &[Origin]) -> String {
     format!("\nPrivate origins{}", lines.collect::<String>())
 }
 
+/// What the local Viceroy takes for an API token of the account.
+const DEMO_TOKEN: &str = "demo-token";
+
 fn what_to_try(url: &str, origins: &[Origin], json: bool) -> String {
     let private = origins.first().map_or_else(String::new, |origin| {
         format!(
@@ -239,7 +244,8 @@ Try
   curl '{url}/where-am-i.txt?pop=AMS'          # as if asked in Amsterdam
   curl {url}/{failover}                      # the US origin is too busy: the EU one serves
   curl -I '{url}/images/sunset.png?pop=SYD'    # X-B2-Host names the origin
-  curl -r 0-99 {url}/media/clip.mp4 | wc -c    # the first 100 bytes of 24 MiB
+  curl -r 0-99 {url}/media/clip.mp4 | wc -c    # the first 100 bytes of 24 MiB: one segment is fetched
+  curl -X PURGE -H 'Fastly-Key: {DEMO_TOKEN}' {url}/hello.txt  # the next read is a miss
   curl {url}/notes/with%20space.txt
   curl -i {url}/no-such-thing                  # 404{private}
 
