@@ -193,16 +193,16 @@ impl History {
             StatusCode::NOT_FOUND => self.oldest(exchange, self.limits.not_found),
             _ => self.oldest(exchange, self.limits.stale),
         };
+        // A change under way has begun before the request ended.
+        let begun = |number: &usize| self.changes[*number].begun <= exchange.ended;
         let is_doubtful = || {
-            let mut recent = self.changes[oldest..].iter();
-            failing.any && recent.any(|change| change.content.is_none())
+            let mut recent = (oldest..self.changes.len()).filter(begun);
+            failing.any && recent.any(|number| self.changes[number].content.is_none())
         };
         if status != StatusCode::NOT_FOUND && (failing.all || is_doubtful()) {
             oldest = self.oldest(exchange, self.limits.on_error);
         }
         let mut reasons = Vec::new();
-        // A change under way has begun before the request ended.
-        let begun = |number: &usize| self.changes[*number].begun <= exchange.ended;
         for number in (oldest..self.changes.len()).rev().filter(begun) {
             match fits(self.changes[number].content.as_ref(), exchange) {
                 Ok(()) => {

@@ -125,4 +125,7 @@ async fn with_wrong_keys_everywhere_the_client_hears_502_and_the_log_the_code() 
         codes,
         [Some("SignatureDoesNotMatch"), Some("InvalidAccessKeyId")]
     );
+    let problem = line["attempts"][0]["problems"][0].as_str();
+    let problem = problem.expect("a problem of the first origin");
+    assert!(problem.contains("us_origin_application_key"), "{problem}");
 }

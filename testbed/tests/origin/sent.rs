@@ -4,7 +4,7 @@ use b2_edge_testbed::{Call, Fault, Object};
 
 use crate::signer::{Signed, origin};
 
-const LARGE: usize = 100 * 1024 * 1024;
+const LARGE: usize = 40 * 1024 * 1024;
 
 #[tokio::test]
 async fn what_was_sent_is_counted_for_each_request() {
