@@ -4,8 +4,8 @@
 //!   objects are stored by `s3s-fs`; it records every request ([`SeenRequest`]) and misbehaves on
 //!   demand ([`Fault`]).
 //! * [`Viceroy`]: Fastly's local runtime with a generated manifest, running the release wasm.
-//! * [`Call`]: an HTTP/1.1 client which changes nothing in the request target and knows whether an
-//!   answer was complete.
+//! * [`Call`]: an HTTP/1.1 client which changes nothing in the request target, knows whether an answer
+//!   was complete, and can be slow or leave early; [`KeptConnection`] sends many on one connection.
 //! * [`wasm_memory`]: a module that may have so much memory and no more.
 //! * [`sample`] and [`demo`]: the content and the two origins that `cargo xtask serve` shows.
 //!
