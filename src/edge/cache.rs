@@ -49,7 +49,8 @@ pub(crate) struct Ours(Transaction);
 
 /// Looks an entry up without waiting for anybody.
 pub(crate) fn look(read: &Read<'_>, key: EntryKey<'_>) -> Option<Hit> {
-    find(cache_key(read, key)).filter(|hit| hit.is_usable(read))
+    let key = cache_key(read, key);
+    find(key.clone()).filter(|hit| hit.is_usable(read, key))
 }
 
 /// Looks an entry up by its key in the cache, whatever is the matter with it.
@@ -75,7 +76,7 @@ pub(crate) fn take_turn(read: &Read<'_>, key: EntryKey<'_>, patience: Duration) 
             return Turn::Ours(Ours(turn));
         }
         match turn.found().and_then(Hit::of) {
-            Some(hit) if hit.is_usable(read) => return Turn::Hit(hit),
+            Some(hit) if hit.is_usable(read, key.clone()) => return Turn::Hit(hit),
             Some(_) => {}
             None => return Turn::NoCache,
         }
@@ -135,10 +136,13 @@ impl Hit {
     /// Whether its bytes are there, or coming. One whose fetch broke off has none; it is purged here if
     /// the request that made it has not come to that yet. What is small was complete when it was
     /// stored.
-    fn is_usable(&self, read: &Read<'_>) -> bool {
+    fn is_usable(&self, read: &Read<'_>, key: Vec<u8>) -> bool {
         let is_small = self.entry.length <= read.service.failover.whole_body_bytes;
         let is_usable = match self.entry.holds {
-            Holds::Content => is_small || self.has(Span { first: 0, last: 0 }),
+            // Looked up anew: the bytes of an entry that was found can be had once at a time.
+            Holds::Content => {
+                is_small || find(key).is_some_and(|found| found.has(Span { first: 0, last: 0 }))
+            }
             Holds::Description | Holds::Absence(_) | Holds::Pass => true,
         };
         if !is_usable {
@@ -156,12 +160,9 @@ impl Hit {
     }
 
     fn has(&self, byte: Span) -> bool {
-        let Some(body) = self.body(Some(byte)) else {
-            return false;
-        };
-        // To its end, because the next stream can be had only then; and no further if it is all of them.
-        let mut read = Vec::new();
-        body.take(2).read_to_end(&mut read).is_ok() && !read.is_empty()
+        // Not to its end, which comes with that of the whole entry.
+        let body = self.body(Some(byte));
+        body.is_some_and(|mut body| body.read_exact(&mut [0]).is_ok())
     }
 
     /// Drops it from the cache, and nothing else.

@@ -215,3 +215,33 @@ async fn the_client_that_came_first_may_leave_and_the_others_get_the_object() {
     }
     assert_whole(&stage.get(&format!("/{key}")).await, &object.bytes, key);
 }
+
+/// A look at an entry's first byte once waited for its last.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_head_of_a_large_answer_does_not_wait_for_the_end_of_its_body() {
+    let stage = Arc::new(borrow(Setup::Defaults).await);
+    let object = Object::pseudo_random(7, 1_000_000);
+    for (key, call) in [
+        ("collapsing/slow-whole.bin", None),
+        ("collapsing/slow-part.bin", Some("bytes=0-99")),
+    ] {
+        stage.put(key, object.clone()).await;
+        let pause = Duration::from_secs(4);
+        let after = 600_000;
+        let _slow = stage.us.inject(key, Fault::StallInBody { after, pause });
+        let plain = Call::get(format!("/{key}"));
+        let call = match call {
+            Some(range) => plain.header("range", range),
+            None => plain,
+        };
+        for answer in at_once(&stage, 3, &call).await {
+            assert!(answer.complete, "{key}");
+            assert!(object.bytes.starts_with(&answer.body), "{key}");
+            assert!(
+                answer.head_after < pause / 2,
+                "{key}: the head came after {:?}",
+                answer.head_after
+            );
+        }
+    }
+}
