@@ -179,15 +179,23 @@ impl Object<'_, '_> {
     }
 
     /// What follows: the next segment, or all that is left up to `last` where no more segments can be fetched.
+    ///
+    /// What another request is fetching may break off. There is time to wait for it: the client is still
+    /// being sent the segment before.
     fn ahead(&self, next: Segment, last: u64, line: &mut LogLine) -> Result<Ahead, Lost> {
-        match cache::look(self.read, self.key(next)) {
-            Some(hit) => Ok(Ahead::Segment(hit, false)),
-            None if self.is_used_up() => self.rest(next, last, line).map(Ahead::Rest),
-            None => {
-                let fetched = self.fetch(next, line);
-                fetched.map(|(hit, is_new)| Ahead::Segment(hit, is_new))
+        for _ in 0..2 {
+            let (hit, is_new) = match cache::look(self.read, self.key(next)) {
+                Some(hit) => (hit, false),
+                None if self.is_used_up() => return self.rest(next, last, line).map(Ahead::Rest),
+                None => self.fetch(next, line)?,
+            };
+            let key = cache::cache_key(self.read, self.key(next));
+            if is_new || cache::find(key).is_some_and(|found| found.is_complete()) {
+                return Ok(Ahead::Segment(hit, is_new));
             }
+            hit.purge();
         }
+        Err(Lost::Exhausted(Exhausted::Failed))
     }
 
     /// Whether no more segments can be fetched by this execution: one request to each origin is kept for
