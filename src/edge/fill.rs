@@ -23,7 +23,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_RANGE};
 use super::attempt::{Content, Received};
 use super::cache::{self, Hit, Ours, Turn};
 use super::race::{Answered, Heard, ask_origins};
-use super::read::Read;
+use super::read::{MOMENT, Read};
 
 /// How long it is remembered that an object is not kept. It spares those who ask for it together from
 /// waiting for each other, and an object that becomes cacheable waits so long at most.
@@ -219,7 +219,7 @@ impl<'s> Fill<'_, 's, '_> {
             index: 0,
         };
         // Before the description: who finds that looks for this.
-        if let Turn::Ours(ours) = cache::take_turn(self.read, key, Duration::from_millis(10)) {
+        if let Turn::Ours(ours) = cache::take_turn(self.read, key, MOMENT) {
             let first = entry.segment(first.last - first.first + 1);
             ours.store(self.read, first, age, answered.received.content);
         }

@@ -25,7 +25,7 @@ use super::segmented;
 use super::settings::Settings;
 
 /// How long a transaction may take that nobody should be in the way of.
-const MOMENT: Duration = Duration::from_millis(10);
+pub(crate) const MOMENT: Duration = Duration::from_millis(10);
 
 /// How long those who come after a failed attempt at a stale object are spared another.
 const TURN_FAILED: Duration = Duration::from_secs(1);

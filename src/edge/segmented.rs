@@ -101,6 +101,8 @@ pub(crate) fn answer(
         CacheState::Hit if is_new => CacheState::Miss,
         CacheState::Hit | CacheState::Miss | CacheState::Stale | CacheState::Pass => state,
     };
+    // The first segment may have come with the description, and then it is as new.
+    let is_new = is_new || state == CacheState::Miss;
     line.served_by(&hit.entry.origin, state);
     let is_one_piece = pieces.next().is_none();
     let reply = respond::with_part_of(read, &described, span, &hit, state);

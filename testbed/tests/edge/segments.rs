@@ -298,3 +298,19 @@ async fn a_segment_that_breaks_off_is_not_kept() {
         assert_whole(&stage.get(&target).await, &object.bytes, name);
     }
 }
+
+/// It came with the description, and nobody watched it then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cold_first_segment_that_breaks_off_is_noticed() {
+    let stage = borrow(Setup::StaleIfError).await;
+    let path = "/segments/broken-first.bin";
+    stage.put(&path[1..], object(SIZE)).await;
+    let fault = Fault::StopInBody { after: 400_000 };
+    let _fault = stage.us.inject(&path[1..], fault);
+    let answer = stage
+        .send(Call::get(path).header("range", "bytes=0-99"))
+        .await;
+    assert_eq!(answer.status, 206);
+    let line = crate::stage::log_of(&stage, path).await;
+    assert_eq!(line["reason"], "broken_off", "{line}");
+}
