@@ -9,14 +9,13 @@
 //! - A key is valid UTF-8, 1 to 1,024 bytes, without NUL: what S3 and B2 can store.
 //! - A key has at least one character that is not `/`, so that no server which joins slashes can
 //!   take it for the bucket.
-//! - A key has no `.` or `..` segment. A URL with one means another URL (RFC 3986, section 5.2.4):
-//!   browsers, proxies and HTTP libraries resolve it each in its own place, so such an object could
-//!   be another one on the way. It is refused, not resolved and not passed on.
+//! - A key has no `.` or `..` segment: no path says one ([`RequestPath`]).
 
-use std::borrow::Cow;
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::request_path::RequestPath;
 
 /// What S3's `UriEncode` escapes in a path: all but `A-Z a-z 0-9 - . _ ~` and `/`.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
@@ -86,31 +85,28 @@ impl KeyError {
 }
 
 impl ObjectKey {
-    /// Decodes the path of a request target, as it was sent.
+    /// The key of this text, which a [`RequestPath`] has let through.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Bucket`] for nothing but slashes, [`KeyError::TooLong`].
+    pub(crate) fn new(key: String) -> Result<Self, KeyError> {
+        if key.len() > MAX_KEY_BYTES {
+            return Err(KeyError::TooLong);
+        }
+        if key.bytes().all(|byte| byte == b'/') {
+            return Err(KeyError::Bucket);
+        }
+        Ok(Self(key))
+    }
+
+    /// The key that the path of a request target says, byte for byte.
     ///
     /// # Errors
     ///
     /// A [`KeyError`] for a path that names no object; see the invariants of this module.
     pub fn from_path(path: &[u8]) -> Result<Self, KeyError> {
-        let encoded = path.strip_prefix(b"/").ok_or(KeyError::NotAPath)?;
-        if has_bad_escape(encoded) {
-            return Err(KeyError::BadEscape);
-        }
-        let decoded: Cow<'_, [u8]> = percent_decode(encoded).into();
-        if decoded.len() > MAX_KEY_BYTES {
-            return Err(KeyError::TooLong);
-        }
-        let key = String::from_utf8(decoded.into_owned()).map_err(|_| KeyError::NotUtf8)?;
-        if key.bytes().all(|byte| byte == b'/') {
-            return Err(KeyError::Bucket);
-        }
-        if key.contains('\0') {
-            return Err(KeyError::Nul);
-        }
-        if key.split('/').any(|segment| matches!(segment, "." | "..")) {
-            return Err(KeyError::DotSegment);
-        }
-        Ok(Self(key))
+        Self::new(RequestPath::parse(path)?.relative().to_owned())
     }
 
     /// The decoded key.
@@ -124,28 +120,20 @@ impl ObjectKey {
     pub fn to_path(&self) -> String {
         let mut path = String::with_capacity(self.0.len() + 16);
         path.push('/');
-        path.extend(utf8_percent_encode(&self.0, ESCAPED));
+        path.extend(encoded(&self.0));
         path
     }
+}
+
+/// Encodes a key, or a part of one.
+pub fn encoded(text: &str) -> impl Iterator<Item = &str> {
+    utf8_percent_encode(text, ESCAPED)
 }
 
 impl fmt::Debug for ObjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ObjectKey({:?})", self.0)
     }
-}
-
-/// Whether some `%` does not begin an escape (RFC 3986, section 2.1).
-fn has_bad_escape(encoded: &[u8]) -> bool {
-    let mut rest = encoded;
-    while let Some(at) = rest.iter().position(|&byte| byte == b'%') {
-        let after = rest.get(at + 1..).unwrap_or_default();
-        match after {
-            [high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => rest = after,
-            _ => return true,
-        }
-    }
-    false
 }
 
 #[cfg(test)]

@@ -3,9 +3,13 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use http::HeaderValue;
 use serde_json::Value;
 
 use super::errors::Errors;
+use super::web::read_header;
+use crate::cache_rules::{CacheRule, CacheRules};
+use crate::path_pattern::PathPattern;
 
 const DAY_S: u64 = 24 * 60 * 60;
 
@@ -48,10 +52,14 @@ impl Default for CacheSettings {
     }
 }
 
-pub(super) fn read_cache(value: &Value, errors: &mut Errors) -> CacheSettings {
+/// How many entries `cache.rules` may have: they are looked through one after the other.
+const MAX_RULES: usize = 100;
+
+pub(super) fn read_cache(value: &Value, errors: &mut Errors) -> (CacheSettings, CacheRules) {
     let mut cache = CacheSettings::default();
+    let mut rules = CacheRules::default();
     let Some(object) = errors.expect(value.as_object(), "cache", "an object", value) else {
-        return cache;
+        return (cache, rules);
     };
     for (name, value) in object {
         let field = format!("cache.{name}");
@@ -70,10 +78,58 @@ pub(super) fn read_cache(value: &Value, errors: &mut Errors) -> CacheSettings {
                     cache.segment_bytes = bytes;
                 }
             }
+            "browser_ttl_s" => {
+                let seconds = errors.whole_number(value, &field, 0..=YEAR_S, "seconds");
+                rules.browser = seconds.and_then(browser_cache_control);
+            }
+            "rules" => rules.rules = read_rules(value, &field, errors),
             _ => errors.unknown_field(&field),
         }
     }
-    cache
+    (cache, rules)
+}
+
+fn browser_cache_control(seconds: u64) -> Option<HeaderValue> {
+    HeaderValue::try_from(format!("public, max-age={seconds}")).ok()
+}
+
+fn read_rules(value: &Value, field: &str, errors: &mut Errors) -> Vec<CacheRule> {
+    let Some(list) = errors.list(value, field, MAX_RULES) else {
+        return Vec::new();
+    };
+    let entries = list.iter().enumerate();
+    entries
+        .filter_map(|(index, value)| read_rule(value, &format!("{field}[{index}]"), errors))
+        .collect()
+}
+
+fn read_rule(value: &Value, field: &str, errors: &mut Errors) -> Option<CacheRule> {
+    let object = errors.expect(value.as_object(), field, "an object", value)?;
+    let (mut path, mut ttl, mut browser) = (None, None, None);
+    for (name, value) in object {
+        let field = format!("{field}.{name}");
+        match name.as_str() {
+            "path" => {
+                let text = errors.string(value, &field)?;
+                let wanted = "must be a path such as /assets/* or *.html, with one * at most";
+                path = errors.expect_some(PathPattern::parse(text), &field, wanted);
+            }
+            "ttl_s" => {
+                let seconds = errors.whole_number(value, &field, 0..=YEAR_S, "seconds");
+                ttl = seconds.map(Duration::from_secs);
+            }
+            "browser" => browser = read_header(value, &field, errors),
+            _ => errors.unknown_field(&field),
+        }
+    }
+    if !object.contains_key("path") {
+        errors.add(&format!("{field}.path"), "is missing");
+    }
+    Some(CacheRule {
+        path: path?,
+        ttl,
+        browser,
+    })
 }
 
 #[cfg(test)]
@@ -168,6 +224,49 @@ mod tests {
             (r#"{"cache": {"segment_bytes": 0}}"#, SEGMENT),
         ] {
             assert_eq!(mistakes(json), [expected], "{json}");
+        }
+    }
+
+    #[test]
+    fn rules_say_how_long_objects_are_kept_by_their_paths() {
+        let config = Config::parse(
+            r#"{"cache": {"browser_ttl_s": 60, "rules": [
+                {"path": "/assets/*", "ttl_s": 5, "browser": "public, immutable"}, {"path": "*.html"}]}}"#,
+        );
+        let rules = config.expect("valid").cache_rules;
+        assert_eq!(
+            rules.browser,
+            Some(HeaderValue::from_static("public, max-age=60"))
+        );
+        assert_eq!(rules.rules.len(), 2);
+        let settings = rules.settings("/assets/a", CacheSettings::default());
+        assert_eq!(settings.ttl.as_secs(), 5);
+    }
+
+    #[test]
+    fn a_mistake_in_a_rule_names_the_rule() {
+        let path =
+            "cache.rules[0].path must be a path such as /assets/* or *.html, with one * at most";
+        for (rule, expected) in [
+            (r#"{"path": "assets/*"}"#, path),
+            (r#"{"path": "/a/*/*"}"#, path),
+            (r#"{"ttl_s": 1}"#, "cache.rules[0].path is missing"),
+            (
+                r#"{"path": "/a", "ttl_s": -1}"#,
+                "cache.rules[0].ttl_s must be a whole number of seconds from 0 to 31536000",
+            ),
+            (
+                r#"{"path": "/a", "browser": "a\nb"}"#,
+                "cache.rules[0].browser must be the value of a header, in ASCII",
+            ),
+            (
+                r#"{"path": "/a", "tll_s": 1}"#,
+                "cache.rules[0].tll_s is not a field of the configuration",
+            ),
+            ("1", "cache.rules[0] must be an object, is a number"),
+        ] {
+            let json = format!(r#"{{"cache": {{"rules": [{rule}]}}}}"#);
+            assert_eq!(mistakes(&json), [expected], "{json}");
         }
     }
 }

@@ -89,6 +89,22 @@ impl Errors {
         }
     }
 
+    /// A list of at most so many entries.
+    pub(super) fn list<'v>(
+        &mut self,
+        value: &'v Value,
+        field: &str,
+        most: usize,
+    ) -> Option<&'v Vec<Value>> {
+        let list = self.expect(value.as_array(), field, "a list", value)?;
+        if list.len() > most {
+            let problem = format!("must have at most {most} entries, has {}", list.len());
+            self.add(field, &problem);
+            return None;
+        }
+        Some(list)
+    }
+
     pub(super) fn string<'v>(&mut self, value: &'v Value, field: &str) -> Option<&'v str> {
         self.expect(value.as_str(), field, "a string", value)
     }

@@ -8,14 +8,22 @@
 mod cache;
 mod errors;
 mod failover;
+mod fields;
 mod origins;
 mod routing;
+mod site;
+mod web;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::cache_rules::CacheRules;
+use crate::cors::Cors;
 use crate::pops::PopCode;
+use crate::redirect::Redirect;
+use crate::security_headers::SecurityHeaders;
+use crate::site::Site;
 
 pub use self::cache::CacheSettings;
 pub use self::errors::ConfigError;
@@ -23,6 +31,7 @@ pub use self::failover::FailoverSettings;
 pub use self::origins::{MAX_ORIGINS, OriginConfig};
 pub(crate) use self::origins::{is_bucket, is_host};
 pub use self::routing::Routing;
+pub use self::web::{MAX_REDIRECTS, StatusPage};
 
 use self::errors::Errors;
 
@@ -46,8 +55,20 @@ pub struct Config {
     pub pop_parameter: bool,
     /// `cache`: how answers are cached.
     pub cache: CacheSettings,
+    /// `cache.browser_ttl_s` and `cache.rules`.
+    pub cache_rules: CacheRules,
     /// `failover`: when the next origin is asked.
     pub failover: FailoverSettings,
+    /// `site`: how paths become objects.
+    pub site: Site,
+    /// `cors`: which origins' scripts may read answers.
+    pub cors: Cors,
+    /// `security`: what browsers are told to be careful about.
+    pub security: SecurityHeaders,
+    /// `redirects`, at most [`MAX_REDIRECTS`], default none.
+    pub redirects: Vec<Redirect>,
+    /// `status_page`: who sees the status page, default `"local"`.
+    pub status_page: StatusPage,
 }
 
 impl Default for Config {
@@ -62,7 +83,13 @@ impl Default for Config {
             pop_overrides: BTreeMap::new(),
             pop_parameter: true,
             cache: CacheSettings::default(),
+            cache_rules: CacheRules::default(),
             failover: FailoverSettings::default(),
+            site: Site::default(),
+            cors: Cors::default(),
+            security: SecurityHeaders::default(),
+            redirects: Vec::new(),
+            status_page: StatusPage::default(),
         }
     }
 }
@@ -74,20 +101,26 @@ impl Config {
     ///
     /// Every mistake there is, in the order of the fields.
     pub fn parse(json: &str) -> Result<Self, Vec<ConfigError>> {
-        let value: Value = serde_json::from_str(json).map_err(|error| {
-            // serde_json's text for a syntax error names the position and no content.
-            vec![ConfigError {
-                field: String::new(),
-                problem: format!("is not valid JSON: {error}"),
-            }]
-        })?;
-        let mut errors = Errors::default();
-        let config = Self::read(&value, &mut errors);
-        if errors.0.is_empty() {
-            Ok(config)
-        } else {
-            Err(errors.0)
+        match Self::read_through(json) {
+            (config, errors) if errors.is_empty() => Ok(config),
+            (_, errors) => Err(errors),
         }
+    }
+
+    /// Reads the configuration item as far as it goes: with the default in place of what is wrong, and every
+    /// mistake.
+    #[must_use]
+    pub fn read_through(json: &str) -> (Self, Vec<ConfigError>) {
+        let mut errors = Errors::default();
+        let config = match serde_json::from_str(json) {
+            Ok(value) => Self::read(&value, &mut errors),
+            Err(error) => {
+                // serde_json's text for a syntax error names the position and no content.
+                errors.add("", &format!("is not valid JSON: {error}"));
+                Self::default()
+            }
+        };
+        (config, errors.0)
     }
 
     fn read(value: &Value, errors: &mut Errors) -> Self {
@@ -103,8 +136,15 @@ impl Config {
                     config.pop_overrides = routing::read_pop_overrides(value, errors);
                 }
                 "pop_parameter" => config.pop_parameter = errors.boolean(value, name),
-                "cache" => config.cache = cache::read_cache(value, errors),
+                "cache" => {
+                    (config.cache, config.cache_rules) = cache::read_cache(value, errors);
+                }
                 "failover" => config.failover = failover::read_failover(value, errors),
+                "site" => config.site = site::read_site(value, errors),
+                "cors" => config.cors = web::read_cors(value, errors),
+                "security" => config.security = web::read_security(value, errors),
+                "redirects" => config.redirects = web::read_redirects(value, errors),
+                "status_page" => config.status_page = web::read_status_page(value, errors),
                 _ => errors.unknown_field(name),
             }
         }

@@ -1,0 +1,228 @@
+//! What kind of content an object is: by its stored type, or by the extension of its key where that
+//! says nothing.
+
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// The media type for the extension of a key, with the encoding that text has; `None` for an extension
+/// that is not known.
+#[must_use]
+pub fn by_extension(key: &str) -> Option<HeaderValue> {
+    let name = key.rsplit('/').next().unwrap_or_default();
+    let (stem, extension) = name.rsplit_once('.')?;
+    if stem.is_empty() {
+        return None;
+    }
+    let media_type = mime_guess::from_ext(extension).first_raw()?;
+    let is_text = media_type.starts_with("text/") || media_type == "application/javascript";
+    if is_text {
+        HeaderValue::try_from(format!("{media_type}; charset=utf-8")).ok()
+    } else {
+        Some(HeaderValue::from_static(media_type))
+    }
+}
+
+/// Whether a stored type says nothing: what S3 and B2 give an object that was uploaded without one.
+fn says_nothing(content_type: &HeaderValue) -> bool {
+    matches!(
+        essence(content_type).as_deref(),
+        None | Some("" | "binary/octet-stream" | "application/octet-stream")
+    )
+}
+
+/// Gives the headers of an object with this key a type by its extension, if they have none of use.
+pub fn amend(headers: &mut HeaderMap, key: &str) {
+    if headers.get(CONTENT_TYPE).is_none_or(says_nothing)
+        && let Some(content_type) = by_extension(key)
+    {
+        headers.insert(CONTENT_TYPE, content_type);
+    }
+}
+
+/// What of an object's headers decides how its content is treated on the way to a client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kind {
+    /// A browser shows it as a page.
+    pub is_html: bool,
+    /// It gets smaller when it is compressed, and may be: it is not encoded already, and does not forbid it
+    /// (`no-transform`; RFC 9111, section 5.2.2.6).
+    pub is_compressible: bool,
+    /// It says itself how long it may be kept.
+    pub has_lifetime: bool,
+}
+
+impl Kind {
+    /// The kind of an object with these headers.
+    #[must_use]
+    pub fn of<'h>(headers: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>) -> Self {
+        let mut kind = Self::default();
+        let mut is_fixed = false;
+        for (name, value) in headers {
+            if name == CONTENT_TYPE {
+                let essence = essence(value).unwrap_or_default();
+                kind.is_html = matches!(essence.as_str(), "text/html" | "application/xhtml+xml");
+                kind.is_compressible = is_compressible(&essence);
+            } else if name == CONTENT_ENCODING {
+                is_fixed = true;
+            } else if name == CACHE_CONTROL {
+                kind.has_lifetime = true;
+                is_fixed |= value
+                    .to_str()
+                    .is_ok_and(|value| value.to_ascii_lowercase().contains("no-transform"));
+            } else if name == http::header::EXPIRES {
+                kind.has_lifetime = true;
+            }
+        }
+        kind.is_compressible &= !is_fixed;
+        kind
+    }
+}
+
+/// Type and subtype, in lower case and without parameters (RFC 9110, section 8.3.1).
+fn essence(content_type: &HeaderValue) -> Option<String> {
+    let text = content_type.to_str().ok()?;
+    let essence = text.split(';').next().unwrap_or_default();
+    Some(essence.trim().to_ascii_lowercase())
+}
+
+/// Whether content of a type is text in one form or another, or an uncompressed font or picture.
+#[must_use]
+pub fn is_compressible(essence: &str) -> bool {
+    let is_event_stream = essence == "text/event-stream";
+    (essence.starts_with("text/") && !is_event_stream)
+        || essence.ends_with("+json")
+        || essence.ends_with("+xml")
+        || matches!(
+            essence,
+            "application/json"
+                | "application/javascript"
+                | "application/ecmascript"
+                | "application/xml"
+                | "application/manifest+json"
+                | "application/wasm"
+                | "application/vnd.ms-fontobject"
+                | "application/x-javascript"
+                | "application/x-ndjson"
+                | "application/toml"
+                | "application/yaml"
+                | "application/x-yaml"
+                | "application/sql"
+                | "application/rtf"
+                | "font/ttf"
+                | "font/otf"
+                | "font/sfnt"
+                | "application/font-sfnt"
+                | "application/x-font-ttf"
+                | "application/x-font-opentype"
+                | "image/bmp"
+                | "image/x-icon"
+                | "image/vnd.microsoft.icon"
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(lines: &[(HeaderName, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[test]
+    fn an_object_without_a_useful_type_gets_it_from_its_extension() {
+        for (stored, key, expected) in [
+            (None, "a/index.html", Some("text/html; charset=utf-8")),
+            (
+                Some("binary/octet-stream"),
+                "a.css",
+                Some("text/css; charset=utf-8"),
+            ),
+            (
+                Some("application/octet-stream"),
+                "a.JS",
+                Some("text/javascript; charset=utf-8"),
+            ),
+            (
+                Some("Application/Octet-Stream; x=y"),
+                "a.png",
+                Some("image/png"),
+            ),
+            (Some(""), "a.mp4", Some("video/mp4")),
+            (None, "a.woff2", Some("font/woff2")),
+            (None, "a.svg", Some("image/svg+xml")),
+            (None, "a.wasm", Some("application/wasm")),
+            (None, "a.webmanifest", Some("application/manifest+json")),
+            (None, "data.json", Some("application/json")),
+            (Some("text/plain"), "a.html", Some("text/plain")),
+            (
+                Some("binary/octet-stream"),
+                "a",
+                Some("binary/octet-stream"),
+            ),
+            (
+                Some("binary/octet-stream"),
+                "a.unheard-of",
+                Some("binary/octet-stream"),
+            ),
+            (None, "html", None),
+            (None, ".html", None),
+            (None, "a.html/b", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.extend(stored.map(|stored| (CONTENT_TYPE, HeaderValue::from_static(stored))));
+            amend(&mut headers, key);
+            let found = headers
+                .get(CONTENT_TYPE)
+                .map(|value| value.to_str().expect("text"));
+            assert_eq!(found, expected, "{stored:?} {key}");
+        }
+    }
+
+    #[test]
+    fn text_is_compressible_unless_it_is_encoded_or_must_not_be_changed() {
+        for (content_type, is_compressible) in [
+            ("text/html; charset=utf-8", true),
+            ("TEXT/CSS", true),
+            ("application/json", true),
+            ("application/ld+json", true),
+            ("image/svg+xml", true),
+            ("application/wasm", true),
+            ("image/png", false),
+            ("font/woff2", false),
+            ("video/mp4", false),
+            ("text/event-stream", false),
+            ("application/zip", false),
+        ] {
+            let kind = Kind::of(&map(&[(CONTENT_TYPE, content_type)]));
+            assert_eq!(kind.is_compressible, is_compressible, "{content_type}");
+        }
+        for line in [
+            (CONTENT_ENCODING, "gzip"),
+            (CACHE_CONTROL, "public, No-Transform"),
+        ] {
+            let kind = Kind::of(&map(&[(CONTENT_TYPE, "text/css"), line.clone()]));
+            assert!(!kind.is_compressible, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn pages_are_html() {
+        for (content_type, is_html) in [
+            ("text/html", true),
+            ("Text/HTML; charset=x", true),
+            ("application/xhtml+xml", true),
+            ("text/plain", false),
+            ("image/svg+xml", false),
+        ] {
+            assert_eq!(
+                Kind::of(&map(&[(CONTENT_TYPE, content_type)])).is_html,
+                is_html,
+                "{content_type}"
+            );
+        }
+    }
+}

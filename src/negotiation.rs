@@ -1,0 +1,166 @@
+//! What a client says it takes: `Accept` and `Accept-Encoding` (RFC 9110, section 12.5).
+
+use http::header::{ACCEPT, ACCEPT_ENCODING};
+use http::{HeaderMap, HeaderName};
+
+/// A content coding that objects are stored in beside the plain one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    /// Brotli (RFC 7932).
+    Brotli,
+    /// gzip (RFC 1952).
+    Gzip,
+}
+
+impl Coding {
+    /// From the smaller to the larger, as a rule.
+    pub const ALL: [Self; 2] = [Self::Brotli, Self::Gzip];
+
+    /// Its name in `Content-Encoding`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Gzip => "gzip",
+        }
+    }
+
+    /// What the key of an object in this coding ends in.
+    #[must_use]
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Self::Brotli => ".br",
+            Self::Gzip => ".gz",
+        }
+    }
+
+    /// Whether a client has asked for it. One that says nothing about codings takes any by the letter (section
+    /// 12.5.3), but those that do not decode say nothing.
+    #[must_use]
+    pub fn is_accepted(self, client: &HeaderMap) -> bool {
+        let names = [self.name(), "*"];
+        weight(client, &ACCEPT_ENCODING, &names).is_some_and(|weight| weight > 0)
+    }
+}
+
+/// Whether a client may be sent content that was compressed on the way: it does not say that it takes neither
+/// of the codings.
+#[must_use]
+pub fn takes_compressed(client: &HeaderMap) -> bool {
+    !client.contains_key(ACCEPT_ENCODING)
+        || Coding::ALL
+            .into_iter()
+            .any(|coding| coding.is_accepted(client))
+}
+
+/// Whether a client takes a page of HTML; one that says nothing takes everything.
+#[must_use]
+pub fn accepts_html(client: &HeaderMap) -> bool {
+    let names = ["text/html", "application/xhtml+xml", "text/*", "*/*"];
+    !client.contains_key(ACCEPT) || weight(client, &ACCEPT, &names).is_some_and(|weight| weight > 0)
+}
+
+/// The weight, in thousandths, of the first of `names` that a field lists: they go from the most specific to
+/// the least (section 12.5.1). `None` when it has none of them.
+fn weight(client: &HeaderMap, field: &HeaderName, names: &[&str]) -> Option<u16> {
+    names.iter().find_map(|name| {
+        let lines = client.get_all(field).iter();
+        let mut members = lines
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(','));
+        members.find_map(|member| {
+            let mut parts = member.split(';').map(str::trim);
+            parts
+                .next()
+                .filter(|found| found.eq_ignore_ascii_case(name))?;
+            Some(parts.find_map(thousandths).unwrap_or(1000))
+        })
+    })
+}
+
+/// The weight in a parameter `q=0.5` (section 12.4.2); 0 for one that cannot be read.
+fn thousandths(parameter: &str) -> Option<u16> {
+    let (name, value) = parameter.split_once('=')?;
+    name.trim_end().eq_ignore_ascii_case("q").then(|| {
+        let (whole, fraction) = value.trim().split_once('.').unwrap_or((value.trim(), ""));
+        match (
+            whole,
+            fraction.len() <= 3,
+            format!("{fraction:0<3}").parse(),
+        ) {
+            ("0", true, Ok(thousandths)) => thousandths,
+            ("1", true, Ok(0)) => 1000,
+            _ => 0,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn says(name: HeaderName, value: Option<&str>) -> HeaderMap {
+        let value = value.map(|value| (name, HeaderValue::from_str(value).expect("a value")));
+        value.into_iter().collect()
+    }
+
+    #[test]
+    fn a_client_takes_html_when_it_says_so_or_says_nothing() {
+        for (accept, takes) in [
+            (None, true),
+            (
+                Some("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+                true,
+            ),
+            (Some("*/*"), true),
+            (Some("text/*"), true),
+            (Some("TEXT/HTML;level=1;q=0.1"), true),
+            (Some("application/json"), false),
+            (Some("image/avif, image/webp"), false),
+            (Some("text/html;q=0, */*"), false),
+            (Some("*/*;q=0"), false),
+            (Some("*/*;q=0.0"), false),
+            (Some("text/html;q=nonsense"), false),
+            (Some(""), false),
+        ] {
+            assert_eq!(accepts_html(&says(ACCEPT, accept)), takes, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn a_coding_is_accepted_by_name_or_by_a_star() {
+        for (accept, brotli, gzip) in [
+            (None, false, false),
+            (Some("gzip, deflate, br, zstd"), true, true),
+            (Some("gzip"), false, true),
+            (Some("GZIP;q=0.5, br; q=0"), false, true),
+            (Some("*"), true, true),
+            (Some("*;q=0"), false, false),
+            (Some("*, br;q=0"), false, true),
+            (Some("br;q=0.001, gzip;q=1.000"), true, true),
+            (Some("br;q=1.5, gzip;q=0.0001"), false, false),
+            (Some("identity"), false, false),
+            (Some(""), false, false),
+        ] {
+            let client = says(ACCEPT_ENCODING, accept);
+            assert_eq!(
+                Coding::Brotli.is_accepted(&client),
+                brotli,
+                "br: {accept:?}"
+            );
+            assert_eq!(Coding::Gzip.is_accepted(&client), gzip, "gzip: {accept:?}");
+            let takes = accept.is_none() || brotli || gzip;
+            assert_eq!(takes_compressed(&client), takes, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn several_lines_are_one_list() {
+        let mut client = HeaderMap::new();
+        client.append(ACCEPT_ENCODING, HeaderValue::from_static("deflate"));
+        client.append(ACCEPT_ENCODING, HeaderValue::from_static("br"));
+        assert!(Coding::Brotli.is_accepted(&client));
+    }
+}

@@ -1,0 +1,96 @@
+//! Patterns of paths, as the configuration has them: `/assets/*`, `*.html`, `/old/page`.
+
+/// A path, or paths that have one variable part. Matched against decoded paths, which are
+/// case-sensitive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathPattern {
+    before: String,
+    /// What follows the star; `None` where there is no star.
+    after: Option<String>,
+}
+
+impl PathPattern {
+    /// Takes a pattern with at most one `*`, which stands for any characters, slashes among them, or
+    /// none. It begins with `/` or with the star.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (before, after) = match text.split_once('*') {
+            Some((before, after)) => (before, Some(after)),
+            None => (text, None),
+        };
+        let begins_well = before.starts_with('/') || (before.is_empty() && after.is_some());
+        let has_one_star = after.is_none_or(|after| !after.contains('*'));
+        let is_clean = !text.contains(char::is_control);
+        (begins_well && has_one_star && is_clean).then(|| Self {
+            before: before.to_owned(),
+            after: after.map(ToOwned::to_owned),
+        })
+    }
+
+    /// Whether it is `/…` or `/…*`: a path, or all that begin like it.
+    #[must_use]
+    pub fn is_prefix(&self) -> bool {
+        self.before.starts_with('/') && self.after.as_deref().is_none_or(str::is_empty)
+    }
+
+    /// Whether it has a star.
+    #[must_use]
+    pub const fn has_star(&self) -> bool {
+        self.after.is_some()
+    }
+
+    /// What the star stands for in `path`, nothing if there is none; `None` if the path is not one of
+    /// these.
+    #[must_use]
+    pub fn captured<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let rest = path.strip_prefix(self.before.as_str())?;
+        match &self.after {
+            Some(after) => rest.strip_suffix(after.as_str()),
+            None => rest.is_empty().then_some(""),
+        }
+    }
+
+    /// As it is written.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        match &self.after {
+            Some(after) => format!("{}*{after}", self.before),
+            None => self.before.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_characters_or_none() {
+        for (pattern, path, captured) in [
+            ("/assets/*", "/assets/js/app.js", Some("js/app.js")),
+            ("/assets/*", "/assets/", Some("")),
+            ("/assets/*", "/assets", None),
+            ("/assets/*", "/x/assets/", None),
+            ("*.html", "/docs/a.html", Some("/docs/a")),
+            ("*.html", "/docs/a.htm", None),
+            ("/img/*.png", "/img/a.png", Some("a")),
+            // The two ends may not share a character.
+            ("/aa*aa", "/aaa", None),
+            ("*", "/", Some("/")),
+            ("/old", "/old", Some("")),
+            ("/old", "/old/", None),
+            ("/ä b", "/ä b", Some("")),
+        ] {
+            let parsed = PathPattern::parse(pattern).expect(pattern);
+            assert_eq!(parsed.captured(path), captured, "{pattern} on {path}");
+            assert_eq!(parsed.to_text(), pattern);
+        }
+    }
+
+    #[test]
+    fn a_pattern_begins_with_a_slash_or_a_star_and_has_one_star() {
+        for text in ["", "a", "assets/*", "/a*b*", "**", "/a\n", "a*"] {
+            assert_eq!(PathPattern::parse(text), None, "{text:?}");
+        }
+    }
+}
