@@ -1,8 +1,8 @@
 //! What kind of content an object is: by its stored type, or by the extension of its key where that
 //! says nothing.
 
-use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue};
 
 /// The media type for the extension of a key, with the encoding that text has; `None` for an extension
 /// that is not known.
@@ -13,9 +13,12 @@ pub fn by_extension(key: &str) -> Option<HeaderValue> {
     if stem.is_empty() {
         return None;
     }
-    let media_type = mime_guess::from_ext(extension).first_raw()?;
-    let is_text = media_type.starts_with("text/") || media_type == "application/javascript";
-    if is_text {
+    let media_type = match mime_guess::from_ext(extension).first_raw()? {
+        // Obsolete (RFC 9239, section 6).
+        "application/javascript" => "text/javascript",
+        media_type => media_type,
+    };
+    if media_type.starts_with("text/") {
         HeaderValue::try_from(format!("{media_type}; charset=utf-8")).ok()
     } else {
         Some(HeaderValue::from_static(media_type))
@@ -25,8 +28,8 @@ pub fn by_extension(key: &str) -> Option<HeaderValue> {
 /// Whether a stored type says nothing: what S3 and B2 give an object that was uploaded without one.
 fn says_nothing(content_type: &HeaderValue) -> bool {
     matches!(
-        essence(content_type).as_deref(),
-        None | Some("" | "binary/octet-stream" | "application/octet-stream")
+        essence(content_type.to_str().unwrap_or_default()).as_str(),
+        "" | "binary/octet-stream" | "application/octet-stream"
     )
 }
 
@@ -37,6 +40,13 @@ pub fn amend(headers: &mut HeaderMap, key: &str) {
     {
         headers.insert(CONTENT_TYPE, content_type);
     }
+}
+
+/// Whether the extension of a key is one of content that gets smaller when it is compressed.
+#[must_use]
+pub fn is_compressible_by_extension(key: &str) -> bool {
+    let content_type = by_extension(key);
+    content_type.is_some_and(|value| is_compressible(&essence(value.to_str().unwrap_or_default())))
 }
 
 /// What of an object's headers decides how its content is treated on the way to a client.
@@ -52,42 +62,48 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// The kind of an object with these headers.
+    /// The kind of an object with these headers, their names in lower case.
     #[must_use]
-    pub fn of<'h>(headers: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>) -> Self {
+    pub fn of<'h>(headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Self {
         let mut kind = Self::default();
         let mut is_fixed = false;
         for (name, value) in headers {
-            if name == CONTENT_TYPE {
-                let essence = essence(value).unwrap_or_default();
-                kind.is_html = matches!(essence.as_str(), "text/html" | "application/xhtml+xml");
-                kind.is_compressible = is_compressible(&essence);
-            } else if name == CONTENT_ENCODING {
-                is_fixed = true;
-            } else if name == CACHE_CONTROL {
-                kind.has_lifetime = true;
-                is_fixed |= value
-                    .to_str()
-                    .is_ok_and(|value| value.to_ascii_lowercase().contains("no-transform"));
-            } else if name == http::header::EXPIRES {
-                kind.has_lifetime = true;
+            match name {
+                "content-type" => {
+                    let essence = essence(value);
+                    kind.is_html =
+                        matches!(essence.as_str(), "text/html" | "application/xhtml+xml");
+                    kind.is_compressible = is_compressible(&essence);
+                }
+                "content-encoding" => is_fixed = true,
+                "cache-control" => {
+                    kind.has_lifetime = true;
+                    is_fixed |= value.to_ascii_lowercase().contains("no-transform");
+                }
+                "expires" => kind.has_lifetime = true,
+                _ => {}
             }
         }
         kind.is_compressible &= !is_fixed;
         kind
     }
+
+    /// The kind of what an origin describes so.
+    #[must_use]
+    pub fn of_map(headers: &HeaderMap) -> Self {
+        let lines = headers.iter();
+        Self::of(lines.map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default())))
+    }
 }
 
 /// Type and subtype, in lower case and without parameters (RFC 9110, section 8.3.1).
-fn essence(content_type: &HeaderValue) -> Option<String> {
-    let text = content_type.to_str().ok()?;
-    let essence = text.split(';').next().unwrap_or_default();
-    Some(essence.trim().to_ascii_lowercase())
+fn essence(content_type: &str) -> String {
+    let essence = content_type.split(';').next().unwrap_or_default();
+    essence.trim().to_ascii_lowercase()
 }
 
 /// Whether content of a type is text in one form or another, or an uncompressed font or picture.
-#[must_use]
-pub fn is_compressible(essence: &str) -> bool {
+fn is_compressible(essence: &str) -> bool {
     let is_event_stream = essence == "text/event-stream";
     (essence.starts_with("text/") && !is_event_stream)
         || essence.ends_with("+json")
@@ -124,14 +140,6 @@ pub fn is_compressible(essence: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn map(lines: &[(HeaderName, &'static str)]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in lines {
-            headers.append(name, HeaderValue::from_static(value));
-        }
-        headers
-    }
-
     #[test]
     fn an_object_without_a_useful_type_gets_it_from_its_extension() {
         for (stored, key, expected) in [
@@ -151,6 +159,7 @@ mod tests {
                 "a.png",
                 Some("image/png"),
             ),
+            (None, "a.mjs", Some("text/javascript; charset=utf-8")),
             (Some(""), "a.mp4", Some("video/mp4")),
             (None, "a.woff2", Some("font/woff2")),
             (None, "a.svg", Some("image/svg+xml")),
@@ -197,14 +206,14 @@ mod tests {
             ("text/event-stream", false),
             ("application/zip", false),
         ] {
-            let kind = Kind::of(&map(&[(CONTENT_TYPE, content_type)]));
+            let kind = Kind::of([("content-type", content_type)]);
             assert_eq!(kind.is_compressible, is_compressible, "{content_type}");
         }
         for line in [
-            (CONTENT_ENCODING, "gzip"),
-            (CACHE_CONTROL, "public, No-Transform"),
+            ("content-encoding", "gzip"),
+            ("cache-control", "public, No-Transform"),
         ] {
-            let kind = Kind::of(&map(&[(CONTENT_TYPE, "text/css"), line.clone()]));
+            let kind = Kind::of([("content-type", "text/css"), line]);
             assert!(!kind.is_compressible, "{line:?}");
         }
     }
@@ -219,7 +228,7 @@ mod tests {
             ("image/svg+xml", false),
         ] {
             assert_eq!(
-                Kind::of(&map(&[(CONTENT_TYPE, content_type)])).is_html,
+                Kind::of([("content-type", content_type)]).is_html,
                 is_html,
                 "{content_type}"
             );

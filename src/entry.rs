@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
 use crate::cache_policy::Lifetime;
+use crate::content_type::Kind;
 use crate::headers::{passes_to_client, stored};
 use crate::http_date::http_date;
 use crate::outcome::{Absence, Served};
@@ -202,6 +203,13 @@ impl Entry {
             headers.append(name, value);
         }
         headers
+    }
+
+    /// What kind of content it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        let lines = self.headers.split('\n');
+        Kind::of(lines.filter_map(|line| line.split_once(':')))
     }
 
     /// The object's headers that the client gets with an answer.

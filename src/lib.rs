@@ -20,6 +20,7 @@ pub mod cors;
 pub mod entry;
 pub mod error;
 pub mod failover;
+pub mod front;
 pub mod headers;
 pub mod hedge;
 pub mod http_date;

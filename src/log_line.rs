@@ -177,6 +177,17 @@ impl LogLine {
         self.cache = Some(cache.as_str());
     }
 
+    /// What [`LogLine::served_by`] has noted.
+    #[must_use]
+    pub fn served(&self) -> (Option<String>, Option<&'static str>) {
+        (self.origin.clone(), self.cache)
+    }
+
+    /// Notes it again, after something else was tried to no avail.
+    pub fn restore(&mut self, (origin, cache): (Option<String>, Option<&'static str>)) {
+        (self.origin, self.cache) = (origin, cache);
+    }
+
     /// Notes that the client did not get all that it was promised.
     pub const fn broke_off(&mut self) {
         self.reason = "broken_off";

@@ -2,30 +2,29 @@
 
 mod edge;
 
-use std::cell::Cell;
-use std::env;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use b2_edge::error::GatewayError;
 use b2_edge::intent::Intent;
 use b2_edge::log_line::LogLine;
-use b2_edge::misconfiguration::Problem;
-use b2_edge::route::Locality;
 use b2_edge::target::Target;
 use edge::deliver::deliver;
 use edge::execution::Execution;
+use edge::here::Here;
+use edge::inbound::{self, Client};
 use edge::log::Log;
-use edge::read::{Read, read_object};
+use edge::read::Visit;
 use edge::settings::Settings;
-use edge::{inbound, purge, respond, settings};
+use edge::{purge, respond, site};
 use fastly::Request;
+use http::HeaderMap;
 
 /// One sandbox: it reads the set-up once and serves requests with it for a few seconds.
 fn main() {
     fastly::init();
     let execution = Execution::begin();
-    let settings = Settings::load();
-    let here = (env::var("FASTLY_POP").ok(), env::var("FASTLY_REGION").ok());
+    let here = Here::look_around();
+    let settings = Settings::load(here.is_local());
     let mut log = Log::open();
     execution.serve(
         |request| serve(&request, &settings, &execution, &here),
@@ -34,56 +33,58 @@ fn main() {
 }
 
 /// Receives one request, answers it, does what remains when the client has its answer, and tells of it.
-fn serve(
-    request: &Request,
-    settings: &Result<Settings, Vec<Problem>>,
-    execution: &Execution,
-    (pop, region): &(Option<String>, Option<String>),
-) -> LogLine {
+fn serve(request: &Request, settings: &Settings, execution: &Execution, here: &Here) -> LogLine {
     let began = Instant::now();
     let raw_target = inbound::raw_target(request);
     let target = Target::split(&raw_target);
+    let client = Client::of(request);
     let mut line = LogLine::begin(SystemTime::now(), request.get_method_str(), target.path);
 
-    let settings = settings.as_ref();
-    let simulates = settings.is_ok_and(|settings| settings.service.pop_parameter);
-    let place = Locality::of(target.query, simulates, pop.as_deref(), region.as_deref());
+    let service = settings.service();
+    let simulates = service.is_some_and(|service| service.pop_parameter);
+    let place = here.locality(target.query, simulates);
     line.located(&place);
 
+    let visit;
     let mut read = None;
-    let intent = Intent::parse(request.get_method(), target.path);
-    let answered = match (settings, intent) {
-        (Ok(settings), Ok(Intent::Read { method, key })) => {
-            let service = &settings.service;
+    let front = &settings.front;
+    let method = request.get_method();
+    let intent = Intent::parse(method, &target, &client.negotiation, front);
+    let answered = match (intent, service) {
+        (Ok(Intent::Read { method, path }), Some(service)) => {
             let route = service.routes.rank(&place);
             line.routed(&route);
-            let read = read.insert(Read {
+            visit = Visit {
                 service,
                 settings,
                 execution,
                 route,
                 method,
-                path: key.to_path(),
-                key,
-                client: inbound::read_headers(request),
+                client: &client,
                 began,
-                asked_for: Cell::new(Duration::ZERO),
-                restarts: Cell::new(0),
-            });
-            read_object(read, &mut line)
+                unconditional: HeaderMap::new(),
+            };
+            site::show(&visit, &path, target.query, &mut line).map(|(reply, shown)| {
+                read = Some(shown);
+                reply
+            })
         }
         // A service that is not set up says so on every path.
-        (Err(_), _) => Err(GatewayError::NotConfigured),
-        (Ok(settings), _) if settings.origins().is_err() => Err(GatewayError::NotConfigured),
-        (Ok(_), Ok(Intent::Purge { key })) => purge::purge(request, &key),
-        (Ok(_), Ok(Intent::Options)) => Ok(respond::with_options()),
-        (Ok(_), Err(refusal)) => Err(refusal),
+        (_, None) => Err(GatewayError::NotConfigured),
+        _ if settings.origins().is_err() => Err(GatewayError::NotConfigured),
+        (Ok(Intent::Purge { path }), Some(service)) => purge::purge(request, &path, &service.site),
+        (Ok(Intent::Redirect { status, location }), _) => {
+            Ok(respond::with_redirect(status, location, "redirect"))
+        }
+        (Ok(Intent::Preflight), _) => Ok(respond::with_preflight(&front.cors, &client)),
+        (Ok(Intent::Options | Intent::Status { .. }), _) => Ok(respond::with_options()),
+        (Err(refusal), _) => Err(refusal),
     };
     let reply = answered.unwrap_or_else(|error| {
-        let problems = settings::problems(settings);
-        line.blame(problems);
-        respond::with_error(error, problems, request.get_method())
+        line.blame(settings.problems());
+        respond::with_error(error, settings.problems(), request.get_method())
     });
+    let reply = reply.complete(front, &client);
 
     let status = reply.response.get_status().as_u16();
     line.answered(status, reply.reason, reply.bytes, began.elapsed());

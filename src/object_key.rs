@@ -109,6 +109,15 @@ impl ObjectKey {
         Self::new(RequestPath::parse(path)?.relative().to_owned())
     }
 
+    /// The key that is this one with `suffix` behind it.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::TooLong`].
+    pub fn with_suffix(&self, suffix: &str) -> Result<Self, KeyError> {
+        Self::new(format!("{}{suffix}", self.0))
+    }
+
     /// The decoded key.
     #[must_use]
     pub fn as_str(&self) -> &str {

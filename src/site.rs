@@ -67,11 +67,11 @@ impl Site {
         }
     }
 
-    /// The path of an object as a client says it: the key without the prefix.
+    /// The path of an object as a client says it, decoded: the key without the prefix.
     #[must_use]
-    pub fn path_of<'k>(&self, key: &'k ObjectKey) -> &'k str {
+    pub fn path_of(&self, key: &ObjectKey) -> String {
         let key = key.as_str();
-        key.strip_prefix(self.prefix.as_str()).unwrap_or(key)
+        format!("/{}", key.strip_prefix(self.prefix.as_str()).unwrap_or(key))
     }
 
     /// What is tried, one after the other, when the object of a path does not exist.
@@ -192,7 +192,7 @@ mod tests {
             let parsed = RequestPath::parse(escape.as_bytes());
             assert_eq!(parsed, Err(KeyError::DotSegment), "{escape}");
         }
-        assert_eq!(site.path_of(&key("public/a")), "a");
+        assert_eq!(site.path_of(&key("public/a")), "/a");
         assert_eq!(
             keys(&site, &[&format!("/{}", "a".repeat(1020))]),
             ["TooLong"]

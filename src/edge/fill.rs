@@ -58,7 +58,7 @@ pub(crate) fn fill<'s>(
     let question = if is_described {
         Question::head(known.as_ref())
     } else {
-        Question::first_look(read.service.cache.segment_bytes, known.as_ref())
+        Question::first_look(read.cache.segment_bytes, known.as_ref())
     };
     let fill = Fill { read, key, stale };
     match ask_origins(read, &question, line) {
@@ -82,8 +82,8 @@ fn is_revalidatable(stale: &Entry) -> bool {
 /// Whether the client wants a part of an object that its first segment can not have, or that can not
 /// be told without the object's length.
 fn begins_beyond_first(read: &Read<'_>) -> bool {
-    match ByteRange::requested(&read.client) {
-        Some(ByteRange::From { first, .. }) => first >= read.service.cache.segment_bytes,
+    match ByteRange::requested(read.client) {
+        Some(ByteRange::From { first, .. }) => first >= read.cache.segment_bytes,
         Some(ByteRange::Suffix { .. }) => true,
         None => false,
     }
@@ -104,7 +104,7 @@ impl<'s> Fill<'_, 's, '_> {
         absence: Absence,
         is_certain: bool,
     ) -> Filled<'s> {
-        let storage = storage_of_not_found(&self.read.service.cache);
+        let storage = storage_of_not_found(&self.read.cache);
         let lifetime = match storage {
             Storage::Store(lifetime) => lifetime,
             Storage::Pass(_) => PASS,
@@ -144,7 +144,7 @@ impl<'s> Fill<'_, 's, '_> {
         let headers = &answered.received.headers;
         let renewed = stale.renewed(headers, stale.lifetime);
         let now = SystemTime::now();
-        let storage = storage_of_object(&renewed.headers(), now, &self.read.service.cache);
+        let storage = storage_of_object(&renewed.headers(), now, &self.read.cache);
         let Storage::Store(lifetime) = storage else {
             return self.mark_as_passed(ours, answered.origin);
         };
@@ -165,7 +165,7 @@ impl<'s> Fill<'_, 's, '_> {
     ) -> Result<Filled<'s>, Exhausted> {
         let read = self.read;
         let Received { headers, .. } = &answered.received;
-        let settings = &read.service.cache;
+        let settings = &read.cache;
         let storage = storage_of_object(headers, SystemTime::now(), settings);
         let length = complete_length(answered.served, headers);
         let (Storage::Store(lifetime), Some(length)) = (storage, length) else {
@@ -204,7 +204,7 @@ impl<'s> Fill<'_, 's, '_> {
         age: Duration,
         answered: Answered<'s>,
     ) -> Filled<'s> {
-        let bytes = self.read.service.cache.segment_bytes;
+        let bytes = self.read.cache.segment_bytes;
         let first = segment(0, entry.length, bytes);
         let (Some(etag), Some(first), Served::Part) =
             (entry.version().and(entry.etag()), first, answered.served)
@@ -236,7 +236,7 @@ impl<'s> Fill<'_, 's, '_> {
     /// An answer that is not kept, which is noted.
     fn unkept(&self, ours: Ours, answered: Answered<'s>, length: Option<u64>) -> Filled<'s> {
         let mark = self.mark_as_passed(ours, answered.origin);
-        let is_small = length.is_some_and(|length| length <= self.read.service.cache.segment_bytes);
+        let is_small = length.is_some_and(|length| length <= self.read.cache.segment_bytes);
         let is_all = match answered.served {
             Served::Whole => true,
             Served::Part => is_small,

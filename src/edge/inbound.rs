@@ -4,7 +4,8 @@ use b2_edge::headers::READ_HEADERS;
 use fastly::Request;
 
 use fastly_sys::fastly_http_req::uri_get;
-use http::HeaderMap;
+use http::header::{ACCEPT, ACCEPT_ENCODING, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
+use http::{HeaderMap, HeaderName};
 
 /// The longest target that is read at the first try, in bytes. The platform's limit for a URL is 8,192
 /// (<https://docs.fastly.com/products/compute-resource-limits>), and few are a tenth of it.
@@ -37,17 +38,42 @@ pub(crate) fn raw_target(request: &Request) -> Vec<u8> {
     Vec::new()
 }
 
-/// The client's headers that matter to a read.
-pub(crate) fn read_headers(request: &Request) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    // Most requests have none of them: one call of the host tells, where each value takes another.
-    for name in request
-        .get_header_names()
-        .filter(|name| READ_HEADERS.contains(name))
-    {
-        for value in request.get_header_all(name) {
-            headers.append(name, value.clone());
+/// What of a client's headers matters.
+pub(crate) struct Client {
+    /// The conditions and the range of a read.
+    pub(crate) conditions: HeaderMap,
+    /// What it takes, and on whose behalf it asks.
+    pub(crate) negotiation: HeaderMap,
+}
+
+/// The headers that say what a client takes (RFC 9110, section 12.5), and on whose behalf it asks (the Fetch
+/// standard).
+const NEGOTIATION: [HeaderName; 4] = [
+    ACCEPT,
+    ACCEPT_ENCODING,
+    ORIGIN,
+    ACCESS_CONTROL_REQUEST_METHOD,
+];
+
+impl Client {
+    pub(crate) fn of(request: &Request) -> Self {
+        let mut client = Self {
+            conditions: HeaderMap::new(),
+            negotiation: HeaderMap::new(),
+        };
+        // One call of the host tells the names, where each value takes another.
+        for name in request.get_header_names() {
+            let headers = if READ_HEADERS.contains(name) {
+                &mut client.conditions
+            } else if NEGOTIATION.contains(name) {
+                &mut client.negotiation
+            } else {
+                continue;
+            };
+            for value in request.get_header_all(name) {
+                headers.append(name, value.clone());
+            }
         }
+        client
     }
-    headers
 }

@@ -1,7 +1,9 @@
 //! Purges one object on request.
 
 use b2_edge::error::GatewayError;
-use b2_edge::object_key::ObjectKey;
+use b2_edge::negotiation::Coding;
+use b2_edge::request_path::RequestPath;
+use b2_edge::site::Site;
 use b2_edge::surrogate_key;
 use fastly::Request;
 use fastly::http::HeaderName;
@@ -13,21 +15,32 @@ use super::respond::{self, Reply};
 /// (<https://www.fastly.com/documentation/reference/http/http-headers/Fastly-Soft-Purge/>).
 const FASTLY_SOFT_PURGE: HeaderName = HeaderName::from_static("fastly-soft-purge");
 
-/// Purges an object, with all that is cached of it for any region, if the request has a token of the
-/// account in `Fastly-Key`.
-pub(crate) fn purge(request: &Request, key: &ObjectKey) -> Result<Reply, GatewayError> {
+/// Purges the object that a path shows, with all that is cached of it for any region and in any coding, if the
+/// request has a token of the account in `Fastly-Key`.
+pub(crate) fn purge(
+    request: &Request,
+    path: &RequestPath,
+    site: &Site,
+) -> Result<Reply, GatewayError> {
+    let key = site.key_of(path).map_err(GatewayError::Key)?;
     if !request.fastly_key_is_valid() {
         return Err(GatewayError::PurgeNotAllowed);
     }
-    let surrogate_key = surrogate_key::of_path(&key.to_path());
     let is_soft = request
         .get_header(FASTLY_SOFT_PURGE)
         .is_some_and(|value| value == "1");
-    let purged = if is_soft {
-        soft_purge_surrogate_key(&surrogate_key)
-    } else {
-        purge_surrogate_key(&surrogate_key)
-    };
-    purged.map_err(|_| GatewayError::PurgeFailed)?;
+    let siblings = Coding::ALL
+        .into_iter()
+        .filter(|_| site.precompressed)
+        .filter_map(|coding| key.with_suffix(coding.suffix()).ok());
+    for key in siblings.chain([key.clone()]) {
+        let surrogate_key = surrogate_key::of_path(&key.to_path());
+        let purged = if is_soft {
+            soft_purge_surrogate_key(&surrogate_key)
+        } else {
+            purge_surrogate_key(&surrogate_key)
+        };
+        purged.map_err(|_| GatewayError::PurgeFailed)?;
+    }
     Ok(respond::with_purged())
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use b2_edge::content_type;
 use b2_edge::failover::judge;
 use b2_edge::hedge::{Progress, Step, next_step};
 use b2_edge::intent::ReadMethod;
@@ -12,7 +13,7 @@ use b2_edge::outcome::{Absence, Failure, Outcome, Served, Verdict};
 use b2_edge::question::Question;
 use b2_edge::service::Slot;
 use b2_edge::tally::{Conclusion, Exhausted, Tally};
-use http::header::CONTENT_RANGE;
+use http::header::{CONTENT_RANGE, CONTENT_TYPE};
 
 use super::attempt::{Attempt, Judged, Received};
 use super::read::Read;
@@ -204,7 +205,11 @@ impl<'r, 's> Race<'r, 's> {
         let origin = attempt.origin;
         self.note(origin, &outcome, verdict, attempt.started.elapsed());
         match (verdict, received) {
-            (Verdict::Serve(served), Some(received)) => {
+            (Verdict::Serve(served), Some(mut received)) => {
+                let is_object = matches!(served, Served::Whole | Served::Part);
+                if is_object || received.headers.contains_key(CONTENT_TYPE) {
+                    content_type::amend(&mut received.headers, self.read.key.as_str());
+                }
                 self.read.asked_for.set(attempt.started.elapsed());
                 attempt.standing.answered(origin);
                 self.overtake();

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use b2_edge::cache_policy::Freshness;
 use b2_edge::cache_state::CacheState;
+use b2_edge::config::CacheSettings;
 use b2_edge::entry::{EntryKey, Holds};
 use b2_edge::error::GatewayError;
 use b2_edge::intent::ReadMethod;
@@ -19,6 +20,7 @@ use http::HeaderMap;
 use super::cache::{self, Hit, Turn};
 use super::execution::Execution;
 use super::fill::{Filled, fill};
+use super::inbound::Client;
 use super::race::{Heard, ask_origins};
 use super::respond::{self, Reply};
 use super::segmented;
@@ -33,23 +35,77 @@ const TURN_FAILED: Duration = Duration::from_secs(1);
 /// How long a turn that went well is marked: as long as those who waited take to see it.
 const TURN_DONE: Duration = Duration::from_millis(50);
 
-/// One request to read an object, and what it needs on its way.
-pub(crate) struct Read<'s> {
+/// A client's request, as far as it is the same for every object that is read for it.
+pub(crate) struct Visit<'s> {
     pub(crate) service: &'s Service,
     pub(crate) settings: &'s Settings,
     pub(crate) execution: &'s Execution,
     pub(crate) route: Route,
     pub(crate) method: ReadMethod,
+    pub(crate) client: &'s Client,
+    pub(crate) began: Instant,
+    /// What asks for all of an object, whatever the client has of it.
+    pub(crate) unconditional: HeaderMap,
+}
+
+/// One object being read, and what it needs on its way.
+pub(crate) struct Read<'s> {
+    pub(crate) service: &'s Service,
+    pub(crate) settings: &'s Settings,
+    pub(crate) execution: &'s Execution,
+    pub(crate) route: &'s Route,
+    pub(crate) method: ReadMethod,
     pub(crate) key: ObjectKey,
     /// The key as it is sent and signed.
     pub(crate) path: String,
     /// The client's conditions and range.
-    pub(crate) client: HeaderMap,
+    pub(crate) client: &'s HeaderMap,
+    /// How it is cached.
+    pub(crate) cache: CacheSettings,
     pub(crate) began: Instant,
     /// How long the origin took that answered last.
     pub(crate) asked_for: Cell<Duration>,
     /// How often it began anew because the object had changed.
     pub(crate) restarts: Cell<u32>,
+}
+
+impl<'s> Visit<'s> {
+    /// A read of the object with this key, as the client asks for it.
+    pub(crate) fn read(&'s self, key: ObjectKey) -> Read<'s> {
+        Read {
+            service: self.service,
+            settings: self.settings,
+            execution: self.execution,
+            route: &self.route,
+            method: self.method,
+            path: key.to_path(),
+            cache: self.cache_of(&key),
+            key,
+            client: &self.client.conditions,
+            began: self.began,
+            asked_for: Cell::new(Duration::ZERO),
+            restarts: Cell::new(0),
+        }
+    }
+
+    /// How the object with this key is cached.
+    pub(crate) fn cache_of(&self, key: &ObjectKey) -> CacheSettings {
+        let Service {
+            site,
+            cache,
+            cache_rules,
+            ..
+        } = self.service;
+        cache_rules.settings(&site.path_of(key), *cache)
+    }
+
+    /// A read of all of the object, whatever the client has of it.
+    pub(crate) fn read_whole(&'s self, key: ObjectKey) -> Read<'s> {
+        Read {
+            client: &self.unconditional,
+            ..self.read(key)
+        }
+    }
 }
 
 impl Read<'_> {
@@ -194,7 +250,7 @@ fn answer(
 
 /// Passes the client's own question to the origins, and the answer to the client.
 pub(crate) fn pass(read: &Read<'_>, line: &mut LogLine) -> Result<Reply, GatewayError> {
-    let question = Question::of_client(read.method, &read.client);
+    let question = Question::of_client(read.method, read.client);
     match ask_origins(read, &question, line) {
         Heard::Answered(answered) => {
             line.served_by(&answered.origin.backend, CacheState::Pass);

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use b2_edge::answer::Answer;
 use b2_edge::cache_state::CacheState;
+use b2_edge::content_type::{self, Kind};
+use b2_edge::cors::Cors;
 use b2_edge::entry::{Entry, EntryKey, Holds};
 use b2_edge::error::GatewayError;
 use b2_edge::headers::for_client;
@@ -14,13 +16,14 @@ use b2_edge::range::{Span, unsatisfied_range};
 use b2_edge::tally::Exhausted;
 use fastly::http::header::{
     ACCEPT_RANGES, AGE, ALLOW as ALLOW_HEADER, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE,
-    CONTENT_TYPE, RETRY_AFTER,
+    CONTENT_TYPE, LOCATION, ORIGIN, RETRY_AFTER,
 };
 use fastly::http::{FramingHeadersMode, HeaderName, HeaderValue, Method, StatusCode};
 use fastly::{Body, Response};
 
 use super::attempt::Content;
 use super::cache::{self, Hit};
+use super::inbound::Client;
 use super::race::Answered;
 use super::read::Read;
 use super::segmented::Segments;
@@ -34,14 +37,16 @@ const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 /// The same for the developer tools of a browser, with times.
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-const X_CONTENT_TYPE_OPTIONS: HeaderName = HeaderName::from_static("x-content-type-options");
-
 /// A response, with what the log says of it.
 pub(crate) struct Reply {
     pub(crate) response: Response,
     pub(crate) reason: &'static str,
     /// The length of its content, if it is known.
     pub(crate) bytes: Option<u64>,
+    /// What kind of content it is about, where it is about an object's.
+    pub(crate) kind: Option<Kind>,
+    /// That there is no such object, if it says so.
+    pub(crate) absence: Option<Absence>,
     pub(crate) then: Then,
     /// Whether to ask, after all that, if the object has changed that was served.
     pub(crate) is_to_revalidate: bool,
@@ -62,9 +67,17 @@ impl Reply {
             response,
             reason,
             bytes,
+            kind: None,
+            absence: None,
             then: Then::Nothing,
             is_to_revalidate: false,
         }
+    }
+
+    /// About content of a kind.
+    const fn about(mut self, kind: Kind) -> Self {
+        self.kind = Some(kind);
+        self
     }
 
     pub(crate) const fn then_revalidate(mut self) -> Self {
@@ -95,16 +108,11 @@ impl Reply {
 /// An answer from an entry; `None` if the cache does not give its bytes.
 pub(crate) fn with_entry(read: &Read<'_>, hit: &Hit, state: CacheState) -> Option<Reply> {
     if let Holds::Absence(absence) = hit.entry.holds {
-        let mut reply = text(
-            404,
-            absence.reason(),
-            Absence::MESSAGE,
-            &read.method.as_http(),
-        );
+        let mut reply = not_found(read, absence);
         tell(&mut reply.response, read, &hit.entry, state, hit.age);
         return Some(reply);
     }
-    let answer = Answer::select(read.method, &read.client, &hit.entry);
+    let answer = Answer::select(read.method, read.client, &hit.entry);
     let part = match answer {
         Answer::Part(span) => Some(span),
         Answer::Whole
@@ -126,7 +134,7 @@ pub(crate) fn with_entry(read: &Read<'_>, hit: &Hit, state: CacheState) -> Optio
             let response = Response::from_status(StatusCode::NOT_MODIFIED);
             let mut reply = Reply::new(response, answer.served().reason(), Some(0));
             describe(&mut reply.response, answer.served(), &hit.entry);
-            reply
+            reply.about(hit.entry.kind())
         }
         (None, _, ReadMethod::Head) => {
             let mut reply = head_of(&hit.entry, part);
@@ -174,7 +182,7 @@ fn head_of(entry: &Entry, part: Option<Span>) -> Reply {
     response.set_header(ACCEPT_RANGES, "bytes");
     response.set_header(CONTENT_LENGTH, length.to_string());
     keep_content_length(&mut response);
-    Reply::new(response, served.reason(), Some(length))
+    Reply::new(response, served.reason(), Some(length)).about(entry.kind())
 }
 
 fn describe(response: &mut Response, served: Served, entry: &Entry) {
@@ -212,14 +220,15 @@ pub(crate) fn with_answer(read: &Read<'_>, answered: Answered<'_>) -> Reply {
         ..
     } = answered;
     let headers = for_client(served, &received.headers);
-    let mut reply = match served.message() {
-        Some(message) => text(
-            served.status(),
-            served.reason(),
-            message,
-            &read.method.as_http(),
-        ),
-        None => content(read.method, served, received.content),
+    let mut reply = if let Some(message) = served.message() {
+        let method = read.method.as_http();
+        text(served.status(), served.reason(), message, &method)
+    } else {
+        // A 304 does not say of which type the object is.
+        let mut description = received.headers;
+        content_type::amend(&mut description, read.key.as_str());
+        let kind = Kind::of_map(&description);
+        content(read.method, served, received.content).about(kind)
     };
     for (name, value) in &headers {
         reply.response.append_header(name, value);
@@ -260,14 +269,42 @@ pub(crate) fn with_absence(
     host: &HeaderValue,
     absence: Absence,
 ) -> Reply {
-    let mut reply = text(
-        404,
-        absence.reason(),
-        Absence::MESSAGE,
-        &read.method.as_http(),
-    );
+    let mut reply = not_found(read, absence);
     reply.response.set_header(X_B2_HOST, host);
     tell_state(&mut reply.response, read, backend, CacheState::Pass);
+    reply
+}
+
+fn not_found(read: &Read<'_>, absence: Absence) -> Reply {
+    let method = read.method.as_http();
+    let mut reply = text(404, absence.reason(), Absence::MESSAGE, &method);
+    reply.absence = Some(absence);
+    reply
+}
+
+/// A redirect to the folder of the same name.
+pub(crate) fn with_folder(address: &str, lifetime: Duration) -> Option<Reply> {
+    let location = HeaderValue::try_from(address).ok()?;
+    let mut reply = with_redirect(301, location, "folder_redirect");
+    let seconds = lifetime.as_secs();
+    let lifetime = format!("public, max-age={seconds}");
+    reply.response.set_header(CACHE_CONTROL, lifetime);
+    Some(reply)
+}
+
+/// A redirect.
+pub(crate) fn with_redirect(status: u16, location: HeaderValue, reason: &'static str) -> Reply {
+    let response = Response::from_status(status).with_header(LOCATION, location);
+    Reply::new(response, reason, Some(0))
+}
+
+/// The answer to a preflight.
+pub(crate) fn with_preflight(cors: &Cors, client: &Client) -> Reply {
+    let mut reply = with_options();
+    for (name, value) in cors.preflight(client.negotiation.get(ORIGIN)) {
+        reply.response.set_header(name, value);
+    }
+    reply.reason = "preflight";
     reply
 }
 
@@ -322,7 +359,6 @@ fn text(status: u16, reason: &'static str, message: &str, method: &Method) -> Re
     let length = message.len();
     let mut response = Response::from_status(status)
         .with_header(CONTENT_TYPE, "text/plain; charset=utf-8")
-        .with_header(X_CONTENT_TYPE_OPTIONS, "nosniff")
         .with_header(CACHE_CONTROL, "no-store")
         .with_header(CONTENT_LENGTH, length.to_string());
     if method == Method::HEAD {

@@ -57,7 +57,7 @@ pub(crate) fn answer(
     line: &mut LogLine,
 ) -> Result<Reply, GatewayError> {
     let entry = &described.entry;
-    let span = match Answer::select(ReadMethod::Get, &read.client, entry) {
+    let span = match Answer::select(ReadMethod::Get, read.client, entry) {
         Answer::Part(span) => Some(span),
         Answer::Whole => None,
         Answer::NotModified | Answer::PreconditionFailed | Answer::RangeNotSatisfiable => {
@@ -70,11 +70,7 @@ pub(crate) fn answer(
         first: 0,
         last: entry.length.saturating_sub(1),
     };
-    let mut pieces = covering(
-        span.unwrap_or(all),
-        entry.length,
-        read.service.cache.segment_bytes,
-    );
+    let mut pieces = covering(span.unwrap_or(all), entry.length, read.cache.segment_bytes);
     let (Some(version), Some((first, part))) = (entry.version(), pieces.next()) else {
         return pass(read, line);
     };
@@ -137,7 +133,7 @@ impl Object<'_, '_> {
     fn key(&self, segment: Segment) -> EntryKey<'_> {
         EntryKey::Segment {
             etag: self.entry.etag().unwrap_or_default(),
-            segment_bytes: self.read.service.cache.segment_bytes,
+            segment_bytes: self.read.cache.segment_bytes,
             index: segment.index,
         }
     }
@@ -257,7 +253,7 @@ impl Segments {
             version,
         };
         let mut client = response.stream_to_client();
-        let mut pieces = covering(self.span, entry.length, read.service.cache.segment_bytes);
+        let mut pieces = covering(self.span, entry.length, read.cache.segment_bytes);
         let Some((mut segment, mut part)) = pieces.next() else {
             return false;
         };

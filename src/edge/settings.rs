@@ -3,8 +3,9 @@
 
 use std::cell::OnceCell;
 
-use b2_edge::config::{CONFIG_ITEM, CONFIG_STORE};
+use b2_edge::config::{CONFIG_ITEM, CONFIG_STORE, Config};
 use b2_edge::credentials::SECRET_STORE;
+use b2_edge::front::Front;
 use b2_edge::misconfiguration::Problem;
 use b2_edge::origin::BackendAddress;
 use b2_edge::service::{SecretError, Service, Slot};
@@ -13,39 +14,55 @@ use fastly::{Backend, ConfigStore, SecretStore};
 
 /// The set-up of a sandbox, the same for all its requests.
 pub(crate) struct Settings {
-    pub(crate) service: Service,
+    pub(crate) front: Front,
+    service: Result<Service, Vec<Problem>>,
     slots: OnceCell<Result<Vec<Slot>, Vec<Problem>>>,
 }
 
 impl Settings {
     /// Reads what every request needs.
-    pub(crate) fn load() -> Result<Self, Vec<Problem>> {
-        let config = config_item().map_err(|problem| vec![problem])?;
-        Ok(Self {
-            service: Service::assemble(config.as_deref(), backend_address)?,
+    pub(crate) fn load(is_local: bool) -> Self {
+        let (config, problems) = match config_item() {
+            Ok(None) => (Config::default(), Vec::new()),
+            Ok(Some(json)) => {
+                let (config, errors) = Config::read_through(&json);
+                (config, errors.into_iter().map(Problem::Config).collect())
+            }
+            Err(problem) => (Config::default(), vec![problem]),
+        };
+        Self {
+            front: Front::of(&config, is_local),
+            service: if problems.is_empty() {
+                Ok(Service::assemble(config, backend_address))
+            } else {
+                Err(problems)
+            },
             slots: OnceCell::new(),
-        })
+        }
+    }
+
+    /// The service, if its configuration has no mistake.
+    pub(crate) fn service(&self) -> Option<&Service> {
+        self.service.as_ref().ok()
     }
 
     /// The origins with their keys, which are read at the first call. A hit in the cache needs none, and a
     /// sandbox may serve nothing else.
     pub(crate) fn origins(&self) -> Result<&[Slot], &[Problem]> {
+        let service = self.service.as_ref().map_err(Vec::as_slice)?;
         let read = || {
             let secrets = SecretStore::open(SECRET_STORE).ok();
-            self.service.unlock(|name| secret(secrets.as_ref(), name))
+            service.unlock(|name| secret(secrets.as_ref(), name))
         };
         match self.slots.get_or_init(read) {
             Ok(slots) => Ok(slots),
             Err(problems) => Err(problems),
         }
     }
-}
 
-/// What keeps the service from serving anything.
-pub(crate) fn problems<'s>(settings: Result<&'s Settings, &'s Vec<Problem>>) -> &'s [Problem] {
-    match settings.map(Settings::origins) {
-        Ok(origins) => origins.err().unwrap_or_default(),
-        Err(problems) => problems,
+    /// What keeps the service from serving anything.
+    pub(crate) fn problems(&self) -> &[Problem] {
+        self.origins().err().unwrap_or_default()
     }
 }
 

@@ -257,7 +257,8 @@ async fn an_object_that_only_the_second_origin_has_is_found_there_and_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_the_configuration_says_so_a_404_is_believed_and_no_body_read_ahead() {
-    let config = r#"{"failover": {"ask_others_on_404": false, "whole_body_bytes": 0}}"#;
+    let config = r#"{"failover": {"ask_others_on_404": false, "whole_body_bytes": 0},
+                     "site": {"index_document": "", "error_document": ""}}"#;
     let stage = Stage::configured(config).await;
     let only_eu = Object::text(CONTENT);
     stage.eu.put("a.txt", only_eu).await.expect("stored");
