@@ -43,6 +43,7 @@ pub mod security_headers;
 pub mod segments;
 pub mod sign;
 pub mod site;
+pub mod status_page;
 pub mod surrogate_key;
 pub mod tally;
 pub mod target;

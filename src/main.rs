@@ -15,7 +15,7 @@ use edge::inbound::{self, Client};
 use edge::log::Log;
 use edge::read::Visit;
 use edge::settings::Settings;
-use edge::{purge, respond, site};
+use edge::{purge, respond, site, status};
 use fastly::Request;
 use http::HeaderMap;
 
@@ -69,7 +69,10 @@ fn serve(request: &Request, settings: &Settings, execution: &Execution, here: &H
                 reply
             })
         }
-        // A service that is not set up says so on every path.
+        (Ok(Intent::Status { method, form }), _) => {
+            Ok(status::answer(method, form, settings, here))
+        }
+        // A service that is not set up says so on every other path.
         (_, None) => Err(GatewayError::NotConfigured),
         _ if settings.origins().is_err() => Err(GatewayError::NotConfigured),
         (Ok(Intent::Purge { path }), Some(service)) => purge::purge(request, &path, &service.site),
@@ -77,7 +80,7 @@ fn serve(request: &Request, settings: &Settings, execution: &Execution, here: &H
             Ok(respond::with_redirect(status, location, "redirect"))
         }
         (Ok(Intent::Preflight), _) => Ok(respond::with_preflight(&front.cors, &client)),
-        (Ok(Intent::Options | Intent::Status { .. }), _) => Ok(respond::with_options()),
+        (Ok(Intent::Options), _) => Ok(respond::with_options()),
         (Err(refusal), _) => Err(refusal),
     };
     let reply = answered.unwrap_or_else(|error| {

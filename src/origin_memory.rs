@@ -4,7 +4,7 @@
 //! shared by the POP: fresh while the origin goes last; stale when the time has come to try it again,
 //! which the cache lets one request do; gone when it has answered or when nobody has asked for long.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// The first backoff.
 const SHORTEST: Duration = Duration::from_secs(1);
@@ -16,24 +16,47 @@ const LONGEST: Duration = Duration::from_mins(1);
 pub const REMEMBERED: Duration = LONGEST;
 
 /// The version of what a memory looks like.
-const SCHEMA: &str = "m1";
+const SCHEMA: &str = "m2";
 
 /// What the POP remembers of an origin that failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OriginMemory {
     /// How often it failed in a row, each time when it was tried again.
     failures: u32,
+    /// When it failed first, in seconds of Unix time.
+    since_s: u64,
 }
 
 impl OriginMemory {
     /// After one more failure.
     #[must_use]
-    pub const fn after_failure(before: Option<Self>) -> Self {
-        let failures = match before {
-            Some(memory) => memory.failures.saturating_add(1),
-            None => 1,
-        };
-        Self { failures }
+    pub fn after_failure(before: Option<Self>, now: SystemTime) -> Self {
+        match before {
+            Some(memory) => Self {
+                failures: memory.failures.saturating_add(1),
+                ..memory
+            },
+            None => Self {
+                failures: 1,
+                since_s: now
+                    .duration_since(SystemTime::UNIX_EPOCH)
+                    .unwrap_or_default()
+                    .as_secs(),
+            },
+        }
+    }
+
+    /// How often it failed in a row.
+    #[must_use]
+    pub const fn failures(self) -> u32 {
+        self.failures
+    }
+
+    /// When it failed first.
+    #[must_use]
+    pub fn since(self) -> SystemTime {
+        let since = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.since_s));
+        since.unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
     /// How long the origin goes last: 1 s, 2 s, 4 s, up to 60 s, and at least what it asked for with
@@ -48,14 +71,17 @@ impl OriginMemory {
     /// Its form in the cache.
     #[must_use]
     pub fn to_bytes(self) -> Vec<u8> {
-        self.failures.to_string().into_bytes()
+        format!("{} {}", self.failures, self.since_s).into_bytes()
     }
 
     /// Reads its form in the cache.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let failures = std::str::from_utf8(bytes).ok()?.parse().ok()?;
-        Some(Self { failures })
+        let (failures, since_s) = std::str::from_utf8(bytes).ok()?.split_once(' ')?;
+        Some(Self {
+            failures: failures.parse().ok()?,
+            since_s: since_s.parse().ok()?,
+        })
     }
 }
 
@@ -77,22 +103,28 @@ mod tests {
 
     #[test]
     fn an_origin_that_keeps_failing_goes_last_for_twice_as_long_each_time() {
+        let began = SystemTime::UNIX_EPOCH + Duration::from_hours(500_000);
         let mut memory = None;
         let mut seconds = Vec::new();
-        for _ in 0..9 {
-            let after = OriginMemory::after_failure(memory);
+        for step in 0..9 {
+            let after = OriginMemory::after_failure(memory, began + Duration::from_secs(step));
             seconds.push(after.backoff(None).as_secs());
             memory = OriginMemory::from_bytes(&after.to_bytes());
             assert_eq!(memory, Some(after));
         }
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
-        let forever = OriginMemory { failures: u32::MAX };
+        let memory = memory.expect("some");
+        assert_eq!((memory.failures(), memory.since()), (9, began));
+        let forever = OriginMemory {
+            failures: u32::MAX,
+            since_s: u64::MAX,
+        };
         assert_eq!(forever.backoff(None).as_secs(), 60);
     }
 
     #[test]
     fn an_origin_may_ask_for_a_longer_time_but_not_for_any() {
-        let memory = OriginMemory::after_failure(None);
+        let memory = OriginMemory::after_failure(None, SystemTime::UNIX_EPOCH);
         for (asked, given) in [(0, 1), (1, 1), (7, 7), (60, 60), (86_400, 60)] {
             let backoff = memory.backoff(Some(Duration::from_secs(asked)));
             assert_eq!(backoff.as_secs(), given, "Retry-After: {asked}");
@@ -101,7 +133,7 @@ mod tests {
 
     #[test]
     fn what_is_no_memory_is_none() {
-        for bytes in [&b""[..], b"x", b"-1", b"\xff"] {
+        for bytes in [&b""[..], b"x", b"1", b"-1 1", b"1 -1", b"1 1 1", b"\xff"] {
             assert_eq!(OriginMemory::from_bytes(bytes), None, "{bytes:?}");
         }
     }

@@ -8,6 +8,8 @@
 
 use std::fmt;
 
+use crate::pops::place_of_site;
+
 /// A place that holds buckets, for measuring distances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Site {
@@ -22,7 +24,7 @@ pub enum Site {
 }
 
 impl Site {
-    /// Every site; must match `SITES` in `xtask/src/pops/site.rs`, which has the coordinates.
+    /// Every site; must match `SITES` in `xtask/src/pops/site.rs`, which has cities and coordinates.
     pub const ALL: [Self; 4] = [Self::UsWest, Self::UsEast, Self::CaEast, Self::EuCentral];
 
     /// The name its regions begin with, such as `us-west`.
@@ -34,6 +36,19 @@ impl Site {
             Self::CaEast => "ca-east",
             Self::EuCentral => "eu-central",
         }
+    }
+
+    /// The city, such as `Sacramento`.
+    #[must_use]
+    pub const fn city(self) -> &'static str {
+        place_of_site(self).0
+    }
+
+    /// Latitude and longitude in degrees, north and east positive.
+    #[must_use]
+    pub const fn coordinates(self) -> (f32, f32) {
+        let (_, latitude, longitude) = place_of_site(self);
+        (latitude, longitude)
     }
 }
 
@@ -125,6 +140,22 @@ mod tests {
             assert_eq!(region.site(), Some(site), "{name}");
             assert_eq!(region.area(), area, "{name}");
         }
+    }
+
+    #[test]
+    fn a_site_is_a_city_at_its_place() {
+        let cities = Site::ALL.map(|site| (site.name(), site.city()));
+        assert_eq!(
+            cities,
+            [
+                ("us-west", "Sacramento"),
+                ("us-east", "Reston"),
+                ("ca-east", "Toronto"),
+                ("eu-central", "Amsterdam")
+            ]
+        );
+        let (latitude, longitude) = Site::EuCentral.coordinates();
+        assert!((latitude - 52.37).abs() < 0.01 && (longitude - 4.9).abs() < 0.01);
     }
 
     #[test]

@@ -110,19 +110,33 @@ impl Service {
         &self,
         secret: impl Fn(&str) -> Result<String, SecretError>,
     ) -> Result<Vec<Slot>, Vec<Problem>> {
-        let slots: Vec<Slot> = self
-            .origins
-            .iter()
-            .map(|located| located.unlock(&secret))
-            .collect();
+        let slots = self.slots(secret);
         if slots.iter().all(|slot| slot.origin.is_err()) {
-            return Err(all_problems(slots));
+            return Err(all_problems(&slots));
         }
         Ok(slots)
+    }
+
+    /// The same, usable or not.
+    pub fn slots(&self, secret: impl Fn(&str) -> Result<String, SecretError>) -> Vec<Slot> {
+        let origins = self.origins.iter();
+        origins.map(|located| located.unlock(&secret)).collect()
     }
 }
 
 impl Located {
+    /// Its bucket, if its address says one.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref().ok()
+    }
+
+    /// Whether it needs no key.
+    #[must_use]
+    pub const fn is_public(&self) -> bool {
+        self.is_public
+    }
+
     fn unlock(&self, secret: &impl Fn(&str) -> Result<String, SecretError>) -> Slot {
         let access = if self.is_public {
             Ok(Access::Public)
@@ -176,15 +190,12 @@ fn credentials(
 }
 
 /// Every problem of every origin, each once: a missing store is not missing twice.
-fn all_problems(origins: Vec<Slot>) -> Vec<Problem> {
+fn all_problems(slots: &[Slot]) -> Vec<Problem> {
     let mut all = Vec::new();
-    for problem in origins
-        .into_iter()
-        .filter_map(|slot| slot.origin.err())
-        .flatten()
-    {
-        if !all.contains(&problem) {
-            all.push(problem);
+    let problems = slots.iter().filter_map(|slot| slot.origin.as_ref().err());
+    for problem in problems.flatten() {
+        if !all.contains(problem) {
+            all.push(problem.clone());
         }
     }
     all

@@ -3,6 +3,7 @@
 use std::env;
 
 use b2_edge::route::Locality;
+use b2_edge::status_page::report::Surroundings;
 
 /// What the platform says of the place
 /// (<https://www.fastly.com/documentation/reference/compute/ecp-env/>).
@@ -10,6 +11,7 @@ pub(crate) struct Here {
     pop: Option<String>,
     region: Option<String>,
     hostname: Option<String>,
+    service_version: Option<String>,
 }
 
 impl Here {
@@ -19,6 +21,7 @@ impl Here {
             pop: env::var("FASTLY_POP").ok(),
             region: env::var("FASTLY_REGION").ok(),
             hostname: env::var("FASTLY_HOSTNAME").ok(),
+            service_version: env::var("FASTLY_SERVICE_VERSION").ok(),
         }
     }
 
@@ -35,5 +38,15 @@ impl Here {
             self.pop.as_deref(),
             self.region.as_deref(),
         )
+    }
+
+    /// What the report of the status page says of it.
+    pub(crate) fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            fastly_service_version: self.service_version.clone(),
+            pop: self.pop.clone(),
+            hostname: self.hostname.clone(),
+            is_local: self.is_local(),
+        }
     }
 }

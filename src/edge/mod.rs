@@ -19,5 +19,6 @@ pub(crate) mod settings;
 pub(crate) mod shape;
 pub(crate) mod site;
 pub(crate) mod standing;
+pub(crate) mod status;
 pub(crate) mod wait;
 pub(crate) mod watch;

@@ -353,18 +353,29 @@ pub(crate) fn with_error(error: GatewayError, problems: &[Problem], method: &Met
     reply
 }
 
-/// A short text of our own. No cache keeps it, because it is about now and not about the object.
+/// A short text of our own.
 fn text(status: u16, reason: &'static str, message: &str, method: &Method) -> Reply {
     let message = format!("{}\n", message.trim_end());
-    let length = message.len();
+    own(status, reason, "text/plain; charset=utf-8", message, method)
+}
+
+/// Content of our own. No cache keeps it, because it is about now and not about an object.
+pub(crate) fn own(
+    status: u16,
+    reason: &'static str,
+    content_type: &str,
+    content: String,
+    method: &Method,
+) -> Reply {
+    let length = content.len();
     let mut response = Response::from_status(status)
-        .with_header(CONTENT_TYPE, "text/plain; charset=utf-8")
+        .with_header(CONTENT_TYPE, content_type)
         .with_header(CACHE_CONTROL, "no-store")
         .with_header(CONTENT_LENGTH, length.to_string());
     if method == Method::HEAD {
         keep_content_length(&mut response);
     } else {
-        response.set_body(message);
+        response.set_body(content);
     }
     let is_head = method == Method::HEAD;
     let bytes = if is_head { 0 } else { length as u64 };

@@ -15,49 +15,62 @@ use fastly::{Backend, ConfigStore, SecretStore};
 /// The set-up of a sandbox, the same for all its requests.
 pub(crate) struct Settings {
     pub(crate) front: Front,
-    service: Result<Service, Vec<Problem>>,
+    /// The configuration item as it is.
+    pub(crate) item: Option<String>,
+    /// The service as far as the configuration could be read.
+    service: Service,
+    /// What is wrong with the configuration.
+    mistakes: Vec<Problem>,
     slots: OnceCell<Result<Vec<Slot>, Vec<Problem>>>,
 }
 
 impl Settings {
     /// Reads what every request needs.
     pub(crate) fn load(is_local: bool) -> Self {
-        let (config, problems) = match config_item() {
-            Ok(None) => (Config::default(), Vec::new()),
-            Ok(Some(json)) => {
-                let (config, errors) = Config::read_through(&json);
-                (config, errors.into_iter().map(Problem::Config).collect())
-            }
-            Err(problem) => (Config::default(), vec![problem]),
+        let (item, unreadable) = match config_item() {
+            Ok(item) => (item, None),
+            Err(problem) => (None, Some(problem)),
         };
+        let (config, errors) = match &item {
+            Some(json) => Config::read_through(json),
+            None => (Config::default(), Vec::new()),
+        };
+        let errors = errors.into_iter().map(Problem::Config);
         Self {
             front: Front::of(&config, is_local),
-            service: if problems.is_empty() {
-                Ok(Service::assemble(config, backend_address))
-            } else {
-                Err(problems)
-            },
+            item,
+            service: Service::assemble(config, backend_address),
+            mistakes: errors.chain(unreadable).collect(),
             slots: OnceCell::new(),
         }
     }
 
     /// The service, if its configuration has no mistake.
     pub(crate) fn service(&self) -> Option<&Service> {
-        self.service.as_ref().ok()
+        self.mistakes.is_empty().then_some(&self.service)
     }
 
     /// The origins with their keys, which are read at the first call. A hit in the cache needs none, and a
     /// sandbox may serve nothing else.
     pub(crate) fn origins(&self) -> Result<&[Slot], &[Problem]> {
-        let service = self.service.as_ref().map_err(Vec::as_slice)?;
+        if !self.mistakes.is_empty() {
+            return Err(&self.mistakes);
+        }
         let read = || {
             let secrets = SecretStore::open(SECRET_STORE).ok();
-            service.unlock(|name| secret(secrets.as_ref(), name))
+            self.service.unlock(|name| secret(secrets.as_ref(), name))
         };
         match self.slots.get_or_init(read) {
             Ok(slots) => Ok(slots),
             Err(problems) => Err(problems),
         }
+    }
+
+    /// The service as it is set up, whatever is wrong with it, and its origins with or without their keys.
+    pub(crate) fn as_it_is(&self) -> (&Service, Vec<Slot>) {
+        let secrets = SecretStore::open(SECRET_STORE).ok();
+        let slots = self.service.slots(|name| secret(secrets.as_ref(), name));
+        (&self.service, slots)
     }
 
     /// What keeps the service from serving anything.

@@ -1,9 +1,10 @@
 //! Where an origin stands: asked in its turn, or last because it failed a moment ago.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use b2_edge::origin::Origin;
 use b2_edge::origin_memory::{OriginMemory, REMEMBERED, cache_key, surrogate_key};
+use b2_edge::status_page::report;
 use bytes::Bytes;
 use fastly::Backend;
 use fastly::cache::core::{self, CacheKey, Transaction};
@@ -43,9 +44,29 @@ pub(crate) fn of(origin: &Origin) -> Standing {
     }
 }
 
+/// What is known of an origin, for people: nobody's turn is taken.
+pub(crate) fn told(backend: &str) -> report::Standing {
+    let found = core::lookup(CacheKey::from(cache_key(backend))).execute();
+    let failing = found.ok().flatten().and_then(|found| {
+        let memory = OriginMemory::from_bytes(&found.user_metadata())?;
+        Some((memory, found.remaining_ttl()))
+    });
+    report::Standing {
+        failing,
+        is_healthy: match health(backend) {
+            Some(BackendHealth::Healthy) => Some(true),
+            Some(BackendHealth::Unhealthy) => Some(false),
+            Some(_) | None => None,
+        },
+    }
+}
+
 fn is_unhealthy(backend: &str) -> bool {
-    let health = Backend::from_name(backend).map(|backend| backend.is_healthy());
-    matches!(health, Ok(Ok(BackendHealth::Unhealthy)))
+    matches!(health(backend), Some(BackendHealth::Unhealthy))
+}
+
+fn health(backend: &str) -> Option<BackendHealth> {
+    Backend::from_name(backend).ok()?.is_healthy().ok()
 }
 
 impl Standing {
@@ -59,7 +80,7 @@ impl Standing {
         };
         match self {
             Self::Good => {
-                let memory = OriginMemory::after_failure(None);
+                let memory = OriginMemory::after_failure(None, SystemTime::now());
                 let _ = core::insert(
                     CacheKey::from(cache_key(&origin.backend)),
                     memory.backoff(retry_after),
@@ -71,7 +92,7 @@ impl Standing {
                 .map(finish);
             }
             Self::Probe(before, turn) => {
-                let memory = OriginMemory::after_failure(Some(before));
+                let memory = OriginMemory::after_failure(Some(before), SystemTime::now());
                 let _ = turn
                     .insert(memory.backoff(retry_after))
                     .stale_while_revalidate(REMEMBERED)

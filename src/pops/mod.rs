@@ -1,8 +1,9 @@
 //! Fastly's points of presence: what routing needs to know of each, looked up by code.
 //!
-//! The table is compile-time and generated: `cargo xtask pops` writes `table.rs` from
-//! `data/pops.csv`, and the tests fail when the two differ.
+//! The table is compile-time and generated, and so is the list of places: `cargo xtask pops` writes
+//! `table.rs` and `places.rs` from `data/pops.csv`, and the tests fail when they differ from it.
 
+mod places;
 mod table;
 
 use std::fmt;
@@ -105,6 +106,57 @@ impl Pop {
     }
 }
 
+/// Where a POP is, for people who look at a map.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// Its code.
+    pub code: PopCode,
+    /// The city.
+    pub city: &'static str,
+    /// The country, by its code of two letters in ISO 3166-1.
+    pub country: &'static str,
+    /// Degrees, north positive.
+    pub latitude: f32,
+    /// Degrees, east positive.
+    pub longitude: f32,
+    /// Whether it is in use.
+    pub status: PlaceStatus,
+}
+
+/// What is known of a POP's being in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlaceStatus {
+    /// It has been seen in use lately.
+    Current,
+    /// It has been in use, and is not any more.
+    Retired,
+    /// Its code makes sense, and nobody is known to have seen it.
+    Unconfirmed,
+}
+
+impl PlaceStatus {
+    /// The word that `data/pops.csv` and reports have for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Retired => "retired",
+            Self::Unconfirmed => "unconfirmed",
+        }
+    }
+}
+
+/// Every POP that the table knows, sorted by code.
+#[must_use]
+pub fn places() -> &'static [Place] {
+    &places::PLACES
+}
+
+/// City, latitude and longitude of a site, which [`Site`] gives one by one.
+pub(crate) const fn place_of_site(site: Site) -> (&'static str, f32, f32) {
+    places::of_site(site)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,5 +218,27 @@ mod tests {
             );
         }
         assert_eq!(PopCode::parse("ZZZ").and_then(|c| c.look_up()), None);
+    }
+
+    #[test]
+    fn every_pop_of_the_table_has_a_place_and_no_other() {
+        assert_eq!(places().len(), table::TABLE.len());
+        assert!(places().is_sorted_by(|a, b| a.code < b.code));
+        for place in places() {
+            assert!(place.code.look_up().is_some(), "{}", place.code);
+            assert!(!place.city.is_empty() && place.country.len() == 2);
+        }
+    }
+
+    #[test]
+    fn a_place_is_where_its_row_says() {
+        let find = |code| places().iter().find(|place| place.code.as_str() == code);
+        let amsterdam = find("AMS").expect("the POP of Amsterdam");
+        assert_eq!((amsterdam.city, amsterdam.country), ("Amsterdam", "NL"));
+        assert!((amsterdam.latitude - 52.3086).abs() < 1e-4);
+        assert!((amsterdam.longitude - 4.7639).abs() < 1e-4);
+        assert_eq!(amsterdam.status.name(), "current");
+        let milan = find("MIL").expect("a guess");
+        assert_eq!(milan.status, PlaceStatus::Unconfirmed);
     }
 }

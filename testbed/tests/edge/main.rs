@@ -38,4 +38,5 @@ mod setup;
 mod site;
 mod site_cache;
 mod stage;
+mod status_page;
 mod troubles;

@@ -1,6 +1,7 @@
-//! `cargo xtask pops`: the compile-time POP table, from the CSV that people edit.
+//! `cargo xtask pops`: the compile-time POP table and the list of places, from the CSV that people edit.
 
 mod great_circle;
+mod places;
 mod rows;
 mod site;
 mod table;
@@ -10,14 +11,20 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
+use self::rows::Row;
 use crate::workspace::Workspace;
 
 /// The source of the table, relative to the repository.
 const CSV: &str = "data/pops.csv";
-/// What is generated from it.
-const TABLE: &str = "src/pops/table.rs";
+type Render = fn(&[Row]) -> String;
 
-/// Writes the table, or with `--check` says whether it is what would be written.
+/// What is generated from it, and by what.
+const GENERATED: [(&str, Render); 2] = [
+    ("src/pops/table.rs", table::render),
+    ("src/pops/places.rs", places::render),
+];
+
+/// Writes both, or with `--check` says whether they are what would be written.
 ///
 /// # Errors
 ///
@@ -30,35 +37,37 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     }
 }
 
-/// Fails when the committed table is not what the CSV gives.
+/// Fails when a committed file is not what the CSV gives.
 ///
 /// # Errors
 ///
 /// Names the first line that differs.
 pub(crate) fn check(root: &Path) -> Result<()> {
-    let wanted = generate(root)?;
-    let found =
-        fs::read_to_string(root.join(TABLE)).with_context(|| format!("cannot read {TABLE}"))?;
-    match first_difference(&found, &wanted) {
-        None => {
-            println!("{TABLE} is what {CSV} gives");
-            Ok(())
+    let rows = rows_of(root)?;
+    for (path, render) in GENERATED {
+        let found =
+            fs::read_to_string(root.join(path)).with_context(|| format!("cannot read {path}"))?;
+        if let Some(difference) = first_difference(&found, &render(&rows)) {
+            bail!("{path}:{difference}\nrun `cargo xtask pops`");
         }
-        Some(difference) => bail!("{TABLE}:{difference}\nrun `cargo xtask pops`"),
+        println!("{path} is what {CSV} gives");
     }
-}
-
-fn write(root: &Path) -> Result<()> {
-    let source = generate(root)?;
-    fs::write(root.join(TABLE), &source).with_context(|| format!("cannot write {TABLE}"))?;
-    println!("wrote {TABLE}: {} POPs", source.matches("=> Pop").count());
     Ok(())
 }
 
-fn generate(root: &Path) -> Result<String> {
+fn write(root: &Path) -> Result<()> {
+    let rows = rows_of(root)?;
+    for (path, render) in GENERATED {
+        fs::write(root.join(path), render(&rows))
+            .with_context(|| format!("cannot write {path}"))?;
+        println!("wrote {path}: {} POPs", rows.len());
+    }
+    Ok(())
+}
+
+fn rows_of(root: &Path) -> Result<Vec<Row>> {
     let csv = fs::read_to_string(root.join(CSV)).with_context(|| format!("cannot read {CSV}"))?;
-    let rows = rows::parse(&csv).context(CSV)?;
-    Ok(table::render(&rows))
+    rows::parse(&csv).context(CSV)
 }
 
 fn first_difference(found: &str, wanted: &str) -> Option<String> {
@@ -105,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_committed_table_is_what_the_csv_gives() {
+    fn what_is_committed_is_what_the_csv_gives() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         check(&root).expect("no difference");
     }
@@ -114,21 +123,24 @@ mod tests {
     fn writing_twice_changes_nothing() {
         let root = std::env::temp_dir().join(format!("xtask-pops-{}", std::process::id()));
         fs::create_dir_all(root.join("data")).expect("a directory for the CSV");
-        fs::create_dir_all(root.join("src/pops")).expect("a directory for the table");
+        fs::create_dir_all(root.join("src/pops")).expect("a directory for what is generated");
         let csv = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(CSV);
         fs::copy(csv, root.join(CSV)).expect("a copy of the CSV");
+        let read = || GENERATED.map(|(path, _)| fs::read_to_string(root.join(path)).expect(path));
 
         write(&root).expect("written");
-        let first = fs::read_to_string(root.join(TABLE)).expect("the table");
+        let first = read();
         write(&root).expect("written again");
-        let second = fs::read_to_string(root.join(TABLE)).expect("the table again");
-        assert_eq!(first, second);
+        assert_eq!(first, read());
         check(&root).expect("no difference");
 
-        fs::write(root.join(TABLE), first.replacen("\"AMS\"", "\"AMX\"", 1))
-            .expect("a change by hand");
-        let error = check(&root).expect_err("the change is seen");
-        assert!(error.to_string().contains("AMX"), "{error}");
+        for ((path, _), source) in GENERATED.iter().zip(&first) {
+            fs::write(root.join(path), source.replacen("\"AMS\"", "\"AMX\"", 1))
+                .expect("a change by hand");
+            let error = check(&root).expect_err("the change is seen").to_string();
+            assert!(error.contains("AMX") && error.contains(path), "{error}");
+            fs::write(root.join(path), source).expect("as it was");
+        }
         fs::remove_dir_all(root).expect("removed");
     }
 }

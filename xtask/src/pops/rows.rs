@@ -17,6 +17,7 @@ pub(super) struct Row {
     group: Group,
     latitude: f64,
     longitude: f64,
+    status: Status,
     /// The name of the site that the cables from here run to, when that is not the nearest way.
     via: Option<String>,
 }
@@ -36,6 +37,15 @@ enum Group {
     UnitedStates,
 }
 
+/// What is known of a POP's being in use.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Status {
+    Current,
+    Retired,
+    Unconfirmed,
+}
+
 impl Row {
     /// The half of the world that the POP is in, as the application's `Area` names it.
     pub(super) const fn area(&self) -> &'static str {
@@ -50,6 +60,22 @@ impl Row {
     /// Latitude and longitude in degrees.
     pub(super) const fn coordinates(&self) -> (f64, f64) {
         (self.latitude, self.longitude)
+    }
+
+    /// What is known of its being in use.
+    pub(super) const fn status(&self) -> Status {
+        self.status
+    }
+
+    /// The city without what tells its POPs apart, which the code does: `Tokyo - NRT` and
+    /// `Paris (Metro)` are Tokyo and Paris.
+    pub(super) fn plain_city(&self) -> &str {
+        let end = [" - ", " ("]
+            .iter()
+            .filter_map(|mark| self.city.find(mark))
+            .min();
+        end.and_then(|end| self.city.get(..end))
+            .unwrap_or(&self.city)
     }
 
     /// The site that distances from here are measured along.
@@ -184,6 +210,7 @@ mod tests {
                 "ABC,A,Africa,GH,1,1,current,given,x,",
                 "line 3 (ABC): rows are sorted",
             ),
+            ("AMS,A,Europe,NL,1,1,closed,given,x,", "closed"),
             ("AMS,A,Mars,NL,1,1,current,given,x,", "line: 3"),
             ("AMS,A,Mars,NL,1,1,current,given,x,", "Mars"),
             ("AMS,A,Europe,NL,north,1,current,given,x,", "line: 3"),
@@ -193,6 +220,24 @@ mod tests {
             assert!(error.contains(message), "{row}: {error}");
         }
         assert!(error_of("").contains("no row"));
+    }
+
+    #[test]
+    fn a_city_is_plain_without_what_tells_its_pops_apart() {
+        for (city, plain) in [
+            ("Tokyo - NRT", "Tokyo"),
+            ("Frankfurt - Interxion", "Frankfurt"),
+            ("Paris (Metro)", "Paris"),
+            ("Chicago/Romeoville", "Chicago/Romeoville"),
+            ("Sao Paulo", "Sao Paulo"),
+        ] {
+            let rows = parse(&format!(
+                "{HEADER}AMS,{city},Europe,NL,1,1,retired,given,x,\n"
+            ))
+            .expect("a sound row");
+            assert_eq!(rows[0].plain_city(), plain);
+            assert_eq!(rows[0].status(), Status::Retired);
+        }
     }
 
     #[test]

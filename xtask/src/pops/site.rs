@@ -5,32 +5,45 @@
 pub(super) struct Site {
     /// What the names of its regions begin with.
     pub(super) name: &'static str,
+    /// What `Site` in `src/region.rs` calls it.
+    pub(super) variant: &'static str,
+    /// The city, by the source below.
+    pub(super) city: &'static str,
     /// The field of the table with the distance to it.
     pub(super) field: &'static str,
     /// Latitude and longitude in degrees, north and east positive.
     pub(super) coordinates: (f64, f64),
 }
 
-/// Every site; must match `Site` in `src/region.rs`, which names the cities.
-/// Source of the cities: Backblaze, "Data Regions".
+/// Every site; must match `Site` in `src/region.rs`, which takes city and coordinates from what is
+/// generated here. Source of the cities: Backblaze, "Data Regions"
+/// (<https://www.backblaze.com/docs/cloud-storage-data-regions>).
 pub(super) const SITES: [Site; 4] = [
     Site {
         name: "us-west",
+        variant: "UsWest",
+        city: "Sacramento",
         field: "us_west_km",
         coordinates: (38.58, -121.49),
     },
     Site {
         name: "us-east",
+        variant: "UsEast",
+        city: "Reston",
         field: "us_east_km",
         coordinates: (38.95, -77.35),
     },
     Site {
         name: "ca-east",
+        variant: "CaEast",
+        city: "Toronto",
         field: "ca_east_km",
         coordinates: (43.65, -79.38),
     },
     Site {
         name: "eu-central",
+        variant: "EuCentral",
+        city: "Amsterdam",
         field: "eu_central_km",
         coordinates: (52.37, 4.90),
     },

@@ -1,0 +1,186 @@
+//! The page that shows where requests go: one document with everything in it.
+//!
+//! It is a report with a style sheet, a script and the outline of the land around it; the script makes all
+//! that is seen from the report, which `/_b2-edge/status.json` gives as it is.
+//!
+//! **Invariants.** The browser runs no script and applies no style but those of this file's neighbours, by
+//! their hashes, and asks no other host for anything. Nothing in a report can end the element that it is in.
+
+pub mod report;
+
+use std::sync::LazyLock;
+
+use sha2::{Digest as _, Sha256};
+
+const STYLE: &str = include_str!("style.css");
+
+/// One module in several files.
+const SCRIPT: &str = concat!(
+    include_str!("script/dom.js"),
+    include_str!("script/problems.js"),
+    include_str!("script/map.js"),
+    include_str!("script/try.js"),
+    include_str!("script/panels.js"),
+    include_str!("script/main.js"),
+);
+
+/// The data of an SVG path. From Natural Earth, in the public domain; `data/land_outline.mjs` makes it.
+const LAND: &str = include_str!("land.txt");
+
+/// The policy that the page is sent with: Content Security Policy Level 3
+/// (<https://www.w3.org/TR/CSP3/>).
+static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "default-src 'none'; style-src {}; script-src {}; img-src data:; connect-src 'self'; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        hash_source(STYLE),
+        hash_source(SCRIPT)
+    )
+});
+
+/// The document, and the policy that it must be sent with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The document, as HTML in UTF-8.
+    pub html: String,
+    /// The value of `Content-Security-Policy`.
+    pub content_security_policy: String,
+}
+
+/// Makes the page of a report, which is the JSON that `/_b2-edge/status.json` gives.
+#[must_use]
+pub fn page(report_json: &str) -> Page {
+    Page {
+        html: format!(
+            include_str!("page.html"),
+            style = STYLE,
+            land = LAND.trim_end(),
+            report = in_script(report_json),
+            script = SCRIPT,
+        ),
+        content_security_policy: CONTENT_SECURITY_POLICY.clone(),
+    }
+}
+
+/// JSON that means the same and may stand in an element `script`: of what is escaped here, none can be
+/// outside a string, and `</script` and `<!--` would begin with one
+/// (<https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements>).
+fn in_script(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character {
+            '<' => safe.push_str("\\u003c"),
+            '>' => safe.push_str("\\u003e"),
+            '&' => safe.push_str("\\u0026"),
+            '\u{2028}' => safe.push_str("\\u2028"),
+            '\u{2029}' => safe.push_str("\\u2029"),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+/// The hash source of an inline style or script.
+fn hash_source(text: &str) -> String {
+    let hash = Sha256::digest(text.as_bytes());
+    let base64 = base64_simd::STANDARD.encode_to_string(hash);
+    format!("'sha256-{base64}'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text of the first element with this start tag.
+    fn element<'p>(html: &'p str, start: &str, end: &str) -> &'p str {
+        let (_, rest) = html.split_once(start).expect(start);
+        rest.split_once(end).expect(end).0
+    }
+
+    #[test]
+    fn the_policy_allows_the_style_and_the_script_that_are_in_the_page() {
+        let page = page("{}");
+        let style = element(&page.html, "<style>", "</style>");
+        let script = element(&page.html, "<script type=\"module\">", "</script>");
+        let policy = &page.content_security_policy;
+        assert!(policy.contains(&format!("style-src {};", hash_source(style))));
+        assert!(policy.contains(&format!("script-src {};", hash_source(script))));
+    }
+
+    #[test]
+    fn a_hash_source_is_what_the_specification_shows() {
+        // Content Security Policy Level 3, section 8.4, of `alert('Hello, world.');`.
+        assert_eq!(
+            hash_source("alert('Hello, world.');"),
+            "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"
+        );
+    }
+
+    #[test]
+    fn the_policy_allows_nothing_from_elsewhere() {
+        let policy = page("{}").content_security_policy;
+        assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+        for directive in [
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        ] {
+            assert!(policy.split("; ").any(|part| part == directive), "{policy}");
+        }
+        for word in ["unsafe", "http", "*"] {
+            assert!(!policy.contains(word), "{word} in {policy}");
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_report_leaves_its_element() {
+        let text = "</script><script>alert(1)</script><!-- {style} {} & \u{2028}\u{2029} é";
+        let report = serde_json::json!({ "message": text }).to_string();
+        let html = page(&report).html;
+        let embedded = element(&html, "id=\"report\">", "</script>");
+        assert!(!embedded.contains(['<', '>', '&', '\u{2028}', '\u{2029}']));
+        let read: serde_json::Value = serde_json::from_str(embedded).expect("JSON");
+        assert_eq!(read["message"], text);
+        assert_eq!(html.matches("<script").count(), 2);
+    }
+
+    #[test]
+    fn style_and_script_end_where_their_elements_end() {
+        assert!(!STYLE.contains("</") && !SCRIPT.contains("</script") && !SCRIPT.contains("<!--"));
+        // A browser hashes what its parser made of them, which turns CR into LF.
+        assert!(!STYLE.contains('\r') && !SCRIPT.contains('\r'));
+    }
+
+    #[test]
+    fn the_page_has_no_attribute_that_its_policy_forbids() {
+        let markup = include_str!("page.html");
+        for attribute in [
+            " style=",
+            " onclick=",
+            " onload=",
+            " src=",
+            "http:",
+            "https:",
+        ] {
+            assert!(!markup.contains(attribute), "{attribute}");
+        }
+    }
+
+    #[test]
+    fn the_outline_of_the_land_is_a_path_of_at_most_20_kb() {
+        assert!(LAND.len() <= 20_000, "{} bytes", LAND.len());
+        assert!(LAND.starts_with('M') && LAND.trim_end().ends_with('z'));
+        assert!(
+            LAND.trim_end()
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || b"Mlz -".contains(&byte))
+        );
+    }
+
+    #[test]
+    fn the_page_without_its_report_is_at_most_60_kb() {
+        let length = page("").html.len();
+        assert!(length <= 60_000, "{length} bytes");
+    }
+}
