@@ -15,7 +15,7 @@ use edge::inbound::{self, Client};
 use edge::log::Log;
 use edge::read::Visit;
 use edge::settings::Settings;
-use edge::{purge, respond, site, status};
+use edge::{downstream, purge, respond, site, status};
 use fastly::Request;
 use http::HeaderMap;
 
@@ -38,7 +38,9 @@ fn serve(request: &Request, settings: &Settings, execution: &Execution, here: &H
     let raw_target = inbound::raw_target(request);
     let target = Target::split(&raw_target);
     let client = Client::of(request);
-    let mut line = LogLine::begin(SystemTime::now(), request.get_method_str(), target.path);
+    let method = request.get_method();
+    let now = SystemTime::now();
+    let mut line = LogLine::begin(now, client.id.clone(), method.as_str(), target.path);
 
     let service = settings.service();
     let simulates = service.is_some_and(|service| service.pop_parameter);
@@ -48,12 +50,11 @@ fn serve(request: &Request, settings: &Settings, execution: &Execution, here: &H
     let visit;
     let mut read = None;
     let front = &settings.front;
-    let method = request.get_method();
     let intent = Intent::parse(method, &target, &client.negotiation, front);
     let answered = match (intent, service) {
         (Ok(Intent::Read { method, path }), Some(service)) => {
             let route = service.routes.rank(&place);
-            line.routed(&route);
+            line.routed(&route, service.preferred(&route));
             visit = Visit {
                 service,
                 settings,
@@ -87,10 +88,14 @@ fn serve(request: &Request, settings: &Settings, execution: &Execution, here: &H
         line.blame(settings.problems());
         respond::with_error(error, settings.problems(), request.get_method())
     });
-    let reply = reply.complete(front, &client);
+    let mut reply = reply.complete(front, &client);
+    if front.has_status_page {
+        reply.tell_attempts(&line);
+    }
 
     let status = reply.response.get_status().as_u16();
     line.answered(status, reply.reason, reply.bytes, began.elapsed());
-    deliver(reply, read.as_ref(), &mut line);
+    deliver(reply, read.as_ref(), began, &mut line);
+    line.closed(downstream::country(request), execution.vcpu_ms());
     line
 }

@@ -8,7 +8,7 @@ use crate::config::{CacheSettings, Config, FailoverSettings};
 use crate::credentials::{Credentials, CredentialsError, application_key_secret, key_id_secret};
 use crate::misconfiguration::Problem;
 use crate::origin::{Access, BackendAddress, Origin, Place};
-use crate::route::Routes;
+use crate::route::{Route, Routes};
 use crate::site::Site;
 
 /// What a request needs to know of the set-up before an origin is asked.
@@ -99,6 +99,14 @@ impl Service {
             failover: config.failover,
             site: config.site,
         }
+    }
+
+    /// The backend of the origin that comes first by a route, in whose name the cache holds its entries.
+    #[must_use]
+    pub fn preferred(&self, route: &Route) -> &str {
+        let first = route.order.first();
+        let origin = first.and_then(|&index| self.origins.get(index));
+        origin.map_or("", |origin| &origin.backend)
     }
 
     /// Reads the keys of the origins. `secret` tells the text of a secret.

@@ -1,13 +1,15 @@
 //! Sends a reply, and does what remains when the client has it.
 
+use std::time::Instant;
+
 use b2_edge::log_line::LogLine;
 
 use super::read::{Read, revalidate};
 use super::respond::{Reply, Then};
 use super::watch;
 
-/// Sends a reply to the client.
-pub(crate) fn deliver(reply: Reply, read: Option<&Read<'_>>, line: &mut LogLine) {
+/// Sends a reply to the client, whose request came at `began`.
+pub(crate) fn deliver(reply: Reply, read: Option<&Read<'_>>, began: Instant, line: &mut LogLine) {
     let Reply {
         response,
         then,
@@ -16,18 +18,26 @@ pub(crate) fn deliver(reply: Reply, read: Option<&Read<'_>>, line: &mut LogLine)
     } = reply;
     let Some(read) = read else {
         response.send_to_client();
+        line.delivered(began.elapsed());
         return;
     };
     let is_complete = match then {
         Then::Nothing => {
             response.send_to_client();
+            line.delivered(began.elapsed());
             true
         }
         Then::Watch(key, entry) => {
             response.send_to_client();
+            line.delivered(began.elapsed());
             watch::until_complete(read, key, &entry)
         }
-        Then::Send(segments) => segments.send(response, read, line),
+        Then::Send(segments) => {
+            let is_complete = segments.send(response, read, line);
+            // Where not all are sent, with the last that was.
+            line.delivered(began.elapsed());
+            is_complete
+        }
     };
     if !is_complete {
         line.broke_off();

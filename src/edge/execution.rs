@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use fastly::Request;
+use fastly::compute_runtime::elapsed_vcpu_ms;
 use fastly::http::serve::{NextRequestOptions, RequestPromise};
 
 /// How many backend requests an execution may make: 32, and 10 on a trial account
@@ -27,6 +28,8 @@ const IDLE: Duration = Duration::from_secs(2);
 pub(crate) struct Execution {
     began: Instant,
     requests_made: Cell<usize>,
+    /// The milliseconds on a processor that earlier requests took.
+    vcpu_ms: Cell<u64>,
 }
 
 impl Execution {
@@ -34,6 +37,7 @@ impl Execution {
         Self {
             began: Instant::now(),
             requests_made: Cell::new(0),
+            vcpu_ms: Cell::new(0),
         }
     }
 
@@ -55,6 +59,14 @@ impl Execution {
             };
             request = next;
         }
+    }
+
+    /// The milliseconds on a processor since the last call, or since the execution began: what the
+    /// request took that ends now, and the writing of the log line before it. `None` where the platform does
+    /// not tell.
+    pub(crate) fn vcpu_ms(&self) -> Option<u64> {
+        let total = elapsed_vcpu_ms().ok()?;
+        Some(total.saturating_sub(self.vcpu_ms.replace(total)))
     }
 
     /// How many backend requests are left.

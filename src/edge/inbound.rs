@@ -1,11 +1,14 @@
 //! Receives a request from the platform.
 
 use b2_edge::headers::READ_HEADERS;
+use b2_edge::request_id::{REQUEST_ID_HEADERS, RequestId};
 use fastly::Request;
 
 use fastly_sys::fastly_http_req::uri_get;
 use http::header::{ACCEPT, ACCEPT_ENCODING, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderMap, HeaderName};
+
+use super::downstream;
 
 /// The longest target that is read at the first try, in bytes. The platform's limit for a URL is 8,192
 /// (<https://docs.fastly.com/products/compute-resource-limits>), and few are a tenth of it.
@@ -40,6 +43,8 @@ pub(crate) fn raw_target(request: &Request) -> Vec<u8> {
 
 /// What of a client's headers matters.
 pub(crate) struct Client {
+    /// The request's ID: the client's, or ours.
+    pub(crate) id: RequestId,
     /// The conditions and the range of a read.
     pub(crate) conditions: HeaderMap,
     /// What it takes, and on whose behalf it asks.
@@ -57,16 +62,16 @@ const NEGOTIATION: [HeaderName; 4] = [
 
 impl Client {
     pub(crate) fn of(request: &Request) -> Self {
-        let mut client = Self {
-            conditions: HeaderMap::new(),
-            negotiation: HeaderMap::new(),
-        };
+        let (mut conditions, mut negotiation) = (HeaderMap::new(), HeaderMap::new());
+        let mut ids = HeaderMap::new();
         // One call of the host tells the names, where each value takes another.
         for name in request.get_header_names() {
             let headers = if READ_HEADERS.contains(name) {
-                &mut client.conditions
+                &mut conditions
             } else if NEGOTIATION.contains(name) {
-                &mut client.negotiation
+                &mut negotiation
+            } else if REQUEST_ID_HEADERS.contains(name) {
+                &mut ids
             } else {
                 continue;
             };
@@ -74,6 +79,10 @@ impl Client {
                 headers.append(name, value.clone());
             }
         }
-        client
+        Self {
+            id: RequestId::take(&mut ids).unwrap_or_else(|| downstream::request_id(request)),
+            conditions,
+            negotiation,
+        }
     }
 }

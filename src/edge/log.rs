@@ -5,23 +5,34 @@ use std::io::Write as _;
 use b2_edge::log_line::{LOG_ENDPOINT, LogLine};
 use fastly::log::Endpoint;
 
+/// More than most lines take, in bytes: that of a hit has some 400.
+const LINE_BYTES: usize = 1024;
+
 /// Where a sandbox writes its lines: to stdout, and to the log endpoint where there is one.
-pub(crate) struct Log(Option<Endpoint>);
+pub(crate) struct Log {
+    endpoint: Option<Endpoint>,
+    /// The line that is being written: its memory serves all lines of the sandbox.
+    buffer: Vec<u8>,
+}
 
 impl Log {
     pub(crate) fn open() -> Self {
-        Self(Endpoint::try_from_name(LOG_ENDPOINT).ok())
+        Self {
+            endpoint: Endpoint::try_from_name(LOG_ENDPOINT).ok(),
+            buffer: Vec::with_capacity(LINE_BYTES),
+        }
     }
 
     /// Writes a line. One that cannot be written is lost: the client has its answer and must not pay for
     /// it.
     pub(crate) fn write(&mut self, line: &LogLine) {
-        let mut json = line.to_json();
-        if let Some(endpoint) = &mut self.0 {
-            let _ = endpoint.write_all(json.as_bytes());
+        self.buffer.clear();
+        line.write_to(&mut self.buffer);
+        if let Some(endpoint) = &mut self.endpoint {
+            let _ = endpoint.write_all(&self.buffer);
         }
-        json.push('\n');
+        self.buffer.push(b'\n');
         // One write for the whole line: sandboxes that share a stdout do not mix theirs.
-        let _ = std::io::stdout().write_all(json.as_bytes());
+        let _ = std::io::stdout().write_all(&self.buffer);
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod attempt;
 pub(crate) mod cache;
 pub(crate) mod deliver;
+pub(crate) mod downstream;
 pub(crate) mod execution;
 pub(crate) mod fill;
 pub(crate) mod here;

@@ -144,7 +144,8 @@ impl<'r, 's> Race<'r, 's> {
             Ok(attempt) => self.in_flight.push(attempt),
             Err((outcome, standing)) => {
                 let verdict = judge(&self.question.asked, &outcome);
-                self.note(origin, &outcome, verdict, Duration::ZERO);
+                let asked_by = self.question.method;
+                self.note(origin, asked_by, &outcome, verdict, Duration::ZERO);
                 self.fail(origin, standing, verdict, &outcome);
             }
         }
@@ -203,7 +204,8 @@ impl<'r, 's> Race<'r, 's> {
         } = judged;
         let attempt = self.in_flight.remove(at);
         let origin = attempt.origin;
-        self.note(origin, &outcome, verdict, attempt.started.elapsed());
+        let (asked_by, time) = (attempt.question.method, attempt.started.elapsed());
+        self.note(origin, asked_by, &outcome, verdict, time);
         match (verdict, received) {
             (Verdict::Serve(served), Some(mut received)) => {
                 let is_object = matches!(served, Served::Whole | Served::Part);
@@ -274,9 +276,19 @@ impl<'r, 's> Race<'r, 's> {
         }
     }
 
-    fn note(&mut self, origin: &Origin, outcome: &Outcome, verdict: Verdict, time: Duration) {
-        let attempt = log_line::Attempt::new(&origin.backend, outcome, verdict, time);
-        self.line.tried(attempt);
+    fn note(
+        &mut self,
+        origin: &Origin,
+        asked_by: ReadMethod,
+        outcome: &Outcome,
+        verdict: Verdict,
+        time: Duration,
+    ) {
+        let backend = &origin.backend;
+        let attempt = log_line::Attempt::new(backend, asked_by, outcome, verdict, time);
+        let read = self.read;
+        let key = read.is_another.then(|| read.key.as_str().to_owned());
+        self.line.tried(attempt.at(key));
     }
 
     /// Leaves behind those that are still silent when another has answered. One that has had its time
@@ -286,7 +298,8 @@ impl<'r, 's> Race<'r, 's> {
         for attempt in std::mem::take(&mut self.in_flight) {
             let time = attempt.started.elapsed();
             let verdict = judge(&attempt.question.asked, &Outcome::Overtaken);
-            self.note(attempt.origin, &Outcome::Overtaken, verdict, time);
+            let asked_by = attempt.question.method;
+            self.note(attempt.origin, asked_by, &Outcome::Overtaken, verdict, time);
             if time >= patience {
                 attempt.standing.failed(attempt.origin, None);
             }
@@ -298,7 +311,8 @@ impl<'r, 's> Race<'r, 's> {
         for attempt in std::mem::take(&mut self.in_flight) {
             let (origin, time) = (attempt.origin, attempt.started.elapsed());
             let verdict = judge(&attempt.question.asked, &Outcome::TimedOut);
-            self.note(origin, &Outcome::TimedOut, verdict, time);
+            let asked_by = attempt.question.method;
+            self.note(origin, asked_by, &Outcome::TimedOut, verdict, time);
             self.fail(origin, attempt.standing, verdict, &Outcome::TimedOut);
         }
         for _ in self.in_turn.drain(..).chain(self.last.drain(..)) {

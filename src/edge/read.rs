@@ -58,6 +58,8 @@ pub(crate) struct Read<'s> {
     pub(crate) key: ObjectKey,
     /// The key as it is sent and signed.
     pub(crate) path: String,
+    /// Whether it is another object than the path means.
+    pub(crate) is_another: bool,
     /// The client's conditions and range.
     pub(crate) client: &'s HeaderMap,
     /// How it is cached.
@@ -79,6 +81,7 @@ impl<'s> Visit<'s> {
             route: &self.route,
             method: self.method,
             path: key.to_path(),
+            is_another: false,
             cache: self.cache_of(&key),
             key,
             client: &self.client.conditions,
@@ -99,11 +102,19 @@ impl<'s> Visit<'s> {
         cache_rules.settings(&site.path_of(key), *cache)
     }
 
-    /// A read of all of the object, whatever the client has of it.
-    pub(crate) fn read_whole(&'s self, key: ObjectKey) -> Read<'s> {
+    /// A read of another object than the path means, as the client asks for it.
+    pub(crate) fn read_another(&'s self, key: ObjectKey) -> Read<'s> {
+        Read {
+            is_another: true,
+            ..self.read(key)
+        }
+    }
+
+    /// A read of all of another object, whatever the client has of it.
+    pub(crate) fn read_all_of_another(&'s self, key: ObjectKey) -> Read<'s> {
         Read {
             client: &self.unconditional,
-            ..self.read(key)
+            ..self.read_another(key)
         }
     }
 }
@@ -111,9 +122,7 @@ impl<'s> Visit<'s> {
 impl Read<'_> {
     /// The origin that comes first by the route, in whose name the cache holds its entries.
     pub(crate) fn preferred(&self) -> &str {
-        let first = self.route.order.first();
-        let slot = first.and_then(|&index| self.service.origins.get(index));
-        slot.map_or("", |slot| &slot.backend)
+        self.service.preferred(self.route)
     }
 
     /// Whether it may begin anew: once.
@@ -241,7 +250,7 @@ fn answer(
     let Some(reply) = respond::with_entry(read, &hit, state) else {
         return pass(read, line);
     };
-    line.served_by(&hit.entry.origin, state);
+    line.served_from_entry(&hit.entry.origin, state, hit.age);
     Ok(match state {
         CacheState::Miss => reply.then_watch(read, EntryKey::Object, &hit),
         CacheState::Hit | CacheState::Stale | CacheState::Pass => reply,

@@ -10,6 +10,7 @@ use b2_edge::entry::{Entry, EntryKey, Holds};
 use b2_edge::error::GatewayError;
 use b2_edge::headers::for_client;
 use b2_edge::intent::{ALLOW, ReadMethod};
+use b2_edge::log_line::LogLine;
 use b2_edge::misconfiguration::{Problem, page};
 use b2_edge::outcome::{Absence, Served};
 use b2_edge::range::{Span, unsatisfied_range};
@@ -92,6 +93,13 @@ impl Reply {
             self.then = Then::Watch(key, Box::new(hit.entry.clone()));
         }
         self
+    }
+
+    /// Tells the client what only the log tells otherwise.
+    pub(crate) fn tell_attempts(&mut self, line: &LogLine) {
+        if let Some(timing) = line.server_timing() {
+            self.response.append_header(SERVER_TIMING, timing);
+        }
     }
 
     pub(crate) fn with_body(mut self, body: Body) -> Self {

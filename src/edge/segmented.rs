@@ -61,7 +61,7 @@ pub(crate) fn answer(
         Answer::Part(span) => Some(span),
         Answer::Whole => None,
         Answer::NotModified | Answer::PreconditionFailed | Answer::RangeNotSatisfiable => {
-            line.served_by(&entry.origin, state);
+            line.served_from_entry(&entry.origin, state, described.age);
             return respond::with_entry(read, &described, state)
                 .map_or_else(|| pass(read, line), Ok);
         }
@@ -99,7 +99,7 @@ pub(crate) fn answer(
     };
     // The first segment may have come with the description, and then it is as new.
     let is_new = is_new || state == CacheState::Miss;
-    line.served_by(&hit.entry.origin, state);
+    line.served_from_entry(&hit.entry.origin, state, described.age);
     let is_one_piece = pieces.next().is_none();
     let reply = respond::with_part_of(read, &described, span, &hit, state);
     if is_one_piece {
@@ -301,6 +301,7 @@ impl Segments {
                 (Some(Err(Lost::Exhausted(_))), _) => return false,
                 (_, None) | (None, _) => {
                     let is_sent = client.finish().is_ok();
+                    line.delivered(read.began.elapsed());
                     let key = cache::cache_key(read, object.key(segment));
                     return is_sent && (!is_new || watch::until_complete(read, key, &hit.entry));
                 }

@@ -6,6 +6,7 @@ use b2_edge::intent::ReadMethod;
 use b2_edge::negotiation::{Coding, takes_compressed};
 use b2_edge::object_key::ObjectKey;
 use b2_edge::outcome::Absence;
+use b2_edge::request_id::X_REQUEST_ID;
 use fastly::http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
     ETAG, EXPIRES, LAST_MODIFIED, VARY,
@@ -95,6 +96,8 @@ impl Reply {
                 self.response.set_header(name, value);
             }
         }
+        let id = client.id.clone().into_header();
+        self.response.set_header(X_REQUEST_ID, id);
         self
     }
 }

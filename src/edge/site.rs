@@ -3,7 +3,7 @@
 use b2_edge::content_type::is_compressible_by_extension;
 use b2_edge::error::GatewayError;
 use b2_edge::intent::ReadMethod;
-use b2_edge::log_line::LogLine;
+use b2_edge::log_line::{LogLine, ServedBy};
 use b2_edge::negotiation::{Coding, accepts_html};
 use b2_edge::object_key::ObjectKey;
 use b2_edge::outcome::Absence;
@@ -26,7 +26,7 @@ pub(crate) fn show<'s>(
 ) -> Result<Shown<'s>, GatewayError> {
     let site = &visit.service.site;
     let key = site.key_of(path).map_err(GatewayError::Key)?;
-    let (reply, read) = document(visit, key, line)?;
+    let (reply, read) = document(visit, visit.read(key), line)?;
     let Some(absence) = reply.absence else {
         return Ok((reply, read));
     };
@@ -37,8 +37,11 @@ pub(crate) fn show<'s>(
             Instead::Fallback(key) => fallback(visit, key, line),
             Instead::ErrorDocument(key) => error_document(visit, key, absence, line),
         };
-        if let Some(shown) = shown {
-            return Ok(shown);
+        if let Some((reply, read)) = shown {
+            if reply.kind.is_some() {
+                line.shows(read.key.as_str());
+            }
+            return Ok((reply, read));
         }
     }
     line.restore(served);
@@ -48,9 +51,10 @@ pub(crate) fn show<'s>(
 /// Reads a document, in the smallest coding that it is stored in and the client takes.
 fn document<'s>(
     visit: &'s Visit<'s>,
-    key: ObjectKey,
+    plain: Read<'s>,
     line: &mut LogLine,
 ) -> Result<Shown<'s>, GatewayError> {
+    let key = &plain.key;
     let is_negotiated =
         visit.service.site.precompressed && is_compressible_by_extension(key.as_str());
     let negotiation = &visit.client.negotiation;
@@ -60,22 +64,22 @@ fn document<'s>(
             continue;
         };
         let read = Read {
-            cache: visit.cache_of(&key),
-            ..visit.read(sibling)
+            cache: plain.cache,
+            ..visit.read_another(sibling)
         };
         match read_object(&read, line) {
             Ok(reply) if reply.absence.is_none() => {
+                line.shows(read.key.as_str());
                 let reply = reply.encoded(coding, key.as_str());
-                return Ok((reply.shaped(visit, &key, true), read));
+                return Ok((reply.shaped(visit, key, true), read));
             }
             // The plain one is as good.
             Ok(_) | Err(_) => {}
         }
     }
-    let read = visit.read(key);
-    let reply = read_object(&read, line)?;
-    let reply = reply.shaped(visit, &read.key, is_negotiated);
-    Ok((reply, read))
+    let reply = read_object(&plain, line)?;
+    let reply = reply.shaped(visit, &plain.key, is_negotiated);
+    Ok((reply, plain))
 }
 
 /// A redirect to a folder that has an index document.
@@ -88,9 +92,11 @@ fn folder<'s>(
 ) -> Option<Shown<'s>> {
     let read = Read {
         method: ReadMethod::Head,
-        ..visit.read_whole(index)
+        ..visit.read_all_of_another(index)
     };
     let found = is_there(read_object(&read, line))?;
+    // The redirect is ours, and no origin's answer.
+    line.restore(ServedBy::default());
     let mut address = path;
     append_query(&mut address, query);
     // As long as it is believed that there is no object in its place.
@@ -106,7 +112,7 @@ fn folder<'s>(
 
 /// Another document as if it were the one that was asked for.
 fn fallback<'s>(visit: &'s Visit<'s>, key: ObjectKey, line: &mut LogLine) -> Option<Shown<'s>> {
-    let (reply, read) = document(visit, key, line).ok()?;
+    let (reply, read) = document(visit, visit.read_another(key), line).ok()?;
     reply.absence.is_none().then_some((reply, read))
 }
 
@@ -117,7 +123,7 @@ fn error_document<'s>(
     absence: Absence,
     line: &mut LogLine,
 ) -> Option<Shown<'s>> {
-    let read = visit.read_whole(key);
+    let read = visit.read_all_of_another(key);
     let reply = is_there(read_object(&read, line))?;
     Some((reply.into_absence(absence), read))
 }

@@ -1,5 +1,6 @@
 //! The application's JSON log lines, for a person to read.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -7,37 +8,92 @@ use serde_json::Value;
 const GREEN: &str = "\x1b[32m";
 const YELLOW: &str = "\x1b[33m";
 const RED: &str = "\x1b[31m";
+const DIM: &str = "\x1b[2m";
 const PLAIN: &str = "\x1b[0m";
 
-/// What the columns of [`one_line`] are.
-pub const HEADER: &str = "time     status method  POP       ms cache origin     path";
+/// What the columns of [`readable`] are.
+pub const HEADER: &str = "time     status method  POP       ms cache      origin     id       path";
+
+/// How wide a line is at most, if what went wrong is not told in it.
+const WIDTH: usize = 120;
+
+/// What stands before what went wrong where that takes a line of its own.
+const INDENT: &str = "         ";
+
+/// What an attempt comes to when its origin answers for the object.
+const GOOD: [&str; 5] = [
+    "served",
+    "served_part",
+    "not_modified",
+    "precondition_failed",
+    "range_not_satisfiable",
+];
+
+/// Whether lines are coloured: on a terminal, unless `NO_COLOR` is set to anything but nothing
+/// (<https://no-color.org>).
+#[must_use]
+pub fn is_coloured(is_terminal: bool, no_color: Option<&OsStr>) -> bool {
+    is_terminal && no_color.is_none_or(OsStr::is_empty)
+}
 
 /// One line for one request, in columns: the time of day, the status, the method, the POP, the
-/// milliseconds, what the cache had to do with it, the origin, the path; where it was refused or took
-/// several attempts also why, e.g.
-/// `04:53:20 200    GET     AMS     92.5 miss  us_origin  /a  eu_origin busy 503 SlowDown, us_origin served 200`.
+/// milliseconds until the client had the answer, what the cache had to do with it and how old that is, the
+/// origin, the end of the request's ID, the path; where something failed also what, e.g.
+/// `04:53:20 200    GET     AMS     92.5 miss       us_origin  0e0e4736 /a  eu_origin busy 503 SlowDown 12.3 ms`.
 ///
-/// What the log line lacks is a dash. `colour` is for terminals only.
+/// What does not fit behind the path stands in a second line, and a long path loses its middle. What the
+/// log line lacks is a dash.
 #[must_use]
-pub fn one_line(log: &Value, colour: bool) -> String {
+pub fn readable(log: &Value, colour: bool) -> String {
     let text = |field: &str| log.get(field).and_then(Value::as_str);
+    let paint = |text: String, colour_of_it: &str| {
+        if colour && !colour_of_it.is_empty() {
+            format!("{colour_of_it}{text}{PLAIN}")
+        } else {
+            text
+        }
+    };
+    let status = number(log, "status");
     let duration = log.get("duration_ms").and_then(Value::as_f64);
-    let mut line = format!(
-        "{:<8} {} {:<7} {:<3} {:>8} {:<5} {:<10} {}",
-        text("time").and_then(time_of_day).unwrap_or("-"),
-        status_column(number(log, "status"), colour),
-        text("method").unwrap_or("-"),
-        text("pop").unwrap_or("-"),
-        duration.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1}")),
-        text("cache").unwrap_or("-"),
-        text("origin").unwrap_or("-"),
-        text("path").unwrap_or("-"),
-    );
+    let before_path = [
+        format!("{:<8}", text("time").and_then(time_of_day).unwrap_or("-")),
+        paint(
+            format!(
+                "{:<6}",
+                status.map_or_else(dash, |status| status.to_string())
+            ),
+            colour_of_status(status),
+        ),
+        format!("{:<7}", text("method").unwrap_or("-")),
+        format!("{:<3}", text("pop").unwrap_or("-")),
+        format!("{:>8}", duration.map_or_else(dash, |ms| format!("{ms:.1}"))),
+        paint(
+            format!("{:<10}", cache(log)),
+            colour_of_cache(text("cache")),
+        ),
+        format!("{:<10}", text("origin").unwrap_or("-")),
+        paint(
+            format!("{:<8}", text("request_id").map_or_else(dash, end_of)),
+            DIM,
+        ),
+    ];
+    let path = shortened(text("path").unwrap_or("-"));
     let why = why(log);
+    let taken = HEADER.len() - "path".len() + path.chars().count();
+    let mut line = format!("{} {path}", before_path.join(" "));
     if !why.is_empty() {
-        let _ = write!(line, "  {why}");
+        let between = if taken + "  ".len() + why.chars().count() <= WIDTH {
+            "  ".to_owned()
+        } else {
+            format!("\n{INDENT}")
+        };
+        let _ = write!(line, "{between}{}", paint(why, colour_of_failure(status)));
     }
     line
+}
+
+fn dash() -> String {
+    "-".to_owned()
 }
 
 /// `HH:MM:SS` of a time in RFC 3339.
@@ -45,42 +101,90 @@ fn time_of_day(time: &str) -> Option<&str> {
     time.split_once('T')?.1.get(..8)
 }
 
-fn status_column(status: Option<u64>, colour: bool) -> String {
-    let column = status.map_or_else(|| "-".to_owned(), |status| status.to_string());
-    let start = match status {
+fn colour_of_status(status: Option<u64>) -> &'static str {
+    match status {
         Some(200..400) => GREEN,
         Some(400..500) => YELLOW,
         Some(500..) => RED,
         Some(_) | None => "",
-    };
-    if colour && !start.is_empty() {
-        format!("{start}{column:<6}{PLAIN}")
-    } else {
-        format!("{column:<6}")
     }
 }
 
-/// The reason and each attempt, when there is more to say than that it was served at once.
+fn colour_of_cache(cache: Option<&str>) -> &'static str {
+    match cache {
+        Some("hit") => GREEN,
+        Some("stale") => YELLOW,
+        _ => "",
+    }
+}
+
+fn colour_of_failure(status: Option<u64>) -> &'static str {
+    if status.is_some_and(|status| status >= 500) {
+        RED
+    } else {
+        YELLOW
+    }
+}
+
+/// What the cache did, with the age of what it gave.
+fn cache(log: &Value) -> String {
+    let state = log.get("cache").and_then(Value::as_str).unwrap_or("-");
+    match number(log, "age_s") {
+        Some(age) => format!("{state} {}", rough(age)),
+        None => state.to_owned(),
+    }
+}
+
+/// Seconds in the unit that takes at most three digits, rounded down.
+fn rough(seconds: u64) -> String {
+    match seconds {
+        0..1000 => format!("{seconds}s"),
+        1000..60_000 => format!("{}m", seconds / 60),
+        60_000..3_600_000 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// The last eight characters, which differ from one request to the next with Viceroy's numbers too.
+fn end_of(id: &str) -> String {
+    let skipped = id.chars().count().saturating_sub(8);
+    id.chars().skip(skipped).collect()
+}
+
+/// A path that fits, without its middle if it does not: a folder and a file's name say most.
+fn shortened(path: &str) -> String {
+    let (room, length) = (WIDTH - (HEADER.len() - "path".len()), path.chars().count());
+    if length <= room {
+        return path.to_owned();
+    }
+    let (front, back) = (room / 2, room - room / 2 - 1);
+    let start: String = path.chars().take(front).collect();
+    let end: String = path.chars().skip(length - back).collect();
+    format!("{start}…{end}")
+}
+
+/// The reason, each attempt that failed and what has to be mended, where something failed.
 fn why(log: &Value) -> String {
     let attempts = list(log, "attempts");
     let problems = list(log, "problems");
-    let is_failure = number(log, "status").is_some_and(|status| status >= 400);
-    if attempts.len() < 2 && problems.is_empty() && !is_failure {
-        return String::new();
-    }
-    let mut parts = attempts.iter().map(attempt).collect::<Vec<_>>();
+    let outcome = |attempt: &Value| {
+        let outcome = attempt.get("outcome").and_then(Value::as_str);
+        outcome.unwrap_or("?").to_owned()
+    };
+    let failed = || {
+        let is_good = |attempt: &&Value| GOOD.contains(&outcome(attempt).as_str());
+        attempts.iter().filter(move |attempt| !is_good(attempt))
+    };
+    let mut parts = failed().map(attempt).collect::<Vec<_>>();
     // Of a single attempt the outcome often is the reason; and an attempt has its own problems said.
     let reason = log.get("reason").and_then(Value::as_str);
-    let is_said = |reason: &str| {
-        attempts
-            .iter()
-            .any(|attempt| attempt.get("outcome").and_then(Value::as_str) == Some(reason))
-    };
-    if let Some(reason) = reason.filter(|reason| is_failure && !is_said(reason)) {
+    let is_failure = number(log, "status").is_some_and(|status| status >= 400);
+    let is_said = |reason: &str| failed().any(|attempt| outcome(attempt) == reason);
+    let is_news = |reason: &&str| (is_failure || *reason == "broken_off") && !is_said(reason);
+    if let Some(reason) = reason.filter(is_news) {
         parts.insert(0, reason.to_owned());
     }
-    let said: Vec<_> = attempts
-        .iter()
+    let said: Vec<_> = failed()
         .flat_map(|attempt| list(attempt, "problems"))
         .collect();
     let unsaid = problems.iter().filter(|problem| !said.contains(problem));
@@ -88,7 +192,7 @@ fn why(log: &Value) -> String {
     parts.join(", ")
 }
 
-/// Origin, outcome, status, S3 code and problems.
+/// Origin, outcome, status, S3 code, milliseconds and problems.
 fn attempt(attempt: &Value) -> String {
     let text = |field: &str| attempt.get(field).and_then(Value::as_str);
     let mut shown = format!(
@@ -101,6 +205,11 @@ fn attempt(attempt: &Value) -> String {
     }
     if let Some(code) = text("code") {
         let _ = write!(shown, " {code}");
+    }
+    if let Some(ms) = attempt.get("duration_ms").and_then(Value::as_f64)
+        && ms > 0.0
+    {
+        let _ = write!(shown, " {ms:.1} ms");
     }
     let problems: Vec<_> = list(attempt, "problems")
         .iter()
@@ -127,32 +236,33 @@ mod tests {
     use super::*;
 
     fn line(json: &str) -> String {
-        one_line(&serde_json::from_str(json).expect("JSON"), false)
+        readable(&serde_json::from_str(json).expect("JSON"), false)
     }
 
     #[test]
     fn a_served_request_is_its_columns_alone() {
-        let json = r#"{"version":1,"time":"2026-11-21T04:53:20.25Z","method":"GET","path":"/a","status":200,
-            "reason":"served","pop":"AMS","pop_source":"parameter","route":"pop_table","cache":"hit","origin":"eu_origin",
-            "attempts":[{"origin":"eu_origin","outcome":"served","status":200,"duration_ms":1.2}],
-            "bytes":123,"duration_ms":1.24}"#;
+        let json = r#"{"version":2,"time":"2026-11-21T04:53:20.25Z","request_id":"4bf92f3577b34da6a3ce929d0e0e4736",
+            "method":"GET","path":"/a","status":200,"reason":"served","bytes":123,"pop":"AMS","pop_source":"parameter",
+            "country":"NL","route":"pop_table","cache":"hit","age_s":61,"preferred":"eu_origin","origin":"eu_origin",
+            "attempts":[],"duration_ms":1.24,"head_ms":1.1,"vcpu_ms":0}"#;
         assert_eq!(
             line(json),
-            "04:53:20 200    GET     AMS      1.2 hit   eu_origin  /a"
+            "04:53:20 200    GET     AMS      1.2 hit 61s    eu_origin  0e0e4736 /a"
         );
     }
 
     #[test]
     fn the_columns_stand_under_their_names() {
         let json = r#"{"time":"2026-11-21T04:53:20Z","method":"HEAD","path":"/a","status":304,"pop":"SYD",
-            "cache":"stale","origin":"us_origin","duration_ms":1234.5}"#;
+            "cache":"stale","age_s":7,"origin":"us_origin","duration_ms":1234.5,"request_id":"told-3"}"#;
         let line = line(json);
         for (name, value) in [
             ("status", "304"),
             ("method", "HEAD"),
             ("POP", "SYD"),
-            ("cache", "stale"),
+            ("cache", "stale 7s"),
             ("origin", "us_origin"),
+            ("id", "told-3"),
             ("path", "/a"),
         ] {
             assert_eq!(HEADER.find(name), line.find(value), "{name}\n{line}");
@@ -160,15 +270,44 @@ mod tests {
     }
 
     #[test]
-    fn a_failover_names_each_attempt() {
+    fn an_age_is_told_in_at_most_three_digits() {
+        for (seconds, told) in [
+            (0, "0s"),
+            (999, "999s"),
+            (1000, "16m"),
+            (59_999, "999m"),
+            (60_000, "16h"),
+            (3_600_000, "41d"),
+        ] {
+            assert_eq!(rough(seconds), told);
+        }
+    }
+
+    #[test]
+    fn a_failover_names_the_attempt_that_failed_and_no_other() {
         let json = r#"{"time":"2026-11-21T04:53:20.25Z","method":"GET","path":"/a","status":200,"reason":"served",
-            "origin":"us_origin","duration_ms":92.5,"attempts":[
+            "cache":"miss","origin":"us_origin","duration_ms":92.5,"attempts":[
             {"origin":"eu_origin","outcome":"busy","status":503,"code":"SlowDown","duration_ms":12.3},
-            {"origin":"us_origin","outcome":"served","status":200,"duration_ms":80}]}"#;
+            {"origin":"us_origin","outcome":"served_part","status":206,"duration_ms":80},
+            {"origin":"us_origin","outcome":"served_part","status":206,"duration_ms":81}]}"#;
         assert_eq!(
             line(json),
-            "04:53:20 200    GET     -       92.5 -     us_origin  /a  eu_origin busy 503 SlowDown, us_origin served 200"
+            "04:53:20 200    GET     -       92.5 miss       us_origin  -        /a  eu_origin busy 503 SlowDown 12.3 ms"
         );
+    }
+
+    #[test]
+    fn the_segments_of_a_large_object_say_nothing() {
+        let json = r#"{"path":"/a","status":200,"reason":"served","attempts":[
+            {"origin":"us_origin","outcome":"served_part","status":206,"duration_ms":80},
+            {"origin":"us_origin","outcome":"served_part","status":206,"duration_ms":81}]}"#;
+        assert!(line(json).ends_with(" /a"), "{}", line(json));
+    }
+
+    #[test]
+    fn an_answer_that_broke_off_says_so() {
+        let json = r#"{"path":"/a","status":200,"reason":"broken_off","attempts":[]}"#;
+        assert!(line(json).ends_with(" /a  broken_off"), "{}", line(json));
     }
 
     #[test]
@@ -180,15 +319,15 @@ mod tests {
             "problems":["no key"]}"#;
         assert_eq!(
             line(json),
-            "04:53:20 502    GET     LHR      3.0 -     -          /a  \
-             origins_failed, eu_origin unreachable, us_origin misconfigured (no key)"
+            "04:53:20 502    GET     LHR      3.0 -          -          -        /a\n         \
+             origins_failed, eu_origin unreachable 0.5 ms, us_origin misconfigured (no key)"
         );
         let json = r#"{"time":"2026-11-21T04:53:20Z","method":"GET","path":"/b","status":404,"reason":"not_found",
             "origin":"us_origin","duration_ms":3.0,"attempts":[
             {"origin":"us_origin","outcome":"not_found","status":404,"code":"NoSuchKey","duration_ms":2}]}"#;
         assert_eq!(
             line(json),
-            "04:53:20 404    GET     -        3.0 -     us_origin  /b  us_origin not_found 404 NoSuchKey"
+            "04:53:20 404    GET     -        3.0 -          us_origin  -        /b  us_origin not_found 404 NoSuchKey 2.0 ms"
         );
     }
 
@@ -198,23 +337,50 @@ mod tests {
             "reason":"method_not_allowed","attempts":[],"duration_ms":0.1}"#;
         assert_eq!(
             line(json),
-            "04:53:20 405    DELETE  -        0.1 -     -          /a  method_not_allowed"
+            "04:53:20 405    DELETE  -        0.1 -          -          -        /a  method_not_allowed"
         );
         let json = r#"{"method":"GET","path":"/a","status":500,"reason":"not_configured","attempts":[],
-            "problems":["the config is no JSON"]}"#;
-        assert!(line(json).ends_with("/a  not_configured, the config is no JSON"));
+            "problems":["no JSON"]}"#;
+        assert!(line(json).ends_with("/a  not_configured, no JSON"));
+    }
+
+    #[test]
+    fn a_line_is_never_wider_than_it_may_be() {
+        for length in [1, 51, 52, 53, 200] {
+            let path = format!("/{}.html", "x".repeat(length));
+            let log = serde_json::json!({"path": path, "status": 404, "reason": "not_found"});
+            let shown = readable(&log, false);
+            assert!(
+                shown.lines().all(|line| line.chars().count() <= WIDTH),
+                "{shown}"
+            );
+            assert!(
+                shown.contains(".html") && shown.ends_with("not_found"),
+                "{shown}"
+            );
+            let is_whole = path.len() <= WIDTH - (HEADER.len() - "path".len());
+            assert_eq!(shown.contains(&path), is_whole, "{shown}");
+        }
     }
 
     #[test]
     fn absent_and_null_fields_are_dashes() {
-        let bare = "-        -      -       -          - -     -          -";
+        let bare = "-        -      -       -          - -          -          -        -";
         assert_eq!(line("{}"), bare);
         let json = r#"{"time":null,"status":null,"origin":null,"attempts":null,"problems":null}"#;
         assert_eq!(line(json), bare);
     }
 
     #[test]
-    fn the_status_is_coloured_by_its_class_on_a_terminal_only() {
+    fn colour_is_for_terminals_and_for_those_who_do_not_refuse_it() {
+        let set = |value: &'static str| Some(OsStr::new(value));
+        assert!(is_coloured(true, None) && is_coloured(true, set("")));
+        assert!(!is_coloured(true, set("1")) && !is_coloured(true, set("false")));
+        assert!(!is_coloured(false, None));
+    }
+
+    #[test]
+    fn the_status_is_coloured_by_its_class() {
         for (status, colour) in [
             (200, GREEN),
             (304, GREEN),
@@ -223,14 +389,30 @@ mod tests {
             (0, ""),
         ] {
             let log = serde_json::json!({ "status": status });
-            let coloured = one_line(&log, true);
-            assert_eq!(coloured.contains('\x1b'), !colour.is_empty(), "{status}");
+            let coloured = readable(&log, true);
             assert!(
                 coloured.contains(&format!("{colour}{status:<6}")),
                 "{coloured:?}"
             );
-            let stripped = coloured.replace(colour, "").replace(PLAIN, "");
-            assert_eq!(stripped, one_line(&log, false), "{status}");
+        }
+    }
+
+    #[test]
+    fn colours_change_nothing_else() {
+        for (state, status, colour) in [
+            ("hit", 200, GREEN),
+            ("stale", 200, YELLOW),
+            ("miss", 502, RED),
+        ] {
+            let log = serde_json::json!({"status": status, "cache": state, "path": "/a", "attempts": [
+                {"origin": "us_origin", "outcome": "busy"}]});
+            let mut coloured = readable(&log, true);
+            assert!(coloured.contains(colour), "{coloured:?}");
+            for code in [GREEN, YELLOW, RED, DIM, PLAIN] {
+                coloured = coloured.replace(code, "");
+            }
+            assert_eq!(coloured, readable(&log, false));
+            assert!(!coloured.contains('\x1b'));
         }
     }
 }

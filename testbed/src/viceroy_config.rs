@@ -13,6 +13,8 @@ const SECRET_STORE: &str = "b2_edge_keys";
 const CONFIG_STORE: &str = "b2_edge";
 const CONFIG_ITEM: &str = "config";
 
+const NO_GEOLOCATION: &str = "\n[local_server.geolocation]\nuse_default_loopback = false\n";
+
 /// Short, so that tests of stalled origins are quick; production's default is 15 s.
 const DEFAULT_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -29,6 +31,8 @@ pub struct ViceroyConfig {
     config: Option<String>,
     config_store: bool,
     fastly_keys: Vec<String>,
+    /// A table of the manifest, or nothing.
+    geolocation: &'static str,
     first_byte_timeout: Duration,
     between_bytes_timeout: Option<Duration>,
 }
@@ -68,6 +72,7 @@ impl ViceroyConfig {
             config: None,
             config_store: true,
             fastly_keys: Vec::new(),
+            geolocation: "",
             first_byte_timeout: DEFAULT_FIRST_BYTE_TIMEOUT,
             between_bytes_timeout: None,
         }
@@ -115,6 +120,13 @@ impl ViceroyConfig {
     #[must_use]
     pub fn fastly_key(mut self, key: &str) -> Self {
         self.fastly_keys.push(key.to_owned());
+        self
+    }
+
+    /// Leaves the client without a place: by default Viceroy says that this machine is in San Francisco.
+    #[must_use]
+    pub fn no_geolocation(mut self) -> Self {
+        self.geolocation = NO_GEOLOCATION;
         self
     }
 
@@ -224,6 +236,7 @@ impl ViceroyConfig {
         for (name, backend) in &self.backends {
             toml.push_str(&self.backend_table(name, backend));
         }
+        toml.push_str(self.geolocation);
         if let Some(secrets) = &self.secrets {
             let entries = secrets
                 .iter()
@@ -290,6 +303,7 @@ mod tests {
             .without_secret("gone")
             .unhealthy("us_origin")
             .fastly_key("a-token")
+            .no_geolocation()
             .between_bytes_timeout(Duration::from_secs(1));
         assert_eq!(
             config.manifest(Path::new("/tmp/config.json")),
@@ -304,6 +318,9 @@ override_host = "b.s3.us-west-004.backblazeb2.com"
 first_byte_timeout_ms = 2000
 between_bytes_timeout_ms = 1000
 health = "unhealthy"
+
+[local_server.geolocation]
+use_default_loopback = false
 
 [local_server.secret_stores]
 b2_edge_keys = [{ key = "us_origin_key_id", data = "a\"b" }]

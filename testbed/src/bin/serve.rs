@@ -62,7 +62,8 @@ struct Screen {
 
 impl Screen {
     fn new(json: bool) -> Self {
-        let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        let no_color = std::env::var_os("NO_COLOR");
+        let colour = log_view::is_coloured(io::stdout().is_terminal(), no_color.as_deref());
         Self { json, colour }
     }
 
@@ -80,7 +81,7 @@ impl Screen {
     fn show(&self, line: &str) -> Result<(), End> {
         match serde_json::from_str::<Value>(line) {
             Ok(log) if log.is_object() && self.json => print(line),
-            Ok(log) if log.is_object() => print(&log_view::one_line(&log, self.colour)),
+            Ok(log) if log.is_object() => print(&log_view::readable(&log, self.colour)),
             Err(_) if line.starts_with(LOG_ENDPOINT_PREFIX) => Ok(()),
             Ok(_) | Err(_) => self.say(line),
         }

@@ -1,10 +1,54 @@
 //! One JSON line for each request, on stdout and on the log endpoint.
 
-use b2_edge_testbed::{Call, Object};
-use http::Method;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use b2_edge_testbed::{Answer, Call, CannedAnswer, Fault, Object, ViceroyConfig};
+use http::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::stage::{Stage, log_of, shared};
+use crate::borrowed::{Setup, borrow};
+use crate::log_schema::assert_documented;
+use crate::stage::{EU_HOST, Stage, TOKEN, cache_of, log_of, shared};
+
+/// How long a line may take to come.
+const SOON: Duration = Duration::from_secs(10);
+
+const SEGMENT: usize = 1024 * 1024;
+
+/// Sends a request with an ID of its own, and finds its line by that.
+async fn told(stage: &Stage, call: Call) -> (Answer, Value) {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let id = format!("told-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+    let answer = stage.send(call.header("x-request-id", id.as_str())).await;
+    assert_eq!(answer.header("x-request-id"), Some(id.as_str()));
+    let line = line_with_id(stage, &id).await;
+    (answer, line)
+}
+
+async fn line_with_id(stage: &Stage, id: &str) -> Value {
+    let is_it = |line: &Value| line["request_id"] == id;
+    let found = stage.edge.wait_for_log(is_it, SOON).await;
+    let line = found.unwrap_or_else(|| panic!("no log line of {id}"));
+    assert_documented(&line);
+    assert_eq!(line["version"], 2);
+    line
+}
+
+fn purge(target: &str) -> Call {
+    let method = Method::from_bytes(b"PURGE").expect("a method");
+    Call::new(method, target)
+}
+
+/// Status, reason and cache state of a line.
+fn gist(line: &Value) -> (u64, &str, &str) {
+    (
+        line["status"].as_u64().expect("a status"),
+        line["reason"].as_str().expect("a reason"),
+        line["cache"].as_str().unwrap_or("-"),
+    )
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_read_leaves_one_line_that_tells_where_it_went() {
@@ -15,7 +59,7 @@ async fn a_read_leaves_one_line_that_tells_where_it_went() {
     stage.get("/log/read.txt?pop=AMS&token=private").await;
     let line = log_of(stage, "/log/read.txt").await;
     for (field, value) in [
-        ("version", Value::from(1)),
+        ("version", Value::from(2)),
         ("method", Value::from("GET")),
         ("status", Value::from(200)),
         ("reason", Value::from("served")),
@@ -110,11 +154,311 @@ async fn an_answer_without_content_promises_no_bytes() {
     stage.put("log/304.txt", Object::text("twelve bytes")).await;
     stage.head("/log/head.txt").await;
     let call = Call::get("/log/304.txt").header("if-none-match", "*");
-    assert_eq!(
-        stage.send(call).await.status,
-        http::StatusCode::NOT_MODIFIED
-    );
+    assert_eq!(stage.send(call).await.status, StatusCode::NOT_MODIFIED);
     for path in ["/log/head.txt", "/log/304.txt"] {
         assert_eq!(log_of(stage, path).await["bytes"], 0, "{path}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_answer_leaves_a_line_as_documented() {
+    let stage = borrow(Setup::Defaults).await;
+    let put = async |key: &str, object: Object| stage.put(key, object).await;
+    put("lines/a.txt", Object::text("twelve bytes")).await;
+    put(
+        "lines/pass.txt",
+        Object::text("x").cache_control("no-store"),
+    )
+    .await;
+    let large = Object::pseudo_random(3, 9 * SEGMENT);
+    put("lines/large.bin", large).await;
+    let get = |target: &str| Call::get(format!("/lines/{target}"));
+    let token = |call: Call| call.header("fastly-key", TOKEN);
+    let soft = |call: Call| token(call).header("fastly-soft-purge", "1");
+    for (call, told_as) in [
+        (get("a.txt"), (200, "served", "miss")),
+        (get("a.txt"), (200, "served", "hit")),
+        (Call::head("/lines/a.txt"), (200, "served", "hit")),
+        (
+            get("a.txt").header("range", "bytes=0-3"),
+            (206, "served_part", "hit"),
+        ),
+        (
+            get("a.txt").header("range", "bytes=90-"),
+            (416, "range_not_satisfiable", "hit"),
+        ),
+        (
+            get("a.txt").header("if-none-match", "*"),
+            (304, "not_modified", "hit"),
+        ),
+        (
+            get("a.txt").header("if-match", "\"other\""),
+            (412, "precondition_failed", "hit"),
+        ),
+        (soft(purge("/lines/a.txt")), (200, "purged", "-")),
+        (get("a.txt"), (200, "served", "stale")),
+        (token(purge("/lines/a.txt")), (200, "purged", "-")),
+        (purge("/lines/a.txt"), (401, "purge_not_allowed", "-")),
+        (get("pass.txt"), (200, "served", "pass")),
+        (get("large.bin"), (200, "served", "miss")),
+        (get("large.bin"), (200, "served", "hit")),
+        (
+            get("large.bin").header("range", "bytes=-9"),
+            (206, "served_part", "hit"),
+        ),
+        (get("missing"), (404, "not_found", "miss")),
+        (get("missing"), (404, "not_found", "hit")),
+        (Call::get("/"), (404, "key_empty", "-")),
+        (get("%zz"), (400, "key_bad_escape", "-")),
+        (get("%ff"), (400, "key_not_utf8", "-")),
+        (get("%00"), (400, "key_nul", "-")),
+        (get("../a"), (400, "key_dot_segment", "-")),
+        (get(&"x".repeat(1200)), (400, "key_too_long", "-")),
+        (
+            Call::new(Method::OPTIONS, "/lines/a.txt"),
+            (204, "options", "-"),
+        ),
+        (
+            Call::new(Method::POST, "/lines/a.txt"),
+            (405, "method_not_allowed", "-"),
+        ),
+    ] {
+        let named = call.name();
+        let (answer, line) = told(&stage, call).await;
+        assert_eq!(gist(&line), told_as, "{named}: {line}");
+        assert_eq!(u64::from(answer.status.as_u16()), told_as.0, "{named}");
+        assert_eq!(line["country"], "US", "{named}: {line}");
+        let age = answer
+            .header("age")
+            .map(|age| age.parse().expect("seconds"));
+        assert_eq!(line["age_s"].as_u64(), age, "{named}: {line}");
+        assert!(line["vcpu_ms"].is_u64(), "{named}: {line}");
+    }
+    for line in stage.edge.endpoint_log_lines() {
+        assert_documented(&line);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_way_of_failing_leaves_a_line_as_documented() {
+    let stage = borrow(Setup::Defaults).await;
+    let denied = CannedAnswer::access_denied;
+    let status = CannedAnswer::status;
+    for (key, us, eu, told_as, outcomes) in [
+        (
+            "both-fail",
+            status(500),
+            CannedAnswer::garbage(502),
+            (502, "origins_failed"),
+            ["server_error", "server_error"],
+        ),
+        (
+            "both-busy",
+            CannedAnswer::slow_down(),
+            status(429),
+            (503, "origins_busy"),
+            ["busy", "busy"],
+        ),
+        (
+            "both-refuse",
+            status(400),
+            status(400),
+            (400, "refused_by_origins"),
+            ["bad_request", "bad_request"],
+        ),
+        (
+            "both-deny",
+            denied(),
+            denied(),
+            (404, "denied_by_all"),
+            ["denied", "denied"],
+        ),
+        (
+            "one-redirects",
+            status(302),
+            CannedAnswer::signature_mismatch(),
+            (502, "origins_failed"),
+            ["unexpected_status", "key_refused"],
+        ),
+    ] {
+        stage.recover().await;
+        let key = format!("lines/{key}.txt");
+        let _us = stage.us.inject(&key, Fault::Answer(us));
+        let _eu = stage.eu.inject(&key, Fault::Answer(eu));
+        let (_, line) = told(&stage, Call::get(format!("/{key}"))).await;
+        let (code, reason, _) = gist(&line);
+        assert_eq!((code, reason), told_as, "{line}");
+        let attempts = line["attempts"].as_array().expect("attempts");
+        let told: Vec<_> = attempts.iter().map(|a| &a["outcome"]).collect();
+        assert_eq!(told, outcomes, "{line}");
+        assert_eq!(line["preferred"], "us_origin", "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_is_not_set_up_leaves_a_line_as_documented() {
+    let bare = |_| ViceroyConfig::new().no_secret_store().no_config_store();
+    let stage = Stage::with(|config| bare(config).no_geolocation()).await;
+    for call in [Call::get("/a"), Call::get("/"), Call::head("/%zz")] {
+        let (answer, line) = told(&stage, call).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(gist(&line), (503, "not_configured", "-"), "{line}");
+        assert!(line["problems"][0].is_string(), "{line}");
+        assert_eq!(
+            line.get("country"),
+            None,
+            "of a client whose place is not known"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failover_tells_who_was_preferred_who_answered_and_their_bytes() {
+    let stage = borrow(Setup::Defaults).await;
+    let key = "lines/failover.txt";
+    stage.put(key, Object::text("x".repeat(1234))).await;
+    let busy = CannedAnswer::status(500).body("y".repeat(77));
+    let _busy = stage.us.inject(key, Fault::Answer(busy));
+    let (answer, line) = told(&stage, Call::get(format!("/{key}"))).await;
+    assert_eq!(answer.header("x-b2-host"), Some(EU_HOST));
+    assert_eq!(
+        (&line["preferred"], &line["origin"]),
+        (&Value::from("us_origin"), &Value::from("eu_origin"))
+    );
+    let attempts = &line["attempts"];
+    assert_eq!(
+        (&attempts[0]["bytes"], &attempts[0]["status"]),
+        (&77.into(), &500.into())
+    );
+    assert_eq!(
+        (&attempts[1]["bytes"], &line["bytes"]),
+        (&1234.into(), &1234.into())
+    );
+    // To be told of an object takes no byte of it.
+    let (_, line) = told(&stage, Call::head("/lines/failover.txt?pop=AMS")).await;
+    assert_eq!(line["attempts"][0]["origin"], "eu_origin", "{line}");
+    assert_eq!(
+        (&line["attempts"][0]["bytes"], &line["bytes"]),
+        (&0.into(), &0.into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_age_is_the_one_that_the_client_is_told() {
+    let stage = shared().await;
+    let key = "lines/aged.txt";
+    let aged = CannedAnswer::status(200)
+        .header(http::header::CACHE_CONTROL, "max-age=600")
+        .header(http::header::AGE, "61")
+        .body("aged");
+    let _aged = stage.us.inject(key, Fault::Answer(aged));
+    let (answer, line) = told(stage, Call::get(format!("/{key}"))).await;
+    assert_eq!((cache_of(&answer), line.get("age_s")), ("MISS", None));
+    let (answer, line) = told(stage, Call::get(format!("/{key}"))).await;
+    let age: u64 = answer.header("age").expect("Age").parse().expect("seconds");
+    assert_eq!(
+        (cache_of(&answer), line["age_s"].as_u64()),
+        ("HIT", Some(age))
+    );
+    assert!(age >= 61, "{age}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_duration_is_that_of_the_whole_answer_and_of_nothing_after_it() {
+    let stage = borrow(Setup::Defaults).await;
+    let key = "lines/duration.bin";
+    stage.put(key, Object::pseudo_random(9, 25 * SEGMENT)).await;
+    let ms = |value: &Value| value.as_f64().expect("milliseconds");
+    let (_, line) = told(&stage, Call::get(format!("/{key}"))).await;
+    // The segments after the first are fetched when the head has gone.
+    assert!(ms(&line["duration_ms"]) > ms(&line["head_ms"]), "{line}");
+
+    let key = "lines/revalidated.txt";
+    stage.fill(key, &Object::text("stale")).await;
+    let soft = purge(&format!("/{key}")).header("fastly-soft-purge", "1");
+    told(&stage, soft.header("fastly-key", TOKEN)).await;
+    let stall = Fault::StallBeforeHeaders(Duration::from_millis(300));
+    let _stall = stage.us.inject(key, stall);
+    let (_, line) = told(&stage, Call::get(format!("/{key}"))).await;
+    assert_eq!(line["cache"], "stale", "{line}");
+    let revalidation = &line["attempts"][0];
+    assert!(
+        ms(&line["duration_ms"]) < ms(&revalidation["duration_ms"]),
+        "{line}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trace_of_the_client_is_the_id_of_its_request() {
+    let stage = shared().await;
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    let call = Call::get("/lines/traced").header(
+        "traceparent",
+        format!("00-{trace}-b7ad6b7169203331-01").as_str(),
+    );
+    let answer = stage.send(call).await;
+    assert_eq!(answer.header("x-request-id"), Some(trace));
+    assert_eq!(log_of(stage, "/lines/traced").await["request_id"], trace);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_id_is_neither_answered_nor_logged() {
+    let stage = shared().await;
+    let long = format!("junk{}", "k".repeat(125));
+    for (number, junk) in [
+        "junk id",
+        "<junk>",
+        "junk\"}",
+        "junk,junk",
+        "junk%0d%0a",
+        "junk\u{e4}",
+        long.as_str(),
+        "",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = format!("/lines/junk-{number}");
+        let call = Call::get(path.as_str())
+            .header("x-request-id", junk)
+            .header("traceparent", "00-junk-junk-00");
+        let answer = stage.send(call).await;
+        let id = answer.header("x-request-id").expect("an ID");
+        assert!(!id.is_empty() && !id.contains("junk"), "{junk}: {id}");
+        let line = log_of(stage, &path).await;
+        assert_eq!(line["request_id"], id, "{junk}");
+        let told = line.to_string().replace(&path, "");
+        assert!(!told.contains("junk"), "{junk}: {told}");
+    }
+    let twice = Call::get("/lines/twice")
+        .header("x-request-id", "junk-1")
+        .header("x-request-id", "junk-2");
+    let answer = stage.send(twice).await;
+    let id = answer.header("x-request-id").expect("an ID");
+    assert!(!id.contains("junk"), "{id}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_of_ours_is_one_of_its_own_in_every_answer_and_its_line() {
+    let stage = Stage::with(|config| config).await;
+    stage.put("ids.txt", Object::text("twelve bytes")).await;
+    let methods = [Method::GET, Method::HEAD, Method::OPTIONS, Method::POST];
+    let mut ids = BTreeSet::new();
+    for number in 0..50 {
+        // Viceroy gives six of them to a sandbox.
+        let method = methods[number % methods.len()].clone();
+        let path = ["/ids.txt", "/ids-missing", "/%zz"][number % 3];
+        let answer = stage.send(Call::new(method, path)).await;
+        let id = answer.header("x-request-id").expect("an ID").to_owned();
+        let line = line_with_id(&stage, &id).await;
+        assert_eq!(line["status"], answer.status.as_u16(), "{line}");
+        assert!(ids.insert(id), "twice: {line}");
+    }
+    let logged = stage.edge.log_lines();
+    let logged: Vec<_> = logged
+        .iter()
+        .map(|line| line["request_id"].as_str())
+        .collect();
+    let expected: BTreeSet<_> = ids.iter().map(|id| Some(id.as_str())).collect();
+    assert_eq!((logged.len(), logged.into_iter().collect()), (50, expected));
 }

@@ -22,6 +22,7 @@ mod keys;
 mod large_objects;
 mod load;
 mod log;
+mod log_schema;
 mod matrix;
 mod matrix_large;
 mod model;

@@ -14,6 +14,8 @@ use http::StatusCode;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
+use crate::log_schema::assert_documented;
+
 pub(crate) const US_HOST: &str = "stage-us.s3.us-west-004.backblazeb2.com";
 pub(crate) const EU_HOST: &str = "stage-eu.s3.eu-central-003.backblazeb2.com";
 
@@ -160,6 +162,7 @@ pub(crate) async fn log_of(stage: &Stage, path: &str) -> Value {
     let is_it = |line: &Value| line["path"] == path;
     let found = stage.edge.wait_for_log(is_it, SOON).await;
     let line = found.unwrap_or_else(|| panic!("no log line for {path}"));
+    assert_documented(&line);
     assert_eq!(
         stage.edge.leaked_secrets(),
         Vec::<String>::new(),
