@@ -4,6 +4,7 @@
 //! those ended. What is computed here are the POP table, the rules of the layout and the sums of tests.
 
 mod bench;
+mod browser;
 mod cargo_install;
 mod fuzz;
 mod layout;
@@ -30,12 +31,12 @@ Usage: cargo xtask <command>
 
   serve [--port N] [--origins-only] [--json]
                   build the application and run it on this machine between two private S3 origins
-  test [unit|wasm|e2e] [-- ARGS]
+  test [unit|wasm|e2e|browser] [-- ARGS]
                   run every test, or one suite; ARGS go to the test binaries
   fuzz [SECONDS]  run every fuzz target, each for 10 seconds or as many as are given
   lint            formatting, layout, clippy, documentation, generated code, licences
   bench           measure the application against a pass-through, and the signer
-  pops [--check]  write src/pops/table.rs from data/pops.csv, or say where the two differ
+  pops [--check]  write src/pops/table.rs and places.rs from data/pops.csv, or say where they differ
 
 Viceroy, Fastly's local runtime, is looked for on PATH, then where the Fastly CLI keeps its copy, then
 in the user's cache directory, and is installed there when none is recent enough. B2_EDGE_VICEROY

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, anyhow, bail, ensure};
 
+use crate::browser::{self, Browser};
 use crate::tally::Tally;
 use crate::workspace::{NATIVE, Workspace};
 use crate::{process, toolchain, viceroy, wasm};
@@ -23,16 +24,27 @@ enum Suite {
     Wasm,
     /// The shipped module under Viceroy, between real origins.
     EndToEnd,
+    /// The pages that it serves, in headless Chromium.
+    Browser,
 }
 
 impl Suite {
-    const ALL: [Self; 3] = [Self::Unit, Self::Wasm, Self::EndToEnd];
+    const ALL: [Self; 4] = [Self::Unit, Self::Wasm, Self::EndToEnd, Self::Browser];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Unit => "unit",
             Self::Wasm => "wasm",
             Self::EndToEnd => "e2e",
+            Self::Browser => "browser",
+        }
+    }
+
+    /// Whether it runs the shipped module.
+    const fn runs_application(self) -> bool {
+        match self {
+            Self::Unit | Self::Wasm => false,
+            Self::EndToEnd | Self::Browser => true,
         }
     }
 
@@ -41,17 +53,24 @@ impl Suite {
         match self {
             // The core, the testbed, xtask.
             Self::Unit => 3,
-            Self::Wasm => 1,
+            Self::Wasm | Self::Browser => 1,
             // `edge` and `origin`.
             Self::EndToEnd => 2,
         }
     }
 
-    fn command(self, workspace: &Workspace) -> Result<Command> {
+    /// The command that runs it; what cannot run on this machine is added to `skipped`.
+    fn command(self, workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Command> {
         match self {
             Self::Unit => Ok(unit(workspace)),
             Self::Wasm => core_as_wasm(workspace),
-            Self::EndToEnd => end_to_end(workspace),
+            Self::EndToEnd => {
+                if !has_fastly_cli() {
+                    skipped.push("the test of the Fastly CLI (`fastly` is not on PATH)".to_owned());
+                }
+                end_to_end(workspace)
+            }
+            Self::Browser => in_browser(workspace, skipped),
         }
     }
 }
@@ -67,20 +86,20 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let mut closing = Vec::new();
     let mut total = Tally::default();
     let mut outcome = Ok(());
-    let mut fastly_is_missing = false;
-    let mut ahead = match suites.as_slice() {
-        [_, .., Suite::EndToEnd] => Some(wasm::build_application_ahead(workspace)?),
-        _ => None,
+    let mut skipped = Vec::new();
+    let mut ahead = if is_built_ahead(&suites) {
+        Some(wasm::build_application_ahead(workspace)?)
+    } else {
+        None
     };
     for suite in suites {
-        if suite == Suite::EndToEnd
+        if suite.runs_application()
             && let Some(build) = ahead.take()
         {
             build.finish();
         }
-        fastly_is_missing |= suite == Suite::EndToEnd && !has_fastly_cli();
         let mut tally = Tally::default();
-        outcome = run_suite(suite, workspace, test_args, &mut tally);
+        outcome = run_suite(suite, workspace, test_args, &mut tally, &mut skipped);
         if outcome.is_err() {
             // An aborted program closes with no count, and a build that failed never began one.
             tally.failed = tally.failed.max(1);
@@ -99,11 +118,21 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     for line in closing {
         println!("{line}");
     }
-    if fastly_is_missing {
-        println!("skipped: the test of the Fastly CLI (`fastly` is not on PATH)");
+    for what in skipped {
+        println!("skipped: {what}");
     }
     println!("{} passed, {} failed", total.passed, total.failed);
     outcome
+}
+
+/// Whether the application is to be built while a suite runs that has no use for it.
+fn is_built_ahead(suites: &[Suite]) -> bool {
+    match suites {
+        [first, rest @ ..] => {
+            !first.runs_application() && rest.iter().any(|s| s.runs_application())
+        }
+        [] => false,
+    }
 }
 
 fn run_suite(
@@ -111,9 +140,10 @@ fn run_suite(
     workspace: &Workspace,
     test_args: &[String],
     tally: &mut Tally,
+    skipped: &mut Vec<String>,
 ) -> Result<()> {
     println!("\n== {} ==", suite.name());
-    let mut command = suite.command(workspace)?;
+    let mut command = suite.command(workspace, skipped)?;
     if !test_args.is_empty() {
         command.arg("--").args(test_args);
     }
@@ -179,8 +209,8 @@ fn parse(args: &[String]) -> Result<(Vec<Suite>, &[String])> {
         match Suite::ALL.into_iter().find(|suite| suite.name() == name) {
             Some(suite) => suites.push(suite),
             None => bail!(
-                "there is no suite `{name}`: unit, wasm and e2e are; arguments of the tests follow `--`\n\
-                 usage: cargo xtask test [unit|wasm|e2e] [-- ARGS]"
+                "there is no suite `{name}`: unit, wasm, e2e and browser are; arguments of the tests follow `--`\n\
+                 usage: cargo xtask test [unit|wasm|e2e|browser] [-- ARGS]"
             ),
         }
     }
@@ -231,13 +261,30 @@ fn core_as_wasm(workspace: &Workspace) -> Result<Command> {
 }
 
 fn end_to_end(workspace: &Workspace) -> Result<Command> {
+    with_application(workspace, &["--test", "edge", "--test", "origin"])
+}
+
+/// Where the browser is missing, its tests check nothing, or fail where `B2_EDGE_REQUIRE_BROWSER` is set.
+fn in_browser(workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Command> {
+    let mut command = with_application(workspace, &["--test", "browser"])?;
+    match browser::find_or_install()? {
+        Browser::Ready(modules) => command.env("B2_EDGE_BROWSER_MODULES", modules),
+        Browser::Missing(why) => {
+            skipped.push(format!("the tests in a browser ({why})"));
+            command.env_remove("B2_EDGE_BROWSER_MODULES")
+        }
+    };
+    Ok(command)
+}
+
+fn with_application(workspace: &Workspace, programs: &[&str]) -> Result<Command> {
     let module = wasm::build_application(workspace)?;
     wasm::check_size(&module)?;
     let mut command = workspace.cargo();
     command
         .args(["test", "--locked"])
         .args(NATIVE)
-        .args(["--test", "edge", "--test", "origin"])
+        .args(programs)
         .env("B2_EDGE_VICEROY", viceroy::find_or_install()?)
         .env("B2_EDGE_WASM", module);
     Ok(command)
@@ -264,6 +311,22 @@ mod tests {
             parse(&args("e2e unit")).expect("two suites").0,
             [Suite::EndToEnd, Suite::Unit]
         );
+    }
+
+    #[test]
+    fn the_application_is_built_beside_suites_that_do_without_it() {
+        for (names, ahead) in [
+            ("", true),
+            ("unit browser", true),
+            ("wasm e2e", true),
+            ("unit wasm", false),
+            ("e2e browser", false),
+            ("e2e", false),
+        ] {
+            let args = args(names);
+            let (suites, _) = parse(&args).expect(names);
+            assert_eq!(is_built_ahead(&suites), ahead, "{names}");
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub(crate) const PASSTHROUGH: &str = "passthrough";
 pub(crate) const FLOOR: &str = "floor";
 
 /// The most that the application's module may have: what each instance of it loads.
-const MAX_BYTES: u64 = 1_100_000;
+const MAX_BYTES: u64 = 1_450_000;
 
 /// Builds the application as it is deployed and gives the path of its module.
 ///

@@ -240,9 +240,7 @@ function nearest(event) {
 const dotOf = (element) => dots.find((dot) => dot.element === element) ?? null;
 
 function choose(dot) {
-  if (!dot || byId("pop").disabled) return;
-  byId("pop").value = dot.pop.code;
-  byId("path").focus();
+  if (dot && !byId("pop").disabled) byId("pop").value = dot.pop.code;
 }
 
 /** The next dot to the north or south that is nearest, counting a step aside double. */
@@ -269,8 +267,10 @@ function onKey(event) {
     Home: () => dots[0],
     End: () => dots.at(-1),
   };
-  if (event.key === "Enter" || event.key === " ") choose(dot);
-  else if (goals[event.key]) goals[event.key]()?.element.focus();
+  if (event.key === "Enter" || event.key === " ") {
+    choose(dot);
+    byId("path").focus();
+  } else if (goals[event.key]) goals[event.key]()?.element.focus();
   else return;
   event.preventDefault();
 }
@@ -279,8 +279,12 @@ function onKey(event) {
 const frame = svg.parentElement;
 frame.addEventListener("pointermove", (event) => point(nearest(event) ?? dotOf(document.activeElement)));
 frame.addEventListener("pointerleave", () => point(dotOf(document.activeElement)));
-// A click without a pointer comes from assistive technology.
-frame.addEventListener("click", (event) => choose(event.detail === 0 ? dotOf(event.target) : nearest(event)));
+frame.addEventListener("click", (event) => {
+  // A click without a pointer comes from assistive technology.
+  const dot = event.detail === 0 ? dotOf(event.target) : nearest(event);
+  dot?.element.focus({ preventScroll: true });
+  choose(dot);
+});
 frame.addEventListener("keydown", onKey);
 frame.addEventListener("focusin", (event) => {
   const dot = dotOf(event.target);
