@@ -6,6 +6,7 @@
 mod bench;
 mod browser;
 mod cargo_install;
+mod deploy_rehearsal;
 mod fuzz;
 mod layout;
 mod lint;
@@ -35,6 +36,8 @@ Usage: cargo xtask <command>
                   run every test, or one suite; ARGS go to the test binaries
   fuzz [SECONDS]  run every fuzz target, each for 10 seconds or as many as are given
   lint            formatting, layout, clippy, documentation, generated code, licences
+  deploy-rehearsal
+                  deploy with the real Fastly CLI against a local stand-in for Fastly's API
   bench           measure the application against a pass-through, and the signer
   pops [--check]  write src/pops/table.rs and places.rs from data/pops.csv, or say where they differ
 
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         "test" => test::run,
         "fuzz" => fuzz::run,
         "lint" => lint::run,
+        "deploy-rehearsal" => deploy_rehearsal::run,
         "bench" => bench::run,
         "pops" => pops::run,
         "help" | "-h" | "--help" => {

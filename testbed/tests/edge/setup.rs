@@ -157,6 +157,24 @@ async fn one_origin_without_its_key_is_never_contacted_and_the_other_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_origin_without_an_address_is_never_contacted_and_the_other_goes_on() {
+    // What the CLI puts where the prompt for an address is answered with Enter.
+    let stage =
+        Stage::with(|config| config.backend("us_origin", "http://127.0.0.1:1", "127.0.0.1")).await;
+    stage.put("a.txt", Object::text("content")).await;
+    let answer = stage.get("/a.txt").await;
+    assert_eq!(
+        (answer.status, answer.header("x-b2-host")),
+        (StatusCode::OK, Some(EU_HOST))
+    );
+    let line = log_of(&stage, "/a.txt").await;
+    assert_eq!(
+        line["attempts"][0]["problems"][0],
+        "the address of backend us_origin does not say bucket, endpoint and region"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pasted_key_may_have_white_space_around_it() {
     let stage = Stage::with(|config| {
         config
