@@ -54,9 +54,9 @@ impl Problem {
                  --key={CONFIG_ITEM} --stdin"
             ),
             Self::NoBackend { backend } => format!(
-                "Create it, with <bucket>.<endpoint> for each HOST: fastly backend create --name={backend} \
+                "Create it, with <bucket>.<endpoint> for each HOST: fastly service backend create --name={backend} \
                  --version=latest --autoclone --use-ssl --port=443 --address=HOST --override-host=HOST \
-                 --ssl-cert-hostname=HOST --ssl-sni-hostname=HOST, then fastly service-version activate \
+                 --ssl-cert-hostname=HOST --ssl-sni-hostname=HOST, then fastly service version activate \
                  --version=latest. Or take it out of origins."
             ),
             Self::Address { backend } => format!(
@@ -70,8 +70,8 @@ impl Problem {
             ),
             Self::NoSecretStore => format!(
                 "Create it and link it to the service: fastly secret-store create --name={SECRET_STORE}, then \
-                 fastly resource-link create --resource-id=<ID of the store> --version=latest --autoclone, then \
-                 fastly service-version activate --version=latest."
+                 fastly service resource-link create --resource-id=<ID of the store> --version=latest --autoclone, then \
+                 fastly service version activate --version=latest."
             ),
             Self::NoSecret { name } | Self::BadSecret { name } => format!(
                 "Set it with: fastly secret-store-entry create --store-id=<ID of {SECRET_STORE}> --name={name} \
@@ -161,7 +161,7 @@ mod tests {
         let page = page(&problems);
         for text in [
             "backend eu_origin is missing",
-            "fastly backend create --name=eu_origin",
+            "fastly service backend create --name=eu_origin",
             "secret store b2_edge_keys is missing",
             "fastly secret-store create --name=b2_edge_keys",
         ] {

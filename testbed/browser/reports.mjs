@@ -120,7 +120,7 @@ export const broken = () =>
       },
       {
         message: "backend asia_origin is missing",
-        remedy: "Create it, with <bucket>.<endpoint> for each HOST: fastly backend create --name=asia_origin --version=latest --autoclone --use-ssl --port=443 --address=HOST --override-host=HOST --ssl-cert-hostname=HOST --ssl-sni-hostname=HOST, then fastly service-version activate --version=latest. Or take it out of origins.",
+        remedy: "Create it, with <bucket>.<endpoint> for each HOST: fastly service backend create --name=asia_origin --version=latest --autoclone --use-ssl --port=443 --address=HOST --override-host=HOST --ssl-cert-hostname=HOST --ssl-sni-hostname=HOST, then fastly service version activate --version=latest. Or take it out of origins.",
       },
     ],
   });
