@@ -59,7 +59,7 @@ fn the_schema_refuses_what_is_not_documented() {
         ("attempts", serde_json::json!([{"origin": "eu_origin"}])),
         (
             "attempts",
-            serde_json::json!([{"origin": "eu_origin", "outcome": "served", "duration_ms": 1, "key": "k"}]),
+            serde_json::json!([{"origin": "eu_origin", "outcome": "served", "duration_ms": 1, "headers": "k"}]),
         ),
     ] {
         let mut line = line.clone();

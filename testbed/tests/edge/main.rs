@@ -10,6 +10,7 @@ mod borrowed;
 mod cache;
 mod client_headers;
 mod collapsing;
+mod comparison;
 mod compression;
 mod conditionals;
 mod cors;
