@@ -15,7 +15,7 @@ use edge::inbound::{self, Client};
 use edge::log::Log;
 use edge::read::Visit;
 use edge::settings::Settings;
-use edge::{downstream, purge, respond, site, status};
+use edge::{purge, respond, site, status};
 use fastly::Request;
 use http::HeaderMap;
 
@@ -96,6 +96,6 @@ fn serve(request: &Request, settings: &Settings, execution: &Execution, here: &H
     let status = reply.response.get_status().as_u16();
     line.answered(status, reply.reason, reply.bytes, began.elapsed());
     deliver(reply, read.as_ref(), began, &mut line);
-    line.closed(downstream::country(request), execution.vcpu_ms());
+    line.closed(execution.countries.of(request), execution.vcpu_ms());
     line
 }

@@ -3,6 +3,7 @@
 //! By the host calls beneath the SDK: its own read all that the platform knows of a client to tell one thing
 //! of it, parse a whole description of a place, and panic where the platform has nothing to tell.
 
+use std::cell::Cell;
 use std::hash::{BuildHasher as _, RandomState};
 
 use b2_edge::country::Country;
@@ -53,8 +54,31 @@ fn random_id() -> RequestId {
     RequestId::of_bits([bits(), bits()])
 }
 
-/// The country that the client's address is in, where the platform knows.
-pub(crate) fn country(request: &Request) -> Option<Country> {
+/// The address of a client: its 4 or 16 bytes, and how many they are.
+type Address = ([u8; ADDRESS_BYTES], usize);
+
+/// The countries of clients. The last is remembered: what describes a place is long, and a client that asks
+/// once asks again.
+#[derive(Default)]
+pub(crate) struct Countries(Cell<Option<(Address, Option<Country>)>>);
+
+impl Countries {
+    /// The country that the client's address is in, where the platform knows.
+    pub(crate) fn of(&self, request: &Request) -> Option<Country> {
+        let address = address(request)?;
+        if let Some((known, country)) = self.0.get()
+            && known == address
+        {
+            return country;
+        }
+        let (bytes, length) = &address;
+        let country = bytes.get(..*length).and_then(country);
+        self.0.set(Some((address, country)));
+        country
+    }
+}
+
+fn address(request: &Request) -> Option<Address> {
     let handle = request.as_handles().0.as_u32();
     let (mut address, mut length) = ([0; ADDRESS_BYTES], 0);
     #[expect(unsafe_code, reason = "the SDK asks three other things with it")]
@@ -67,8 +91,10 @@ pub(crate) fn country(request: &Request) -> Option<Country> {
             &raw mut length,
         )
     };
-    let address = address.get(..length).filter(|_| status.is_ok())?;
+    status.is_ok().then_some((address, length))
+}
 
+fn country(address: &[u8]) -> Option<Country> {
     let (mut place, mut length) = ([0; PLACE_BYTES], 0);
     #[expect(
         unsafe_code,

@@ -8,6 +8,8 @@ use fastly::Request;
 use fastly::compute_runtime::elapsed_vcpu_ms;
 use fastly::http::serve::{NextRequestOptions, RequestPromise};
 
+use super::downstream::Countries;
+
 /// How many backend requests an execution may make: 32, and 10 on a trial account
 /// (<https://docs.fastly.com/products/compute-resource-limits>). Whether a reused sandbox counts each
 /// of its requests anew is not documented, so they share the number here.
@@ -30,6 +32,8 @@ pub(crate) struct Execution {
     requests_made: Cell<usize>,
     /// The milliseconds on a processor that earlier requests took.
     vcpu_ms: Cell<u64>,
+    /// Where its clients are.
+    pub(crate) countries: Countries,
 }
 
 impl Execution {
@@ -38,6 +42,7 @@ impl Execution {
             began: Instant::now(),
             requests_made: Cell::new(0),
             vcpu_ms: Cell::new(0),
+            countries: Countries::default(),
         }
     }
 
