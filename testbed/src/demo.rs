@@ -31,6 +31,23 @@ pub struct DemoOrigin {
 /// The port of the application itself, Viceroy's own default.
 pub const EDGE_PORT: u16 = 7676;
 
+/// What `cargo xtask serve` configures: a little of each thing that a website needs.
+pub const CONFIG: &str = r#"{
+  "redirects": [
+    {"from": "/start", "to": "/docs/"},
+    {"from": "/manual/*", "to": "/docs/*", "status": 308}
+  ],
+  "cors": {"allow_origins": ["*"]},
+  "cache": {
+    "browser_ttl_s": 60,
+    "segment_bytes": 1048576,
+    "rules": [
+      {"path": "/assets/*", "ttl_s": 86400, "browser": "public, max-age=3600"},
+      {"path": "*.html", "browser": "no-cache"}
+    ]
+  }
+}"#;
+
 /// The American origin.
 pub const US: DemoOrigin = DemoOrigin {
     backend: "us_origin",

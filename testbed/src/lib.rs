@@ -32,6 +32,7 @@ mod kept_connection;
 mod listener;
 pub mod log_view;
 mod mangled;
+mod mp4;
 mod object;
 mod object_path;
 mod origin;

@@ -1,7 +1,7 @@
-//! A small site for a person to look at, made in code.
+//! A small site for a person to look at: `testbed/assets/site/`, and what is made in code.
 
 use crate::object::Object;
-use crate::png;
+use crate::{mp4, png};
 
 /// The key of an object that tells its region.
 pub const WHERE_AM_I: &str = "where-am-i.txt";
@@ -9,68 +9,74 @@ pub const WHERE_AM_I: &str = "where-am-i.txt";
 /// The key of the object that `cargo xtask serve` makes the American origin too busy for.
 pub const FAILOVER: &str = "failover.txt";
 
-/// The key of the large object.
+/// The key of the large object: a video that is mostly filling.
 pub const VIDEO: &str = "media/clip.mp4";
 
 /// The size of [`VIDEO`] in bytes: enough that streaming and ranges show.
 pub const VIDEO_LEN: usize = 24 * 1024 * 1024;
 
 const VIDEO_SEED: u64 = 0xb2;
+const HTML: &str = "text/html; charset=utf-8";
+const MP4: &str = "video/mp4";
 const A_DAY: &str = "public, max-age=86400";
 
-const INDEX: &str = r#"<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>A private bucket</title>
-<link rel="stylesheet" href="/style.css">
-<h1>A private bucket, served from nearby</h1>
-<p><img src="/images/sunset.png" alt="A sunset" width="320" height="180"></p>
-<p><img src="/images/logo.svg" alt="Two buckets" width="120" height="60"></p>
-<ul>
-  <li><a href="/where-am-i.txt">Which region is this?</a> (<a href="/where-am-i.txt?pop=AMS">from Amsterdam</a>)
-  <li><a href="/docs/getting-started.html">Getting started</a>
-  <li><a href="/notes/with%20space.txt">A key with a space</a>
-  <li><a href="/notes/gr%C3%B6%C3%9Fe%2B%C3%BC%20100%25.txt">A key with everything else</a>
-  <li><a href="/%E6%97%A5%E6%9C%AC%E8%AA%9E/%E3%81%93%E3%82%93%E3%81%AB%E3%81%A1%E3%81%AF.txt">日本語/こんにちは.txt</a>
-  <li><a href="/media/clip.mp4">24 MiB called a video</a>
-</ul>
-"#;
-
-const DOCS: &str = r#"<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>Getting started</title>
-<link rel="stylesheet" href="/style.css">
-<h1>Getting started</h1>
-<p>Everything here lies in a private bucket: <a href="/">back</a>.</p>
-"#;
-
-const STYLE: &str = "body { font: 18px/1.5 system-ui, sans-serif; max-width: 40em; margin: 3em auto; color: #223; }\n\
-                     h1 { color: #b3261e; }\n\
-                     img { border-radius: 8px; }\n";
-
-const LOGO: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 60">
-  <path d="M10 10h40l-6 40H16z" fill="#b3261e"/>
-  <path d="M70 10h40l-6 40H76z" fill="#1e5fb3"/>
-</svg>
-"##;
+/// A file of the site, whose path is its key.
+macro_rules! file {
+    ($path:literal) => {
+        include_bytes!(concat!("../assets/site/", $path)).as_slice()
+    };
+}
 
 /// All sample objects by key, as the copy in `region` (at `city`) holds them.
 #[must_use]
 pub fn objects(region: &str, city: &str) -> Vec<(String, Object)> {
-    let objects = [
-        (
-            "index.html",
-            Object::of_type("text/html; charset=utf-8", INDEX).cache_control("public, max-age=60"),
-        ),
+    files()
+        .into_iter()
+        .chain(made(region, city))
+        .map(|(key, object)| (key.to_owned(), object))
+        .collect()
+}
+
+/// What is in `testbed/assets/site/`.
+fn files() -> [(&'static str, Object); 10] {
+    let page = |content| Object::of_type(HTML, content);
+    [
+        ("index.html", page(file!("index.html"))),
+        ("404.html", page(file!("404.html"))),
+        ("docs/index.html", page(file!("docs/index.html"))),
         (
             "docs/getting-started.html",
-            Object::of_type("text/html; charset=utf-8", DOCS),
+            page(file!("docs/getting-started.html")),
         ),
         (
-            "style.css",
-            Object::of_type("text/css; charset=utf-8", STYLE).cache_control(A_DAY),
+            "docs/large-files/index.html",
+            page(file!("docs/large-files/index.html")),
         ),
+        (
+            "assets/style.css",
+            Object::of_type("text/css; charset=utf-8", file!("assets/style.css")),
+        ),
+        // Without a type, as many tools upload: no browser runs a script that has none.
+        ("assets/site.js", Object::new(file!("assets/site.js"))),
+        (
+            "assets/wordmark.woff2",
+            Object::of_type("font/woff2", file!("assets/wordmark.woff2")),
+        ),
+        (
+            "images/logo.svg",
+            Object::of_type("image/svg+xml", file!("images/logo.svg")).cache_control(A_DAY),
+        ),
+        (
+            "media/test-pattern.mp4",
+            Object::of_type(MP4, file!("media/test-pattern.mp4")),
+        ),
+    ]
+}
+
+/// What is made here.
+fn made(region: &str, city: &str) -> [(&'static str, Object); 9] {
+    let large = mp4::filled(file!("media/test-pattern.mp4"), VIDEO_LEN, VIDEO_SEED);
+    [
         (
             "hello.txt",
             Object::text("Hello from a private bucket.\n").metadata("greeting", "hello"),
@@ -79,14 +85,12 @@ pub fn objects(region: &str, city: &str) -> Vec<(String, Object)> {
             "images/sunset.png",
             Object::of_type("image/png", sunset()).cache_control(A_DAY),
         ),
+        // Browsers ask for it wherever a page does not name another: for a text, for example.
         (
-            "images/logo.svg",
-            Object::of_type("image/svg+xml", LOGO).cache_control(A_DAY),
+            "favicon.ico",
+            Object::of_type("image/png", icon()).cache_control(A_DAY),
         ),
-        (
-            VIDEO,
-            Object::pseudo_random(VIDEO_SEED, VIDEO_LEN).content_type("video/mp4"),
-        ),
+        (VIDEO, Object::of_type(MP4, large)),
         (
             "notes/with space.txt",
             Object::text("The key of this note has a space in it.\n"),
@@ -106,11 +110,7 @@ pub fn objects(region: &str, city: &str) -> Vec<(String, Object)> {
                 "The US origin is too busy for this one: it came from {region} ({city}).\n"
             )),
         ),
-    ];
-    objects
-        .into_iter()
-        .map(|(key, object)| (key.to_owned(), object))
-        .collect()
+    ]
 }
 
 /// 320 by 180 pixels: a sun over a sea.
@@ -126,4 +126,62 @@ fn sunset() -> Vec<u8> {
             (false, false) => [40, 50 + depth / 8, 90 + (depth & 15)],
         }
     })
+}
+
+/// 32 by 32 pixels: two buckets.
+fn icon() -> Vec<u8> {
+    png::encode(32, 32, |x, y| match (x % 16, y) {
+        (2..14, 8..24) if x < 16 => [179, 38, 30],
+        (2..14, 8..24) => [30, 95, 179],
+        _ => [255, 255, 255],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    fn files_below(directory: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(directory).expect("a directory");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        paths
+            .flat_map(|path| {
+                if path.is_dir() {
+                    files_below(&path)
+                } else {
+                    vec![path]
+                }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_file_of_the_site_is_stored_under_its_path() {
+        let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/site");
+        let in_directory: BTreeMap<String, Vec<u8>> = files_below(&site)
+            .into_iter()
+            .map(|path| {
+                let key = path.strip_prefix(&site).expect("below it");
+                let key = key.to_str().expect("UTF-8").to_owned();
+                (key, fs::read(path).expect("a file"))
+            })
+            .collect();
+        let stored: BTreeMap<String, Vec<u8>> = files()
+            .into_iter()
+            .map(|(key, object)| (key.to_owned(), object.bytes.to_vec()))
+            .collect();
+        assert_eq!(stored, in_directory);
+    }
+
+    #[test]
+    fn the_large_video_has_the_size_that_is_promised() {
+        let objects = objects("us-west-004", "Sacramento");
+        let large = objects.iter().find(|(key, _)| key == VIDEO);
+        let (_, large) = large.expect("the large video");
+        assert_eq!(large.bytes.len(), VIDEO_LEN);
+    }
 }

@@ -150,6 +150,7 @@ async fn serve(options: &Options, screen: &Screen) -> Result<(), End> {
     let config = origins.iter().fold(
         ViceroyConfig::new()
             .port(options.port)
+            .config(demo::CONFIG)
             .fastly_key(DEMO_TOKEN),
         ViceroyConfig::origin,
     );
@@ -236,8 +237,9 @@ fn what_to_try(url: &str, origins: &[Origin], json: bool) -> String {
     let columns = if json { "" } else { log_view::HEADER };
     format!(
         "
-The edge
-  {url}/index.html
+In a browser
+  {url}/            # a website in the two buckets
+  {url}/_b2-edge/   # where requests go, and the configuration
 
 Try
   curl {url}/hello.txt
@@ -245,10 +247,12 @@ Try
   curl '{url}/where-am-i.txt?pop=AMS'          # as if asked in Amsterdam
   curl {url}/{failover}                      # the US origin is too busy: the EU one serves
   curl -I '{url}/images/sunset.png?pop=SYD'    # X-B2-Host names the origin
-  curl -r 0-99 {url}/media/clip.mp4 | wc -c    # the first 100 bytes of 24 MiB: one segment is fetched
+  curl -r 0-99 {url}/media/clip.mp4 | wc -c    # the first 100 bytes of 24 MiB: one segment of 1 MiB is fetched
   curl -X PURGE -H 'Fastly-Key: {DEMO_TOKEN}' {url}/hello.txt  # the next read is a miss
   curl {url}/notes/with%20space.txt
-  curl -i {url}/no-such-thing                  # 404{private}
+  curl -i {url}/docs                           # 301 to /docs/, whose page is docs/index.html
+  curl -i {url}/start                          # 301: a redirect of the configuration
+  curl -i {url}/no-such-thing                  # 404, with the page 404.html{private}
 
 Ctrl-C stops everything. Requests:
 

@@ -8,5 +8,7 @@
     reason = "these are tests, in a crate of their own"
 )]
 
+mod application;
 mod script;
+mod site;
 mod status_page;

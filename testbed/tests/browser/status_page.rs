@@ -1,9 +1,9 @@
 //! The status page.
 
-use b2_edge_testbed::demo::{EU, US};
-use b2_edge_testbed::{Origin, Viceroy, ViceroyConfig, sample};
+use b2_edge_testbed::demo::EU;
+use b2_edge_testbed::sample;
 
-use crate::script;
+use crate::{application, script};
 
 /// The POPs of the CSV, counted here, because a report that forgets one would forget it on the page too.
 fn pops_of_the_csv() -> usize {
@@ -11,26 +11,12 @@ fn pops_of_the_csv() -> usize {
     csv.lines().skip(1).filter(|line| !line.is_empty()).count()
 }
 
-/// The two origins of the demo, with the application before them. The origins end when they are dropped.
-async fn application(config: &str) -> (Viceroy, [Origin; 2]) {
-    let us = US.start_on(0).await.expect("the US origin");
-    let eu = EU.start_on(0).await.expect("the EU origin");
-    let edge = ViceroyConfig::new()
-        .origin(&us)
-        .origin(&eu)
-        .config(config)
-        .start()
-        .await
-        .expect("Viceroy starts");
-    (edge, [us, eu])
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_map_has_every_pop_and_trying_one_shows_the_bucket_that_answers() {
     if !script::can_run() {
         return;
     }
-    let (edge, _origins) = application("{}").await;
+    let (edge, _origins) = application::start("{}").await;
     let pops = pops_of_the_csv().to_string();
     let (base, path, host) = (
         edge.url(),
@@ -52,7 +38,7 @@ async fn a_mistake_in_the_configuration_is_shown_with_the_command_that_mends_it(
     if !script::can_run() {
         return;
     }
-    let (edge, _origins) = application(r#"{"cache": {"ttl_s": -1}}"#).await;
+    let (edge, _origins) = application::start(r#"{"cache": {"ttl_s": -1}}"#).await;
     let command = "fastly config-store-entry update --upsert";
     script::run(
         "status_page.mjs",

@@ -1,0 +1,71 @@
+//! The sample site as `cargo xtask serve` shows it.
+
+use b2_edge_testbed::demo::{self, EU, US};
+use b2_edge_testbed::sample;
+
+use crate::{application, script};
+
+/// `cache.segment_bytes` of [`demo::CONFIG`].
+const SEGMENT_BYTES: usize = 1 << 20;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sample_site_works_in_a_browser_without_a_word_in_its_console() {
+    if !script::can_run() {
+        return;
+    }
+    let (edge, _origins) = application::start(demo::CONFIG).await;
+    let args = [
+        edge.url(),
+        "--eu-host".to_owned(),
+        EU.spec().host(),
+        "--eu-city".to_owned(),
+        EU.city.to_owned(),
+    ];
+    script::run("site.mjs", &args.each_ref().map(String::as_str)).await;
+    assert_eq!(edge.leaked_secrets(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seek_in_a_video_asks_for_parts_of_it() {
+    if !script::can_run() {
+        return;
+    }
+    let (edge, [us, _eu]) = application::start(demo::CONFIG).await;
+    us.clear_seen();
+    script::run("site_video.mjs", &[&edge.url()]).await;
+    // The player asks for all from some byte on, takes what it wants and stops: how far the edge has come by
+    // then varies, but there is a gap before the end that it went to.
+    let pieces: Vec<String> = (0..sample::VIDEO_LEN)
+        .step_by(SEGMENT_BYTES)
+        .map(|first| format!("bytes={first}-{}", first + SEGMENT_BYTES - 1))
+        .collect();
+    let asked_for: Vec<String> = us
+        .seen_for(sample::VIDEO)
+        .iter()
+        .map(|seen| seen.header("range").unwrap_or("no range").to_owned())
+        .collect();
+    assert!(
+        asked_for.iter().all(|range| pieces.contains(range)),
+        "pieces only: {asked_for:?}"
+    );
+    let [first, .., before_the_last, last] = pieces.as_slice() else {
+        panic!("the video has several pieces");
+    };
+    for (piece, is_asked_for) in [(first, true), (before_the_last, false), (last, true)] {
+        let found = asked_for.contains(piece);
+        assert_eq!(found, is_asked_for, "{piece} of {asked_for:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_another_origin_uses_the_font_and_a_file_where_cors_is_configured() {
+    if !script::can_run() {
+        return;
+    }
+    for (config, allowed) in [(demo::CONFIG, "yes"), ("{}", "no")] {
+        let (edge, _origins) = application::start(config).await;
+        let host = US.spec().host();
+        let args = [&edge.url(), "--host", &host, "--allowed", allowed];
+        script::run("site_elsewhere.mjs", &args).await;
+    }
+}
