@@ -78,7 +78,7 @@ fn serve(request: &Request, settings: &Settings, execution: &Execution, here: &H
         _ if settings.origins().is_err() => Err(GatewayError::NotConfigured),
         (Ok(Intent::Purge { path }), Some(service)) => purge::purge(request, &path, &service.site),
         (Ok(Intent::Redirect { status, location }), _) => {
-            Ok(respond::with_redirect(status, location, "redirect"))
+            Ok(respond::with_redirect(status, location))
         }
         (Ok(Intent::Preflight), _) => Ok(respond::with_preflight(&front.cors, &client)),
         (Ok(Intent::Options), _) => Ok(respond::with_options()),

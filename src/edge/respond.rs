@@ -38,6 +38,10 @@ const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 /// The same for the developer tools of a browser, with times.
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
+/// How long a browser may keep a permanent redirect. Without a limit it keeps it for ever, and an operator could
+/// not take a mistake back.
+const PERMANENT: Duration = Duration::from_hours(1);
+
 /// A response, with what the log says of it.
 pub(crate) struct Reply {
     pub(crate) response: Response,
@@ -293,16 +297,30 @@ fn not_found(read: &Read<'_>, absence: Absence) -> Reply {
 /// A redirect to the folder of the same name.
 pub(crate) fn with_folder(address: &str, lifetime: Duration) -> Option<Reply> {
     let location = HeaderValue::try_from(address).ok()?;
-    let mut reply = with_redirect(301, location, "folder_redirect");
-    let seconds = lifetime.as_secs();
-    let lifetime = format!("public, max-age={seconds}");
-    reply.response.set_header(CACHE_CONTROL, lifetime);
-    Some(reply)
+    Some(with_location(301, location, "folder_redirect", lifetime))
 }
 
-/// A redirect.
-pub(crate) fn with_redirect(status: u16, location: HeaderValue, reason: &'static str) -> Reply {
-    let response = Response::from_status(status).with_header(LOCATION, location);
+/// A redirect of the configuration. One that is temporary is asked for each time.
+pub(crate) fn with_redirect(status: u16, location: HeaderValue) -> Reply {
+    let is_permanent = matches!(status, 301 | 308);
+    let lifetime = if is_permanent {
+        PERMANENT
+    } else {
+        Duration::ZERO
+    };
+    with_location(status, location, "redirect", lifetime)
+}
+
+fn with_location(
+    status: u16,
+    location: HeaderValue,
+    reason: &'static str,
+    lifetime: Duration,
+) -> Reply {
+    let lifetime = format!("public, max-age={}", lifetime.as_secs());
+    let response = Response::from_status(status)
+        .with_header(LOCATION, location)
+        .with_header(CACHE_CONTROL, lifetime);
     Reply::new(response, reason, Some(0))
 }
 

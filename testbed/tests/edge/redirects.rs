@@ -42,6 +42,14 @@ async fn a_redirect_comes_before_the_object_of_its_path() {
             assert_eq!(answer.status.as_u16(), status, "{target}");
             assert_eq!(answer.header("location"), Some(location), "{target}");
             assert_eq!(answer.header("set-cookie"), None, "{target}");
+            // A browser keeps a permanent redirect for ever unless it is told a time.
+            let seconds = if matches!(status, 301 | 308) { 3600 } else { 0 };
+            let lifetime = format!("public, max-age={seconds}");
+            assert_eq!(
+                answer.header("cache-control"),
+                Some(lifetime.as_str()),
+                "{target}"
+            );
             assert_eq!(answer.body.len(), 0, "{target}");
         }
     }
