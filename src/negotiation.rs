@@ -51,11 +51,26 @@ pub fn takes_compressed(client: &HeaderMap) -> bool {
         .any(|coding| coding.is_accepted(client))
 }
 
-/// Whether a client takes a page of HTML; one that says nothing takes everything.
+/// Where a browser puts what it asks for (<https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header>).
+pub const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+
+/// The places where a browser shows a page.
+const PAGES: [&str; 5] = ["document", "iframe", "frame", "embed", "object"];
+
+/// Whether a client takes a page of HTML; one that says nothing takes everything. Of a browser that asks for a
+/// picture or on behalf of a script, `*/*` at the end of the list is no wish for a page.
 #[must_use]
 pub fn accepts_html(client: &HeaderMap) -> bool {
-    let names = ["text/html", "application/xhtml+xml", "text/*", "*/*"];
-    !client.contains_key(ACCEPT) || weight(client, &ACCEPT, &names).is_some_and(|weight| weight > 0)
+    if !client.contains_key(ACCEPT) {
+        return true;
+    }
+    let dest = client.get(SEC_FETCH_DEST);
+    let names: &[&str] = if dest.is_none_or(|dest| PAGES.iter().any(|page| dest == page)) {
+        &["text/html", "application/xhtml+xml", "text/*", "*/*"]
+    } else {
+        &["text/html", "application/xhtml+xml"]
+    };
+    weight(client, &ACCEPT, names).is_some_and(|weight| weight > 0)
 }
 
 /// The weight, in thousandths, of the first of `names` that a field lists: they go from the most specific to
@@ -124,6 +139,23 @@ mod tests {
             (Some(""), false),
         ] {
             assert_eq!(accepts_html(&says(ACCEPT, accept)), takes, "{accept:?}");
+        }
+    }
+
+    #[test]
+    fn a_browser_that_asks_for_no_page_takes_html_only_if_it_says_so() {
+        let picture = "image/avif,image/webp,*/*;q=0.8";
+        for (dest, accept, takes) in [
+            ("document", "text/html,*/*;q=0.8", true),
+            ("iframe", "*/*", true),
+            ("image", picture, false),
+            ("script", "*/*", false),
+            ("empty", "*/*", false),
+            ("empty", "text/html", true),
+        ] {
+            let mut client = says(ACCEPT, Some(accept));
+            client.insert(SEC_FETCH_DEST, HeaderValue::from_static(dest));
+            assert_eq!(accepts_html(&client), takes, "{dest}: {accept}");
         }
     }
 
