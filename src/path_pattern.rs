@@ -11,7 +11,7 @@ pub struct PathPattern {
 
 impl PathPattern {
     /// Takes a pattern with at most one `*`, which stands for any characters, slashes among them, or
-    /// none. It begins with `/` or with the star.
+    /// none. It begins with `/` or with the star, and is not percent-encoded: no path would match it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (before, after) = match text.split_once('*') {
@@ -20,7 +20,8 @@ impl PathPattern {
         };
         let begins_well = before.starts_with('/') || (before.is_empty() && after.is_some());
         let has_one_star = after.is_none_or(|after| !after.contains('*'));
-        let is_clean = !text.contains(char::is_control);
+        let decoded = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+        let is_clean = !text.contains(char::is_control) && decoded == text;
         (begins_well && has_one_star && is_clean).then(|| Self {
             before: before.to_owned(),
             after: after.map(ToOwned::to_owned),
@@ -80,6 +81,7 @@ mod tests {
             ("/old", "/old", Some("")),
             ("/old", "/old/", None),
             ("/ä b", "/ä b", Some("")),
+            ("/100%/*", "/100%/x", Some("x")),
         ] {
             let parsed = PathPattern::parse(pattern).expect(pattern);
             assert_eq!(parsed.captured(path), captured, "{pattern} on {path}");
@@ -89,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_pattern_begins_with_a_slash_or_a_star_and_has_one_star() {
-        for text in ["", "a", "assets/*", "/a*b*", "**", "/a\n", "a*"] {
+        for text in ["", "a", "assets/*", "/a*b*", "**", "/a\n", "a*", "/a%20b"] {
             assert_eq!(PathPattern::parse(text), None, "{text:?}");
         }
     }

@@ -77,18 +77,25 @@ impl RedirectTarget {
         format!("{}{star}", self.before)
     }
 
-    /// The address for what was captured, with the client's query where it has none of its own.
-    fn address(&self, captured: &str, query: Option<&str>) -> String {
+    /// The address for what was captured, with the client's query where it has none of its own. `None` where
+    /// the two would make a `..` segment together, as `/a/*` and the `./b` of `/old./b` for `/old*` do: a browser
+    /// would go to another folder.
+    fn address(&self, captured: &str, query: Option<&str>) -> Option<String> {
         let mut address = self.before.clone();
         if self.has_star {
             // Else `/*` and a captured `/host` would make `//host`.
             let captured = captured.trim_start_matches('/');
+            let segment = captured.split('/').next().unwrap_or_default();
+            let before = self.before.rsplit('/').next().unwrap_or_default();
+            if matches!(format!("{before}{segment}").as_str(), "." | "..") {
+                return None;
+            }
             address.extend(encoded(captured));
         }
         if !self.before.contains(['?', '#']) {
             append_query(&mut address, query);
         }
-        address
+        Some(address)
     }
 }
 
@@ -116,7 +123,8 @@ fn is_host(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
 }
 
-/// The redirect of a path: its status, and `Location`. The first that matches counts.
+/// The redirect of a path: its status, and `Location`. The first that matches counts, and where it leads
+/// nowhere there is none.
 #[must_use]
 pub fn find(
     redirects: &[Redirect],
@@ -126,7 +134,7 @@ pub fn find(
     let (redirect, captured) = redirects
         .iter()
         .find_map(|redirect| Some((redirect, redirect.from.captured(path.as_str())?)))?;
-    let address = redirect.to.address(captured, query);
+    let address = redirect.to.address(captured, query)?;
     Some((redirect.status, HeaderValue::try_from(address).ok()?))
 }
 
@@ -222,6 +230,15 @@ mod tests {
             location(&there, "/r/.evil.example", None).as_deref(),
             Some("https://good.example/.evil.example")
         );
+        for (to, path) in [
+            ("/r/*", "/old../admin"),
+            ("/r/.*", "/old./admin"),
+            ("https://good.example/me/*", "/old../someone-else"),
+            ("https://good.example/me/*", "/old%2E."),
+        ] {
+            let led = location(&redirect("/old*", to), path, None);
+            assert_eq!(led, None, "{to} on {path}");
+        }
         let dots = RequestPath::parse(b"/r/%2e%2e/admin");
         assert!(dots.is_err(), "a captured part has no dot segment");
     }

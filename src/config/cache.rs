@@ -111,7 +111,7 @@ fn read_rule(value: &Value, field: &str, errors: &mut Errors) -> Option<CacheRul
         match name.as_str() {
             "path" => {
                 let text = errors.string(value, &field)?;
-                let wanted = "must be a path such as /assets/* or *.html, with one * at most";
+                let wanted = "must be a path such as /assets/* or *.html, not percent-encoded, with one * at most";
                 path = errors.expect_some(PathPattern::parse(text), &field, wanted);
             }
             "ttl_s" => {
@@ -245,8 +245,7 @@ mod tests {
 
     #[test]
     fn a_mistake_in_a_rule_names_the_rule() {
-        let path =
-            "cache.rules[0].path must be a path such as /assets/* or *.html, with one * at most";
+        let path = "cache.rules[0].path must be a path such as /assets/* or *.html, not percent-encoded, with one * at most";
         for (rule, expected) in [
             (r#"{"path": "assets/*"}"#, path),
             (r#"{"path": "/a/*/*"}"#, path),

@@ -7,6 +7,7 @@ use super::errors::Errors;
 use crate::cors::{Cors, is_origin};
 use crate::path_pattern::PathPattern;
 use crate::redirect::{Redirect, RedirectTarget};
+use crate::request_path::RequestPath;
 use crate::security_headers::SecurityHeaders;
 
 /// How many origins `cors.allow_origins` may list.
@@ -170,7 +171,7 @@ fn read_redirect(
             "from" => {
                 let pattern = errors.string(value, &field).map(PathPattern::parse);
                 let pattern = pattern.map(|found| found.filter(PathPattern::is_prefix));
-                let wanted = "must be a path that begins with /, with or without * at its end";
+                let wanted = "must be a path that begins with /, not percent-encoded, with or without * at its end";
                 from = pattern.map(|found| errors.expect_some(found, &field, wanted));
             }
             "to" => {
@@ -205,8 +206,10 @@ fn read_redirect(
 
 /// Whether a redirect's target matches it again, and nothing before it.
 fn leads_to_itself(redirect: &Redirect, earlier: &[Redirect]) -> bool {
-    redirect.to.own_path().is_some_and(|path| {
-        let matches = |redirect: &Redirect| redirect.from.captured(path).is_some();
+    let path = redirect.to.own_path();
+    let decoded = path.and_then(|path| RequestPath::parse(path.as_bytes()).ok());
+    decoded.is_some_and(|path| {
+        let matches = |redirect: &Redirect| redirect.from.captured(path.as_str()).is_some();
         matches(redirect) && !earlier.iter().any(matches)
     })
 }
@@ -302,8 +305,7 @@ mod tests {
     fn a_redirect_that_could_leave_its_host_or_never_end_is_a_mistake() {
         let target = "redirects[0].to must be a path that begins with one /, or https://host/path, in ASCII, with or \
                       without * at its end";
-        let from =
-            "redirects[0].from must be a path that begins with /, with or without * at its end";
+        let from = "redirects[0].from must be a path that begins with /, not percent-encoded, with or without * at its end";
         let again = "redirects[0].to is matched by from again, without end";
         for (json, expected) in [
             (r#"{"from": "/a", "to": "//evil.example"}"#, target),
@@ -311,12 +313,14 @@ mod tests {
             (r#"{"from": "*.html", "to": "/b"}"#, from),
             (r#"{"from": "/a*b", "to": "/b"}"#, from),
             (r#"{"from": "a", "to": "/b"}"#, from),
+            (r#"{"from": "/a%20b", "to": "/b"}"#, from),
             (
                 r#"{"from": "/a", "to": "/b*"}"#,
                 "redirects[0].to has a * for which from has none",
             ),
             (r#"{"from": "/a", "to": "/a?x"}"#, again),
             (r#"{"from": "/*", "to": "/x/*"}"#, again),
+            (r#"{"from": "/a b*", "to": "/a%20b/*"}"#, again),
             (
                 r#"{"from": "/a", "to": "/b", "status": 200}"#,
                 "redirects[0].status must be 301, 302, 303, 307 or 308",
