@@ -316,8 +316,9 @@ impl LogLine {
         self.reason = "broken_off";
     }
 
-    /// Notes what is wrong with the set-up.
-    pub fn blame(&mut self, problems: &[Problem]) {
+    /// Notes that the client gets no origin's answer, and what is wrong with the set-up.
+    pub fn refused(&mut self, problems: &[Problem]) {
+        self.restore(ServedBy::default());
         self.problems = problems.iter().map(ToString::to_string).collect();
     }
 
@@ -562,7 +563,7 @@ mod tests {
             "us_origin",
             std::slice::from_ref(&problem),
         ));
-        line.blame(&[problem]);
+        line.refused(&[problem]);
         let json = json(&line);
         let named =
             r#""problems":["secret us_origin_key_id is missing in secret store b2_edge_keys"]"#;

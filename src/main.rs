@@ -15,7 +15,7 @@ use edge::inbound::{self, Client};
 use edge::log::Log;
 use edge::read::Visit;
 use edge::settings::Settings;
-use edge::{purge, respond, site, status};
+use edge::{own, purge, site, status};
 use fastly::Request;
 use http::HeaderMap;
 
@@ -77,16 +77,14 @@ fn serve(request: &Request, settings: &Settings, execution: &Execution, here: &H
         (_, None) => Err(GatewayError::NotConfigured),
         _ if settings.origins().is_err() => Err(GatewayError::NotConfigured),
         (Ok(Intent::Purge { path }), Some(service)) => purge::purge(request, &path, &service.site),
-        (Ok(Intent::Redirect { status, location }), _) => {
-            Ok(respond::with_redirect(status, location))
-        }
-        (Ok(Intent::Preflight), _) => Ok(respond::with_preflight(&front.cors, &client)),
-        (Ok(Intent::Options), _) => Ok(respond::with_options()),
+        (Ok(Intent::Redirect { status, location }), _) => Ok(own::with_redirect(status, location)),
+        (Ok(Intent::Preflight), _) => Ok(own::with_preflight(&front.cors, &client)),
+        (Ok(Intent::Options), _) => Ok(own::with_options()),
         (Err(refusal), _) => Err(refusal),
     };
     let reply = answered.unwrap_or_else(|error| {
-        line.blame(settings.problems());
-        respond::with_error(error, settings.problems(), request.get_method())
+        line.refused(settings.problems());
+        own::with_error(error, settings.problems(), request.get_method())
     });
     let mut reply = reply.complete(front, &client);
     if front.has_status_page {

@@ -1,5 +1,7 @@
 //! Entity tags, and lists of them (RFC 9110, sections 5.6.1 and 8.8.3).
 
+use http::HeaderValue;
+
 /// How two entity tags are compared (RFC 9110, section 8.8.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Comparison {
@@ -44,6 +46,14 @@ impl<'t> EntityTag<'t> {
         };
         may_be && self.opaque == other.opaque
     }
+}
+
+/// The weak tag of the same text, which says that the content means the same and not that its bytes are the
+/// same; `None` for what is no strong tag.
+#[must_use]
+pub fn weakened(etag: &HeaderValue) -> Option<HeaderValue> {
+    EntityTag::parse(etag.as_bytes()).filter(|tag| !tag.is_weak)?;
+    HeaderValue::from_bytes(&[b"W/", etag.as_bytes()].concat()).ok()
 }
 
 /// `etagc`: visible ASCII but `"`, and any byte that is not ASCII.
@@ -121,6 +131,19 @@ mod tests {
                 "{one:?}, {other:?}"
             );
             assert_eq!(one.is(other, Comparison::Weak), weak, "{one:?}, {other:?}");
+        }
+    }
+
+    #[test]
+    fn a_strong_tag_is_weakened_and_nothing_else_is() {
+        for (etag, weak) in [
+            ("\"a\"", Some("W/\"a\"")),
+            ("W/\"a\"", None),
+            ("a", None),
+            ("\"a\", \"b\"", None),
+        ] {
+            let weakened = weakened(&HeaderValue::from_static(etag));
+            assert_eq!(weakened, weak.map(HeaderValue::from_static), "{etag}");
         }
     }
 }

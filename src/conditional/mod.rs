@@ -14,6 +14,8 @@ use http::{HeaderMap, HeaderName};
 use crate::headers::only_line;
 use crate::http_date::http_date;
 
+pub use self::entity_tag::weakened;
+
 use self::entity_tag::{Comparison, EntityTag, listed};
 
 /// What tells a stored object from another one of the same name (RFC 9110, section 8.8).

@@ -5,7 +5,7 @@ use std::time::Instant;
 use b2_edge::log_line::LogLine;
 
 use super::read::{Read, revalidate};
-use super::respond::{Reply, Then};
+use super::reply::{Reply, Then};
 use super::watch;
 
 /// Sends a reply to the client, whose request came at `began`.

@@ -9,7 +9,8 @@ use fastly::Request;
 use fastly::http::HeaderName;
 use fastly::http::purge::{purge_surrogate_key, soft_purge_surrogate_key};
 
-use super::respond::{self, Reply};
+use super::own;
+use super::reply::Reply;
 
 /// `1` asks that the object be called stale and not dropped
 /// (<https://www.fastly.com/documentation/reference/http/http-headers/Fastly-Soft-Purge/>).
@@ -42,5 +43,5 @@ pub(crate) fn purge(
         };
         purged.map_err(|_| GatewayError::PurgeFailed)?;
     }
-    Ok(respond::with_purged())
+    Ok(own::with_purged())
 }

@@ -81,7 +81,6 @@ struct Race<'r, 's> {
     slots: &'s [Slot],
     question: &'r Question,
     line: &'r mut LogLine,
-    began: Instant,
     last_ask: Instant,
     /// Indices of the origins that have not been looked at.
     in_turn: VecDeque<usize>,
@@ -99,15 +98,13 @@ impl<'r, 's> Race<'r, 's> {
         question: &'r Question,
         line: &'r mut LogLine,
     ) -> Self {
-        let now = Instant::now();
         Self {
             in_turn: read.route.order.iter().copied().collect(),
             read,
             slots,
             question,
             line,
-            began: now,
-            last_ask: now,
+            last_ask: Instant::now(),
             last: VecDeque::new(),
             in_flight: Vec::new(),
             tally: Tally::default(),
@@ -118,7 +115,7 @@ impl<'r, 's> Race<'r, 's> {
     fn progress(&self) -> Progress {
         let may_ask = self.read.execution.requests_left() > 0;
         Progress {
-            elapsed: self.began.elapsed(),
+            elapsed: self.read.waited_for_since.get().elapsed(),
             since_last_ask: self.last_ask.elapsed(),
             in_flight: self.in_flight.len(),
             unasked: if may_ask {

@@ -22,7 +22,8 @@ use super::execution::Execution;
 use super::fill::{Filled, fill};
 use super::inbound::Client;
 use super::race::{Heard, ask_origins};
-use super::respond::{self, Reply};
+use super::reply::Reply;
+use super::respond;
 use super::segmented;
 use super::settings::Settings;
 
@@ -65,6 +66,8 @@ pub(crate) struct Read<'s> {
     /// How it is cached.
     pub(crate) cache: CacheSettings,
     pub(crate) began: Instant,
+    /// Since when somebody waits for what is asked now.
+    pub(crate) waited_for_since: Cell<Instant>,
     /// How long the origin took that answered last.
     pub(crate) asked_for: Cell<Duration>,
     /// How often it began anew because the object had changed.
@@ -86,9 +89,25 @@ impl<'s> Visit<'s> {
             key,
             client: &self.client.conditions,
             began: self.began,
+            waited_for_since: Cell::new(self.waited_for_since()),
             asked_for: Cell::new(Duration::ZERO),
             restarts: Cell::new(0),
         }
+    }
+
+    /// Since when the client waits: since its request came, but where other objects have used its time up, so
+    /// that one origin can still be asked.
+    fn waited_for_since(&self) -> Instant {
+        self.one_attempt_left().max(self.began)
+    }
+
+    /// Since when a client waits that has the time of one attempt left.
+    fn one_attempt_left(&self) -> Instant {
+        let failover = &self.service.failover;
+        let used = failover
+            .total_timeout
+            .saturating_sub(failover.attempt_timeout);
+        Instant::now().checked_sub(used).unwrap_or(self.began)
     }
 
     /// How the object with this key is cached.
@@ -107,6 +126,16 @@ impl<'s> Visit<'s> {
         Read {
             is_another: true,
             ..self.read(key)
+        }
+    }
+
+    /// A read of what is stored beside `plain` in another coding. It is not waited for as long as an object is:
+    /// the plain one is as good.
+    pub(crate) fn read_sibling(&'s self, plain: &Read<'s>, key: ObjectKey) -> Read<'s> {
+        Read {
+            cache: plain.cache,
+            waited_for_since: Cell::new(self.one_attempt_left()),
+            ..self.read_another(key)
         }
     }
 
@@ -133,7 +162,12 @@ impl Read<'_> {
     /// How long the client is still kept waiting.
     pub(crate) fn patience(&self) -> Duration {
         let total = self.service.failover.total_timeout;
-        total.saturating_sub(self.began.elapsed())
+        total.saturating_sub(self.waited_for_since.get().elapsed())
+    }
+
+    /// Gives what is asked next a time of its own: nobody waits for an answer to begin.
+    pub(crate) fn waits_anew(&self) {
+        self.waited_for_since.set(Instant::now());
     }
 }
 
@@ -224,7 +258,13 @@ fn read_stale(
 fn finish(read: &Read<'_>, filled: Filled<'_>, line: &mut LogLine) -> Result<Reply, GatewayError> {
     match filled {
         Filled::Entry(hit, state) => answer(read, hit, state, line),
-        Filled::DoubtfulAbsence(hit) => answer(read, hit, CacheState::Miss, line),
+        Filled::DoubtfulAbsence(hit) => {
+            let reply = answer(read, hit, CacheState::Miss, line)?;
+            Ok(Reply {
+                is_doubtful: true,
+                ..reply
+            })
+        }
         Filled::Unkept(answered) => {
             line.served_by(&answered.origin.backend, CacheState::Pass);
             Ok(respond::with_answer(read, answered))
@@ -266,15 +306,17 @@ pub(crate) fn pass(read: &Read<'_>, line: &mut LogLine) -> Result<Reply, Gateway
             Ok(respond::with_answer(read, answered))
         }
         Heard::NotFound {
-            origin, absence, ..
+            origin,
+            absence,
+            is_certain,
         } => {
             line.served_by(&origin.backend, CacheState::Pass);
-            Ok(respond::with_absence(
-                read,
-                &origin.backend,
-                &origin.place.host,
-                absence,
-            ))
+            let host = &origin.place.host;
+            let reply = respond::with_absence(read, &origin.backend, host, absence);
+            Ok(Reply {
+                is_doubtful: !is_certain,
+                ..reply
+            })
         }
         Heard::Exhausted(exhausted) => Err(GatewayError::OriginsExhausted(exhausted)),
     }
@@ -282,6 +324,7 @@ pub(crate) fn pass(read: &Read<'_>, line: &mut LogLine) -> Result<Reply, Gateway
 
 /// Asks the origins about an object that has been served although it is stale.
 pub(crate) fn revalidate(read: &Read<'_>, line: &mut LogLine) {
+    read.waits_anew();
     if let Turn::Ours(ours) = cache::take_turn(read, EntryKey::Object, MOMENT) {
         // Whatever comes of it is for the next client.
         let _ = fill(read, EntryKey::Object, ours, line);

@@ -26,7 +26,8 @@ use super::cache::{self, Hit, Turn};
 use super::fill::fetched;
 use super::race::{Heard, ask_origins};
 use super::read::{Read, pass, read_object};
-use super::respond::{self, Reply};
+use super::reply::Reply;
+use super::respond;
 use super::watch;
 
 /// How many bytes of each segment pass through this program.
@@ -149,7 +150,7 @@ impl Object<'_, '_> {
     fn fetch(&self, segment: Segment, line: &mut LogLine) -> Result<(Hit, bool), Lost> {
         let read = self.read;
         let key = self.key(segment);
-        let ours = match cache::take_turn(read, key, read.service.failover.total_timeout) {
+        let ours = match cache::take_turn(read, key, read.patience()) {
             Turn::Hit(hit) => return Ok((hit, false)),
             Turn::Ours(ours) => ours,
             Turn::Late | Turn::NoCache => return Err(Lost::Exhausted(Exhausted::Failed)),
@@ -181,6 +182,7 @@ impl Object<'_, '_> {
     /// What another request is fetching may break off. There is time to wait for it: the client is still
     /// being sent the segment before.
     fn ahead(&self, next: Segment, last: u64, line: &mut LogLine) -> Result<Ahead, Lost> {
+        self.read.waits_anew();
         for _ in 0..2 {
             let (hit, is_new) = match cache::look(self.read, self.key(next)) {
                 Some(hit) => (hit, false),

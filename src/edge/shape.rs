@@ -1,5 +1,6 @@
 //! Completes a reply: what it says to clients and caches beside the object's own headers.
 
+use b2_edge::conditional::weakened;
 use b2_edge::content_type::{Kind, by_extension};
 use b2_edge::front::Front;
 use b2_edge::intent::ReadMethod;
@@ -15,7 +16,7 @@ use fastly::http::{FramingHeadersMode, HeaderName, StatusCode};
 
 use super::inbound::Client;
 use super::read::Visit;
-use super::respond::Reply;
+use super::reply::Reply;
 
 /// Asks the platform to compress
 /// (<https://www.fastly.com/documentation/reference/http/http-headers/X-Compress-Hint/>).
@@ -64,8 +65,17 @@ impl Reply {
         if kind.is_compressible || is_negotiated {
             response.append_header(VARY, ACCEPT_ENCODING.as_str());
         }
-        let is_whole = visit.method == ReadMethod::Get && response.get_status() == StatusCode::OK;
-        if kind.is_compressible && is_whole && takes_compressed(&visit.client.negotiation) {
+        let status = response.get_status();
+        let gets_compressed = kind.is_compressible && takes_compressed(&visit.client.negotiation);
+        // The platform lets the tag of what it compresses stand, and a strong one promises the same bytes (RFC
+        // 9110, section 8.8.3.3): a part of the plain ones could complete a compressed copy that broke off.
+        if gets_compressed
+            && status != StatusCode::PARTIAL_CONTENT
+            && let Some(weak) = response.get_header(ETAG).and_then(weakened)
+        {
+            response.set_header(ETAG, weak);
+        }
+        if gets_compressed && visit.method == ReadMethod::Get && status == StatusCode::OK {
             response.set_header(X_COMPRESS_HINT, "on");
             // The length is that of what is not compressed, and who asked for no coding keeps it.
             response.remove_header(CONTENT_LENGTH);
@@ -83,6 +93,12 @@ impl Reply {
         // It is about now, and not about the object whose content it is.
         self.response.set_header(CACHE_CONTROL, "no-store");
         self.reason = absence.reason();
+        self
+    }
+
+    /// About now alone: for what stands in for an object that may exist.
+    pub(crate) fn unkept(mut self) -> Self {
+        self.response.set_header(CACHE_CONTROL, "no-store");
         self
     }
 

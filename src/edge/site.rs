@@ -5,14 +5,15 @@ use b2_edge::error::GatewayError;
 use b2_edge::intent::ReadMethod;
 use b2_edge::log_line::{LogLine, ServedBy};
 use b2_edge::negotiation::{Coding, accepts_html};
-use b2_edge::object_key::ObjectKey;
+use b2_edge::object_key::{KeyError, ObjectKey};
 use b2_edge::outcome::Absence;
 use b2_edge::redirect::append_query;
 use b2_edge::request_path::RequestPath;
 use b2_edge::site::Instead;
 
+use super::own;
 use super::read::{Read, Visit, read_object};
-use super::respond::{self, Reply};
+use super::reply::Reply;
 
 /// A reply about an object, and the read that it came from.
 type Shown<'s> = (Reply, Read<'s>);
@@ -25,27 +26,39 @@ pub(crate) fn show<'s>(
     line: &mut LogLine,
 ) -> Result<Shown<'s>, GatewayError> {
     let site = &visit.service.site;
-    let key = site.key_of(path).map_err(GatewayError::Key)?;
-    let (reply, read) = document(visit, visit.read(key), line)?;
-    let Some(absence) = reply.absence else {
-        return Ok((reply, read));
+    let (nothing, absence, is_certain) = match site.key_of(path) {
+        Ok(key) => {
+            let (reply, read) = document(visit, visit.read(key), line)?;
+            let Some(absence) = reply.absence else {
+                return Ok((reply, read));
+            };
+            let is_certain = !reply.is_doubtful;
+            (Ok((reply, read)), absence, is_certain)
+        }
+        // No object has this path, and still something may be shown.
+        Err(bucket @ KeyError::Bucket) => {
+            let nothing = Err(GatewayError::Key(bucket));
+            (nothing, Absence::NotFound, true)
+        }
+        Err(error) => return Err(GatewayError::Key(error)),
     };
     let served = line.served();
     for instead in site.instead(path, accepts_html(&visit.client.negotiation)) {
         let shown = match instead {
-            Instead::Folder { index, path } => folder(visit, index, path, query, line),
-            Instead::Fallback(key) => fallback(visit, key, line),
+            Instead::Folder { index, path } => folder(visit, index, path, query, line)?,
+            Instead::Fallback(key) => fallback(visit, key, line)?,
             Instead::ErrorDocument(key) => error_document(visit, key, absence, line),
         };
         if let Some((reply, read)) = shown {
             if reply.kind.is_some() {
                 line.shows(read.key.as_str());
             }
+            let reply = if is_certain { reply } else { reply.unkept() };
             return Ok((reply, read));
         }
     }
     line.restore(served);
-    Ok((reply, read))
+    nothing
 }
 
 /// Reads a document, in the smallest coding that it is stored in and the client takes.
@@ -63,18 +76,16 @@ fn document<'s>(
         let Ok(sibling) = key.with_suffix(coding.suffix()) else {
             continue;
         };
-        let read = Read {
-            cache: plain.cache,
-            ..visit.read_another(sibling)
-        };
+        let read = visit.read_sibling(&plain, sibling);
         match read_object(&read, line) {
             Ok(reply) if reply.absence.is_none() => {
                 line.shows(read.key.as_str());
                 let reply = reply.encoded(coding, key.as_str());
                 return Ok((reply.shaped(visit, key, true), read));
             }
-            // The plain one is as good.
-            Ok(_) | Err(_) => {}
+            Ok(reply) if !reply.is_doubtful => {}
+            // The next would not be told of either.
+            Ok(_) | Err(_) => break,
         }
     }
     let reply = read_object(&plain, line)?;
@@ -82,41 +93,47 @@ fn document<'s>(
     Ok((reply, plain))
 }
 
-/// A redirect to a folder that has an index document.
+/// A redirect to a folder, if it has an index document. That no origin can tell is no reason to say that there
+/// is nothing.
 fn folder<'s>(
     visit: &'s Visit<'s>,
     index: ObjectKey,
     path: String,
     query: Option<&str>,
     line: &mut LogLine,
-) -> Option<Shown<'s>> {
+) -> Result<Option<Shown<'s>>, GatewayError> {
     let read = Read {
         method: ReadMethod::Head,
         ..visit.read_all_of_another(index)
     };
-    let found = is_there(read_object(&read, line))?;
+    let found = read_object(&read, line)?;
+    if !is_there(&found) {
+        return Ok(None);
+    }
     // The redirect is ours, and no origin's answer.
     line.restore(ServedBy::default());
     let mut address = path;
     append_query(&mut address, query);
     // As long as it is believed that there is no object in its place.
     let lifetime = visit.service.cache.not_found_ttl;
-    let reply = respond::with_folder(&address, lifetime)?;
-    let reply = if found.is_to_revalidate {
-        reply.then_revalidate()
-    } else {
-        reply
-    };
-    Some((reply, read))
+    let reply = own::with_folder(&address, lifetime).map(|reply| Reply {
+        is_to_revalidate: found.is_to_revalidate,
+        ..reply
+    });
+    Ok(reply.map(|reply| (reply, read)))
 }
 
 /// Another document as if it were the one that was asked for.
-fn fallback<'s>(visit: &'s Visit<'s>, key: ObjectKey, line: &mut LogLine) -> Option<Shown<'s>> {
-    let (reply, read) = document(visit, visit.read_another(key), line).ok()?;
-    reply.absence.is_none().then_some((reply, read))
+fn fallback<'s>(
+    visit: &'s Visit<'s>,
+    key: ObjectKey,
+    line: &mut LogLine,
+) -> Result<Option<Shown<'s>>, GatewayError> {
+    let shown = document(visit, visit.read_another(key), line)?;
+    Ok(Some(shown).filter(|(reply, _)| reply.absence.is_none()))
 }
 
-/// The content of a document, with status 404.
+/// The content of a document, with status 404, which is true without it as well.
 fn error_document<'s>(
     visit: &'s Visit<'s>,
     key: ObjectKey,
@@ -124,13 +141,11 @@ fn error_document<'s>(
     line: &mut LogLine,
 ) -> Option<Shown<'s>> {
     let read = visit.read_all_of_another(key);
-    let reply = is_there(read_object(&read, line))?;
+    let reply = read_object(&read, line).ok().filter(is_there)?;
     Some((reply.into_absence(absence), read))
 }
 
-/// A reply that has all of an object.
-fn is_there(reply: Result<Reply, GatewayError>) -> Option<Reply> {
-    reply
-        .ok()
-        .filter(|reply| reply.response.get_status() == 200)
+/// Whether a reply has all of an object.
+fn is_there(reply: &Reply) -> bool {
+    reply.response.get_status() == 200
 }

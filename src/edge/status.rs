@@ -10,7 +10,8 @@ use b2_edge::status_page::report::{Facts, Report};
 use fastly::http::header::CONTENT_SECURITY_POLICY;
 
 use super::here::Here;
-use super::respond::{self, Reply};
+use super::own;
+use super::reply::Reply;
 use super::settings::Settings;
 use super::standing;
 
@@ -41,12 +42,12 @@ pub(crate) fn answer(
     let method = method.as_http();
     match form {
         StatusForm::Json => {
-            respond::own(200, "status", "application/json", report.to_json(), &method)
+            own::content(200, "status", "application/json", report.to_json(), &method)
         }
         StatusForm::Page => {
             let page = page(&report.to_json());
             let html = "text/html; charset=utf-8";
-            let mut reply = respond::own(200, "status", html, page.html, &method);
+            let mut reply = own::content(200, "status", html, page.html, &method);
             let policy = page.content_security_policy;
             reply.response.set_header(CONTENT_SECURITY_POLICY, policy);
             reply.kind = Some(Kind {

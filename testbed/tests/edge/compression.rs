@@ -90,6 +90,45 @@ async fn the_platform_is_asked_to_compress_whole_text_that_is_not_encoded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_tag_of_what_the_platform_compresses_does_not_promise_the_same_bytes() {
+    let stage = borrow(Setup::Defaults).await;
+    let css = Object::of_type("text/css", "body{}".repeat(100));
+    for (key, object) in [
+        ("compression/tag.css", css.clone()),
+        ("compression/tag-pass.css", css.cache_control("no-store")),
+    ] {
+        stage.put(key, object.clone()).await;
+        let target = format!("/{key}");
+        let plain = stage.get(&target).await;
+        let strong = plain.header("etag").expect("an ETag").to_owned();
+        assert!(
+            !strong.starts_with("W/"),
+            "{key}: the bytes as they are stored"
+        );
+        let weak = format!("W/{strong}");
+        let compressed = Call::get(target.as_str()).header("accept-encoding", BROWSER);
+        let described = Call::head(target.as_str()).header("accept-encoding", BROWSER);
+        for call in [compressed.clone(), described] {
+            let answer = stage.send(call).await;
+            assert_eq!(answer.header("etag"), Some(weak.as_str()), "{key}");
+        }
+        // What broke off compressed is not completed by plain bytes.
+        let rest = compressed.clone().header("range", "bytes=10-");
+        let resumed = stage.send(rest.header("if-range", weak.as_str())).await;
+        assert_eq!(resumed.status, StatusCode::OK, "{key}");
+        let rest = Call::get(target.as_str()).header("range", "bytes=10-");
+        let resumed = stage.send(rest.header("if-range", strong.as_str())).await;
+        assert_eq!(resumed.status, StatusCode::PARTIAL_CONTENT, "{key}");
+        assert_eq!(resumed.header("etag"), Some(strong.as_str()), "{key}");
+        let unchanged = stage
+            .send(compressed.header("if-none-match", weak.as_str()))
+            .await;
+        assert_eq!(unchanged.status, StatusCode::NOT_MODIFIED, "{key}");
+        assert_eq!(unchanged.header("etag"), Some(weak.as_str()), "{key}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_large_text_is_compressed_too() {
     let stage = Stage::configured(r#"{"cache": {"segment_bytes": 1048576}}"#).await;
     let text = Object::of_type("application/json", "[0],\n".repeat(500_000));

@@ -39,6 +39,7 @@ mod segments;
 mod setup;
 mod site;
 mod site_cache;
+mod site_outage;
 mod stage;
 mod status_page;
 mod troubles;
