@@ -43,12 +43,16 @@ impl Coding {
     }
 }
 
-/// Whether a client has asked for content in either coding.
+/// What a POP of Fastly's says that asks on behalf of another
+/// (<https://www.fastly.com/documentation/reference/http/http-headers/Fastly-FF/>).
+pub const FASTLY_FF: HeaderName = HeaderName::from_static("fastly-ff");
+
+/// Whether content is to be compressed on its way: the client has asked for either coding, and is no POP, which
+/// would cache what is compressed and compresses itself.
 #[must_use]
 pub fn takes_compressed(client: &HeaderMap) -> bool {
-    Coding::ALL
-        .into_iter()
-        .any(|coding| coding.is_accepted(client))
+    let mut codings = Coding::ALL.into_iter();
+    !client.contains_key(FASTLY_FF) && codings.any(|coding| coding.is_accepted(client))
 }
 
 /// Where a browser puts what it asks for (<https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header>).
@@ -183,6 +187,14 @@ mod tests {
             assert_eq!(Coding::Gzip.is_accepted(&client), gzip, "gzip: {accept:?}");
             assert_eq!(takes_compressed(&client), brotli || gzip, "{accept:?}");
         }
+    }
+
+    #[test]
+    fn a_pop_compresses_itself() {
+        let mut client = says(ACCEPT_ENCODING, Some("gzip"));
+        assert!(takes_compressed(&client));
+        client.insert(FASTLY_FF, HeaderValue::from_static("x"));
+        assert!(!takes_compressed(&client));
     }
 
     #[test]

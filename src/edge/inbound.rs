@@ -1,7 +1,7 @@
 //! Receives a request from the platform.
 
 use b2_edge::headers::READ_HEADERS;
-use b2_edge::negotiation::SEC_FETCH_DEST;
+use b2_edge::negotiation::{FASTLY_FF, SEC_FETCH_DEST};
 use b2_edge::request_id::{REQUEST_ID_HEADERS, RequestId};
 use fastly::Request;
 
@@ -54,9 +54,10 @@ pub(crate) struct Client {
 
 /// The headers that say what a client takes (RFC 9110, section 12.5), and on whose behalf it asks (the Fetch
 /// standard).
-const NEGOTIATION: [HeaderName; 5] = [
+const NEGOTIATION: [HeaderName; 6] = [
     ACCEPT,
     ACCEPT_ENCODING,
+    FASTLY_FF,
     SEC_FETCH_DEST,
     ORIGIN,
     ACCESS_CONTROL_REQUEST_METHOD,

@@ -117,6 +117,8 @@ async fn with_index_documents_off_a_folder_is_a_key() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{target}");
         assert_own_text(&answer, target);
     }
+    assert_eq!(log_of(&stage, "/").await["reason"], "key_empty");
+    assert_eq!(log_of(&stage, "/docs/").await["reason"], "not_found");
     assert_shows(
         &stage.get("/marker/").await,
         StatusCode::OK,
