@@ -246,4 +246,29 @@ mod tests {
             assert_eq!(again.as_ref(), Ok(&config));
         }
     }
+
+    #[test]
+    fn the_readme_has_every_field() {
+        let readme = include_str!("../../README.md");
+        for Field { name, .. } in Config::default().fields() {
+            let row = format!("\n| `{name}` |");
+            assert!(readme.contains(&row), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_examples_of_the_documentation_are_configurations() {
+        let mut count = 0;
+        for text in [
+            include_str!("../../README.md"),
+            include_str!("../../docs/MIGRATING.md"),
+        ] {
+            for block in text.split("```json\n").skip(1) {
+                let example = block.split("```").next().expect("its end");
+                Config::parse(example).expect(example);
+                count += 1;
+            }
+        }
+        assert!(count >= 3, "{count} examples");
+    }
 }

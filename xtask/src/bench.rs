@@ -3,23 +3,28 @@
 
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
 use crate::{process, viceroy, wasm};
 
+/// The parts of the benchmark.
+const PARTS: [&str; 5] = ["hits", "misses", "outages", "large", "memory"];
+
 /// Measures the application against the floor and the pass-through under one Viceroy, then the signer
-/// natively.
+/// natively; with arguments, only the parts that they name.
 ///
 /// # Errors
 ///
 /// When a build or a measurement fails, Viceroy cannot be had, or the application misses a target; that
 /// is told after everything has been measured.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
-    ensure!(
-        args.is_empty(),
-        "`bench` takes no argument\nusage: cargo xtask bench"
-    );
+    if let Some(unknown) = args.iter().find(|arg| !PARTS.contains(&arg.as_str())) {
+        bail!(
+            "`bench` has no part `{unknown}`\nusage: cargo xtask bench [{}]",
+            PARTS.join("|")
+        );
+    }
     let viceroy = viceroy::find_or_install()?;
     let application = wasm::build_application(workspace)?;
     let passthrough = wasm::build_passthrough(workspace)?;
@@ -37,16 +42,19 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     ]))?;
     let compared = process::run(
         Command::new(workspace.program("tools", "bench"))
+            .args(args)
             .env("B2_EDGE_VICEROY", viceroy)
             .env("B2_EDGE_WASM", application)
             .env("B2_EDGE_FLOOR_WASM", floor)
             .env("B2_EDGE_PASSTHROUGH_WASM", passthrough)
             .env("B2_EDGE_SIGN_WASM", sign),
     );
-    process::run(
-        workspace
-            .cargo()
-            .args(["bench", "--locked", "--package", "sign-bench"]),
-    )?;
+    if args.is_empty() {
+        process::run(
+            workspace
+                .cargo()
+                .args(["bench", "--locked", "--package", "sign-bench"]),
+        )?;
+    }
     compared
 }

@@ -38,7 +38,7 @@ Usage: cargo xtask <command>
   lint            formatting, layout, clippy, documentation, generated code, licences
   deploy-rehearsal
                   deploy with the real Fastly CLI against a local stand-in for Fastly's API
-  bench           measure the application against a pass-through, and the signer
+  bench [PARTS]   measure the application against a pass-through, and the signer
   pops [--check]  write src/pops/table.rs and places.rs from data/pops.csv, or say where they differ
 
 Viceroy, Fastly's local runtime, is looked for on PATH, then where the Fastly CLI keeps its copy, then

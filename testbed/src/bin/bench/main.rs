@@ -61,18 +61,32 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(report.finish()?)
 }
 
+/// Measures what the arguments name, or everything.
 async fn measure(modules: &Modules, report: &mut Report) -> io::Result<()> {
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    let is_wanted = |what: &str| {
+        let is_wanted = named.is_empty() || named.iter().any(|name| name == what);
+        if is_wanted {
+            eprintln!("{what} ...");
+        }
+        is_wanted
+    };
     let origin = plain_origin::start().await?;
-    eprintln!("hits ...");
-    hit::measure(modules, origin, report).await?;
-    eprintln!("misses ...");
-    miss::measure(modules, origin, report).await?;
-    eprintln!("outages ...");
-    outage::measure(modules, origin, report).await?;
-    eprintln!("large objects ...");
-    large::measure(modules, origin, report).await?;
-    eprintln!("memory ...");
-    memory::measure(modules, origin, report).await?;
+    if is_wanted("hits") {
+        hit::measure(modules, origin, report).await?;
+    }
+    if is_wanted("misses") {
+        miss::measure(modules, origin, report).await?;
+    }
+    if is_wanted("outages") {
+        outage::measure(modules, origin, report).await?;
+    }
+    if is_wanted("large") {
+        large::measure(modules, origin, report).await?;
+    }
+    if is_wanted("memory") {
+        memory::measure(modules, origin, report).await?;
+    }
     report.sizes(modules)
 }
 
