@@ -104,7 +104,15 @@ pub(super) fn read_security(value: &Value, errors: &mut Errors) -> SecurityHeade
         let field = format!("security.{name}");
         let header = match name.as_str() {
             "x_content_type_options" => &mut security.x_content_type_options,
-            "strict_transport_security" => &mut security.strict_transport_security,
+            "hsts" if object.contains_key("strict_transport_security") => {
+                errors.add(
+                    &field,
+                    "is another name of security.strict_transport_security, which is set",
+                );
+                continue;
+            }
+            // Everybody calls it so.
+            "strict_transport_security" | "hsts" => &mut security.strict_transport_security,
             "referrer_policy" => &mut security.referrer_policy,
             "content_security_policy" => &mut security.content_security_policy,
             "x_frame_options" => &mut security.x_frame_options,
@@ -113,9 +121,11 @@ pub(super) fn read_security(value: &Value, errors: &mut Errors) -> SecurityHeade
                 continue;
             }
         };
-        *header = match value.as_str() {
-            Some("") => None,
-            _ => read_header(value, &field, errors),
+        let is_taken_out = value.is_null() || value.as_str() == Some("");
+        *header = if is_taken_out {
+            None
+        } else {
+            read_header(value, &field, errors)
         };
     }
     security
@@ -279,14 +289,22 @@ mod tests {
             security.x_content_type_options,
             SecurityHeaders::default().x_content_type_options
         );
+        for json in [r#"{"hsts": ""}"#, r#"{"strict_transport_security": null}"#] {
+            let config = Config::parse(&format!(r#"{{"security": {json}}}"#)).expect(json);
+            assert_eq!(config.security.strict_transport_security, None, "{json}");
+        }
         let wanted = "security.x_frame_options must be the value of a header, in ASCII";
         for (json, expected) in [
             (r#"{"x_frame_options": "a\r\nb: c"}"#, wanted),
             (r#"{"x_frame_options": "ä"}"#, wanted),
             (r#"{"x_frame_options": " "}"#, wanted),
             (
-                r#"{"x_frame_options": null}"#,
-                "security.x_frame_options must be a string, is null",
+                r#"{"x_frame_options": 1}"#,
+                "security.x_frame_options must be a string, is a number",
+            ),
+            (
+                r#"{"hsts": "max-age=1", "strict_transport_security": "max-age=2"}"#,
+                "security.hsts is another name of security.strict_transport_security, which is set",
             ),
             (
                 r#"{"x-frame-options": "DENY"}"#,

@@ -33,6 +33,7 @@ mod purge;
 mod reads;
 mod redirects;
 mod refusals;
+mod request_ids;
 mod revalidation;
 mod security_headers;
 mod segments;

@@ -79,6 +79,17 @@ async fn each_can_be_set_and_taken_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn hsts_is_a_name_as_well() {
+    let stage = Stage::configured(r#"{"security": {"hsts": "max-age=5"}}"#).await;
+    stage
+        .put("a.html", Object::of_type("text/html", "<p>a page"))
+        .await;
+    let answer = stage.get("/a.html").await;
+    let found = answer.header("strict-transport-security");
+    assert_eq!(found, Some("max-age=5"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_error_document_is_html_like_any_other() {
     let stage = Stage::configured("{}").await;
     stage
