@@ -28,16 +28,23 @@ pub struct CacheRule {
 }
 
 impl CacheRules {
-    /// The rule for an object's path.
-    fn rule(&self, path: &str) -> Option<&CacheRule> {
-        self.rules
-            .iter()
-            .find(|rule| rule.path.captured(path).is_some())
+    /// The rule for an object's path, which is only put together where there are rules.
+    fn rule(&self, path: impl FnOnce() -> String) -> Option<&CacheRule> {
+        if self.rules.is_empty() {
+            return None;
+        }
+        let path = path();
+        let mut rules = self.rules.iter();
+        rules.find(|rule| rule.path.captured(&path).is_some())
     }
 
     /// The settings for the object at `path`.
     #[must_use]
-    pub fn settings(&self, path: &str, settings: CacheSettings) -> CacheSettings {
+    pub fn settings(
+        &self,
+        path: impl FnOnce() -> String,
+        settings: CacheSettings,
+    ) -> CacheSettings {
         let ttl = self.rule(path).and_then(|rule| rule.ttl);
         CacheSettings {
             ttl: ttl.unwrap_or(settings.ttl),
@@ -47,7 +54,7 @@ impl CacheRules {
 
     /// The `Cache-Control` for clients of the object at `path`, when it has none.
     #[must_use]
-    pub fn browser(&self, path: &str) -> Option<&HeaderValue> {
+    pub fn browser(&self, path: impl FnOnce() -> String) -> Option<&HeaderValue> {
         let rule = self.rule(path).and_then(|rule| rule.browser.as_ref());
         rule.or(self.browser.as_ref())
     }
@@ -95,10 +102,14 @@ mod tests {
             ("/data/x", 5, "public, max-age=60"),
             ("/other", 3600, "public, max-age=60"),
         ] {
-            let settings = rules.settings(path, CacheSettings::default());
+            let settings = rules.settings(|| path.to_owned(), CacheSettings::default());
             assert_eq!(settings.ttl.as_secs(), ttl_s, "{path}");
-            assert_eq!(rules.browser(path).expect("some"), browser, "{path}");
+            assert_eq!(
+                rules.browser(|| path.to_owned()).expect("some"),
+                browser,
+                "{path}"
+            );
         }
-        assert_eq!(CacheRules::default().browser("/a"), None);
+        assert_eq!(CacheRules::default().browser(|| "/a".to_owned()), None);
     }
 }

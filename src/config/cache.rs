@@ -239,7 +239,7 @@ mod tests {
             Some(HeaderValue::from_static("public, max-age=60"))
         );
         assert_eq!(rules.rules.len(), 2);
-        let settings = rules.settings("/assets/a", CacheSettings::default());
+        let settings = rules.settings(|| "/assets/a".to_owned(), CacheSettings::default());
         assert_eq!(settings.ttl.as_secs(), 5);
     }
 

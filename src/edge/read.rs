@@ -89,16 +89,10 @@ impl<'s> Visit<'s> {
             key,
             client: &self.client.conditions,
             began: self.began,
-            waited_for_since: Cell::new(self.waited_for_since()),
+            waited_for_since: Cell::new(self.began),
             asked_for: Cell::new(Duration::ZERO),
             restarts: Cell::new(0),
         }
-    }
-
-    /// Since when the client waits: since its request came, but where other objects have used its time up, so
-    /// that one origin can still be asked.
-    fn waited_for_since(&self) -> Instant {
-        self.one_attempt_left().max(self.began)
     }
 
     /// Since when a client waits that has the time of one attempt left.
@@ -118,13 +112,15 @@ impl<'s> Visit<'s> {
             cache_rules,
             ..
         } = self.service;
-        cache_rules.settings(&site.path_of(key), *cache)
+        cache_rules.settings(|| site.path_of(key), *cache)
     }
 
-    /// A read of another object than the path means, as the client asks for it.
+    /// A read of another object than the path means, as the client asks for it. Where others have used the
+    /// client's time up, one origin can still be asked.
     pub(crate) fn read_another(&'s self, key: ObjectKey) -> Read<'s> {
         Read {
             is_another: true,
+            waited_for_since: Cell::new(self.one_attempt_left().max(self.began)),
             ..self.read(key)
         }
     }

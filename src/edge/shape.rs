@@ -58,7 +58,8 @@ impl Reply {
         let response = &mut self.response;
         if !kind.has_lifetime {
             let service = visit.service;
-            if let Some(value) = service.cache_rules.browser(&service.site.path_of(key)) {
+            let path = || service.site.path_of(key);
+            if let Some(value) = service.cache_rules.browser(path) {
                 response.set_header(CACHE_CONTROL, value);
             }
         }

@@ -23,6 +23,7 @@ mod keys;
 mod large_objects;
 mod load;
 mod log;
+mod log_reasons;
 mod log_schema;
 mod matrix;
 mod matrix_large;
