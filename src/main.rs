@@ -4,18 +4,19 @@ mod edge;
 
 use std::time::{Instant, SystemTime};
 
-use b2_edge::error::GatewayError;
-use b2_edge::intent::Intent;
-use b2_edge::log_line::LogLine;
-use b2_edge::target::Target;
+use b2_edge_core::error::GatewayError;
+use b2_edge_core::http::target::Target;
+use b2_edge_core::log::line::LogLine;
+use b2_edge_core::request::intent::Intent;
 use edge::deliver::deliver;
-use edge::execution::Execution;
-use edge::here::Here;
-use edge::inbound::{self, Client};
-use edge::log::Log;
-use edge::read::Visit;
-use edge::settings::Settings;
-use edge::{own, purge, site, status};
+use edge::endpoints::{purge, site, status_page as status};
+use edge::platform::environment::Here;
+use edge::platform::log::Log;
+use edge::platform::request::{self as inbound, Client};
+use edge::platform::sandbox::Execution;
+use edge::platform::settings::Settings;
+use edge::read::object::Visit;
+use edge::response::local_reply as own;
 use fastly::Request;
 use http::HeaderMap;
 

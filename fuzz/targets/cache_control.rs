@@ -8,9 +8,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use b2_edge::cache_control::CacheControl;
-use b2_edge::cache_policy::{Freshness, Storage, initial_age, storage_of_object};
-use b2_edge::config::CacheSettings;
+use b2_edge_core::cache::policy::{Freshness, Storage, initial_age, storage_of_object};
+use b2_edge_core::config::CacheSettings;
+use b2_edge_core::http::cache_control::CacheControl;
 use http::header::{AGE, CACHE_CONTROL, EXPIRES};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use libfuzzer_sys::fuzz_target;

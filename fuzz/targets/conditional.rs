@@ -7,7 +7,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use b2_edge::conditional::{Precondition, Validators, evaluate, range_applies};
+use b2_edge_core::http::conditional::{Precondition, Validators, evaluate, range_applies};
 use http::header::{
     IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED,
 };

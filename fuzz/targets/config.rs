@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use b2_edge::config::{Config, MAX_ORIGINS};
+use b2_edge_core::config::{Config, MAX_ORIGINS};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|json: &str| {

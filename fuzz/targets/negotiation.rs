@@ -4,9 +4,9 @@
 
 #![no_main]
 
-use b2_edge::cors::Cors;
-use b2_edge::negotiation::{Coding, accepts_html, takes_compressed};
-use b2_edge::request_id::{RequestId, TRACEPARENT, X_REQUEST_ID};
+use b2_edge_core::http::accept::{Coding, accepts_html, takes_compressed};
+use b2_edge_core::request::request_id::{RequestId, TRACEPARENT, X_REQUEST_ID};
+use b2_edge_core::site::cors::Cors;
 use http::header::{ACCEPT, ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, ORIGIN};
 use http::{HeaderMap, HeaderValue};
 use libfuzzer_sys::fuzz_target;

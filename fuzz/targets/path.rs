@@ -2,9 +2,9 @@
 
 #![no_main]
 
-use b2_edge::object_key::{MAX_KEY_BYTES, ObjectKey};
-use b2_edge::surrogate_key;
-use b2_edge::target::Target;
+use b2_edge_core::cache::surrogate_key;
+use b2_edge_core::http::target::Target;
+use b2_edge_core::s3::object_key::{MAX_KEY_BYTES, ObjectKey};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

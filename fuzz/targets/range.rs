@@ -5,8 +5,8 @@
 
 #![no_main]
 
-use b2_edge::range::{ByteRange, parse_content_range};
-use b2_edge::segments;
+use b2_edge_core::cache::segments;
+use b2_edge_core::http::range::{ByteRange, parse_content_range};
 use http::HeaderValue;
 use libfuzzer_sys::fuzz_target;
 

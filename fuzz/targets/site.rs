@@ -4,11 +4,11 @@
 
 use std::sync::LazyLock;
 
-use b2_edge::config::Config;
-use b2_edge::redirect::{append_query, find};
-use b2_edge::request_path::RequestPath;
-use b2_edge::site::{Instead, Site};
-use b2_edge::target::Target;
+use b2_edge_core::config::Config;
+use b2_edge_core::http::path::RequestPath;
+use b2_edge_core::http::target::Target;
+use b2_edge_core::site::documents::{Instead, Site};
+use b2_edge_core::site::redirect::{append_query, find};
 use http::HeaderValue;
 use libfuzzer_sys::fuzz_target;
 use url::Url;

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use b2_edge::log_line::LogLine;
+use b2_edge_core::log::line::LogLine;
 
-use super::read::{Read, revalidate};
-use super::reply::{Reply, Then};
-use super::watch;
+use crate::edge::cache::completion as watch;
+use crate::edge::read::object::{Read, revalidate};
+use crate::edge::response::reply::{Reply, Then};
 
 /// Sends a reply to the client, whose request came at `began`.
 pub(crate) fn deliver(reply: Reply, read: Option<&Read<'_>>, began: Instant, line: &mut LogLine) {

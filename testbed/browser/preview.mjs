@@ -1,5 +1,5 @@
 // The status page without the application: `node preview.mjs [STATE] [PORT]` serves one of the states of
-// reports.mjs as `page` in src/status_page/mod.rs makes it, for work on the page and its pictures.
+// reports.mjs as `page` in crates/b2-edge-core/src/status_page/mod.rs makes it, for work on the page and its pictures.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 
 import * as reports from "./reports.mjs";
 
-const read = (name) => readFileSync(new URL(`../../src/status_page/${name}`, import.meta.url), "utf8");
+const read = (name) => readFileSync(new URL(`../../crates/b2-edge-core/src/status_page/${name}`, import.meta.url), "utf8");
 const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 function document(report) {

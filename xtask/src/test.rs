@@ -246,14 +246,7 @@ fn core_as_wasm(workspace: &Workspace) -> Result<Command> {
     ])?;
     let mut command = workspace.cargo();
     command
-        .args([
-            "test",
-            "--locked",
-            "--package",
-            "b2-edge",
-            "--lib",
-            "--no-default-features",
-        ])
+        .args(["test", "--locked", "--package", "b2-edge-core", "--lib"])
         .args(["--target", wasm::TARGET])
         .arg("--config")
         .arg(format!("target.{}.runner={runner}", wasm::TARGET));

@@ -20,14 +20,13 @@ const OF_THIS_PACKAGE_PREFIX: &str = "CARGO_PKG_";
 
 /// The native packages, always selected together: cargo gives a dependency the features that the
 /// selected packages ask for, so each other selection would compile most dependencies once more.
-pub(crate) const NATIVE: [&str; 7] = [
+pub(crate) const NATIVE: [&str; 6] = [
     "--package",
-    "b2-edge",
+    "b2-edge-core",
     "--package",
     "b2-edge-testbed",
     "--package",
     "xtask",
-    "--no-default-features",
 ];
 
 /// The workspace as cargo sees it.

@@ -2,10 +2,10 @@
 
 use std::time::SystemTime;
 
-use b2_edge::credentials::Credentials;
-use b2_edge::object_key::ObjectKey;
-use b2_edge::region::Region;
-use b2_edge::sign::{ToSign, sign};
+use b2_edge_core::routing::region::Region;
+use b2_edge_core::s3::credentials::Credentials;
+use b2_edge_core::s3::object_key::ObjectKey;
+use b2_edge_core::s3::sigv4::{ToSign, sign};
 use http::{HeaderName, HeaderValue, Method};
 use time::macros::datetime;
 

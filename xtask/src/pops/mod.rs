@@ -20,8 +20,14 @@ type Render = fn(&[Row]) -> String;
 
 /// What is generated from it, and by what.
 const GENERATED: [(&str, Render); 2] = [
-    ("src/pops/table.rs", table::render),
-    ("src/pops/places.rs", places::render),
+    (
+        "crates/b2-edge-core/src/routing/pops/table.rs",
+        table::render,
+    ),
+    (
+        "crates/b2-edge-core/src/routing/pops/places.rs",
+        places::render,
+    ),
 ];
 
 /// Writes both, or with `--check` says whether they are what would be written.
@@ -123,7 +129,8 @@ mod tests {
     fn writing_twice_changes_nothing() {
         let root = std::env::temp_dir().join(format!("xtask-pops-{}", std::process::id()));
         fs::create_dir_all(root.join("data")).expect("a directory for the CSV");
-        fs::create_dir_all(root.join("src/pops")).expect("a directory for what is generated");
+        fs::create_dir_all(root.join("crates/b2-edge-core/src/routing/pops"))
+            .expect("a directory for what is generated");
         let csv = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(CSV);
         fs::copy(csv, root.join(CSV)).expect("a copy of the CSV");
         let read = || GENERATED.map(|(path, _)| fs::read_to_string(root.join(path)).expect(path));

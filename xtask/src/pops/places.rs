@@ -13,7 +13,7 @@ const HEADER: &str = "\
 
 use super::PlaceStatus::{Current, Retired, Unconfirmed};
 use super::{Place, PlaceStatus, PopCode};
-use crate::region::Site;
+use crate::routing::region::Site;
 
 ";
 

@@ -5,7 +5,7 @@
 pub(super) struct Site {
     /// What the names of its regions begin with.
     pub(super) name: &'static str,
-    /// What `Site` in `src/region.rs` calls it.
+    /// What `Site` in `crates/b2-edge-core/src/routing/region.rs` calls it.
     pub(super) variant: &'static str,
     /// The city, by the source below.
     pub(super) city: &'static str,
@@ -15,8 +15,8 @@ pub(super) struct Site {
     pub(super) coordinates: (f64, f64),
 }
 
-/// Every site; must match `Site` in `src/region.rs`, which takes city and coordinates from what is
-/// generated here. Source of the cities: Backblaze, "Data Regions"
+/// Every site; must match `Site` in `crates/b2-edge-core/src/routing/region.rs`, which takes city and coordinates
+/// from what is generated here. Source of the cities: Backblaze, "Data Regions"
 /// (<https://www.backblaze.com/docs/cloud-storage-data-regions>).
 pub(super) const SITES: [Site; 4] = [
     Site {

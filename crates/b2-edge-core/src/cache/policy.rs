@@ -1,0 +1,374 @@
+//! Whether an object is stored and for how long, and what a stored one is good for at its age
+//! (RFC 9111, sections 3, 4.2 and 4.2.4; RFC 5861).
+//!
+//! Section 3.5, on requests with `Authorization`, does not apply: the signature is the application's
+//! own, and who the client is changes nothing. `Vary` is not looked at: an origin gets nothing of the
+//! client that an object could vary with.
+
+use std::time::{Duration, SystemTime};
+
+use http::HeaderMap;
+use http::header::{AGE, CACHE_CONTROL, DATE, EXPIRES};
+
+use crate::config::CacheSettings;
+use crate::http::cache_control::{CacheControl, delta_seconds};
+use crate::http::date::http_date;
+use crate::origins::headers::{SURROGATE_CONTROL, SURROGATE_CONTROL_METADATA, only_line};
+
+pub use super::lifetime::{Freshness, Lifetime};
+
+/// Whether a response is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// It is, for this long.
+    Store(Lifetime),
+    /// It is passed to the client and forgotten.
+    Pass(PassReason),
+}
+
+/// Why a response is not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassReason {
+    /// It says `no-store`.
+    NoStore,
+    /// It says `private`: for the client's own cache alone.
+    Private,
+    /// It says `no-cache`: to be asked for each time.
+    NoCache,
+    /// Its lifetime is zero, by what it says or by configuration.
+    NotFresh,
+}
+
+impl PassReason {
+    /// A stable label for the log.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::NoStore => "no_store",
+            Self::Private => "private",
+            Self::NoCache => "no_cache",
+            Self::NotFresh => "not_fresh",
+        }
+    }
+}
+
+/// Decides about an object from the headers that its origin sent at `now`.
+///
+/// `Surrogate-Control` that says anything about the lifetime speaks to this cache alone, and then
+/// `Cache-Control` and `Expires` are for the caches after it, as with any targeted field (RFC 9213,
+/// section 2.1). Else `Cache-Control` decides, `s-maxage` before `max-age`; else `Expires`; else the
+/// settings (section 4.2.1; they are the heuristic of section 4.2.2).
+#[must_use]
+pub fn storage_of_object(
+    headers: &HeaderMap,
+    now: SystemTime,
+    settings: &CacheSettings,
+) -> Storage {
+    let surrogate = surrogate_control(headers);
+    let said = if is_about_storage(&surrogate) {
+        surrogate
+    } else {
+        let general = CacheControl::parse(headers.get_all(CACHE_CONTROL));
+        CacheControl {
+            stale_while_revalidate: surrogate
+                .stale_while_revalidate
+                .or(general.stale_while_revalidate),
+            stale_if_error: surrogate.stale_if_error.or(general.stale_if_error),
+            must_revalidate: surrogate.must_revalidate || general.must_revalidate,
+            ..general
+        }
+    };
+    if said.no_store {
+        return Storage::Pass(PassReason::NoStore);
+    }
+    if said.private {
+        return Storage::Pass(PassReason::Private);
+    }
+    if said.no_cache {
+        return Storage::Pass(PassReason::NoCache);
+    }
+    let fresh = said
+        .s_maxage
+        .or(said.max_age)
+        .or_else(|| until_expiry(headers, now))
+        .unwrap_or(settings.ttl);
+    // `must-revalidate` forbids to serve stale (section 5.2.2.2). `s-maxage` would too (section
+    // 5.2.2.10), but the operator has configured stale serving, and no CDN reads `s-maxage` so.
+    let window = |own: Option<Duration>, default: Duration| {
+        if said.must_revalidate {
+            Duration::ZERO
+        } else {
+            own.unwrap_or(default)
+        }
+    };
+    store(
+        fresh,
+        window(said.stale_while_revalidate, settings.stale_while_revalidate),
+        window(said.stale_if_error, settings.stale_if_error),
+    )
+}
+
+/// Decides about the news that there is no such object. It is never served stale: an object that has
+/// come into being meanwhile would be hidden by it.
+#[must_use]
+pub fn storage_of_not_found(settings: &CacheSettings) -> Storage {
+    store(settings.not_found_ttl, Duration::ZERO, Duration::ZERO)
+}
+
+/// How old a response was when its origin sent it: the first member of `Age`, zero without a valid one
+/// (RFC 9111, sections 4.2.3 and 5.1), 2^31 seconds at most.
+#[must_use]
+pub fn initial_age(headers: &HeaderMap) -> Duration {
+    headers
+        .get(AGE)
+        .and_then(|value| value.as_bytes().split(|&byte| byte == b',').next())
+        .and_then(|first| delta_seconds(first.trim_ascii()))
+        .unwrap_or_default()
+}
+
+fn store(fresh: Duration, stale_while_revalidate: Duration, stale_if_error: Duration) -> Storage {
+    let lifetime = Lifetime {
+        fresh_s: fresh.as_secs(),
+        stale_while_revalidate_s: stale_while_revalidate.as_secs(),
+        stale_if_error_s: stale_if_error.as_secs(),
+    };
+    if lifetime.fresh_s == 0 {
+        Storage::Pass(PassReason::NotFresh)
+    } else {
+        Storage::Store(lifetime)
+    }
+}
+
+fn surrogate_control(headers: &HeaderMap) -> CacheControl {
+    let name = if headers.contains_key(SURROGATE_CONTROL) {
+        SURROGATE_CONTROL
+    } else {
+        SURROGATE_CONTROL_METADATA
+    };
+    CacheControl::parse(headers.get_all(name))
+}
+
+const fn is_about_storage(said: &CacheControl) -> bool {
+    said.no_store
+        || said.private
+        || said.no_cache
+        || said.s_maxage.is_some()
+        || said.max_age.is_some()
+}
+
+/// The lifetime that `Expires` gives (RFC 9111, sections 4.2.1 and 5.3); `None` without that field. One
+/// that is no date, such as `0`, or that is there twice, is in the past.
+fn until_expiry(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    if !headers.contains_key(EXPIRES) {
+        return None;
+    }
+    let sent = only_line(headers, &DATE).and_then(http_date).unwrap_or(now);
+    let expiry = only_line(headers, &EXPIRES).and_then(http_date);
+    let left = expiry.and_then(|expiry| expiry.duration_since(sent).ok());
+    Some(left.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(lines: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in lines {
+            headers.append(*name, value.parse().expect(value));
+        }
+        headers
+    }
+
+    /// Wed, 21 Oct 2015 07:28:00 GMT.
+    const NOW: u64 = 1_445_412_480;
+
+    fn decide(lines: &[(&'static str, &str)]) -> Storage {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+        storage_of_object(&map(lines), now, &CacheSettings::default())
+    }
+
+    /// Fresh so long, then the windows of the default settings.
+    const fn stored(fresh_s: u64) -> Storage {
+        stored_with(fresh_s, 60, 86_400)
+    }
+
+    const fn stored_with(fresh_s: u64, while_s: u64, error_s: u64) -> Storage {
+        Storage::Store(Lifetime {
+            fresh_s,
+            stale_while_revalidate_s: while_s,
+            stale_if_error_s: error_s,
+        })
+    }
+
+    const CC: &str = "cache-control";
+    const SC: &str = "surrogate-control";
+    const META: &str = "x-amz-meta-surrogate-control";
+
+    /// RFC 9111, sections 4.2.1, 5.2.2 and 5.3; RFC 9213, section 2.1.
+    #[test]
+    fn the_first_field_that_says_a_lifetime_decides() {
+        const LATER: (&str, &str) = ("expires", "Wed, 21 Oct 2015 07:29:40 GMT");
+        for (lines, expected) in [
+            (&[][..], stored(3600)),
+            (&[(CC, "public")], stored(3600)),
+            (&[(CC, "max-age=5")], stored(5)),
+            (&[(CC, "max-age=5, s-maxage=7")], stored(7)),
+            (&[(CC, "max-age=0, s-maxage=7")], stored(7)),
+            (&[LATER], stored(100)),
+            (&[LATER, (CC, "public")], stored(100)),
+            (&[LATER, (CC, "max-age=5")], stored(5)),
+            (
+                &[LATER, ("date", "Wed, 21 Oct 2015 07:29:00 GMT")],
+                stored(40),
+            ),
+            (&[LATER, ("date", "yesterday")], stored(100)),
+            (
+                &[("expires", "Wednesday, 21-Oct-15 07:28:01 GMT")],
+                stored(1),
+            ),
+            (&[(SC, "max-age=9"), LATER, (CC, "max-age=5")], stored(9)),
+            (&[(META, "max-age=9"), (CC, "max-age=5")], stored(9)),
+            (&[(SC, "max-age=9"), (META, "max-age=5")], stored(9)),
+            (
+                &[(SC, "max-age=9"), (CC, "no-store, private, no-cache")],
+                stored(9),
+            ),
+            (&[(SC, "content=\"ESI/1.0\""), (CC, "max-age=5")], stored(5)),
+        ] {
+            assert_eq!(decide(lines), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn what_must_not_be_reused_is_not_stored() {
+        for (lines, reason) in [
+            (&[(CC, "no-store")][..], PassReason::NoStore),
+            (&[(CC, "private, max-age=5")], PassReason::Private),
+            (&[(CC, "no-cache, s-maxage=5")], PassReason::NoCache),
+            (&[(CC, "no-cache=\"x-a, x-b\"")], PassReason::NoCache),
+            (
+                &[(CC, "max-age=5"), (CC, "private, no-store")],
+                PassReason::NoStore,
+            ),
+            (&[(SC, "no-store"), (CC, "max-age=5")], PassReason::NoStore),
+            (&[(META, "no-store, max-age=9")], PassReason::NoStore),
+            (
+                &[(SC, "max-age=0"), (CC, "max-age=5")],
+                PassReason::NotFresh,
+            ),
+            (&[(CC, "max-age=0")], PassReason::NotFresh),
+            (&[(CC, "max-age=soon")], PassReason::NotFresh),
+            (&[(CC, "max-age=5, s-maxage=0")], PassReason::NotFresh),
+            (&[("expires", "0")], PassReason::NotFresh),
+            (
+                &[("expires", "Wed, 21 Oct 2015 07:28:00 GMT")],
+                PassReason::NotFresh,
+            ),
+            (
+                &[("expires", "Wed, 21 Oct 2014 07:28:00 GMT")],
+                PassReason::NotFresh,
+            ),
+            (
+                &[
+                    ("expires", "Wed, 21 Oct 2020 07:28:00 GMT"),
+                    ("expires", "Wed, 21 Oct 2020 07:28:00 GMT"),
+                ],
+                PassReason::NotFresh,
+            ),
+        ] {
+            assert_eq!(decide(lines), Storage::Pass(reason), "{lines:?}");
+        }
+    }
+
+    /// RFC 5861, sections 3 and 4; RFC 9111, section 5.2.2.2.
+    #[test]
+    fn an_object_may_say_for_how_long_it_is_served_stale() {
+        for (lines, expected) in [
+            (
+                &[(CC, "max-age=5, stale-while-revalidate=1")][..],
+                stored_with(5, 1, 86_400),
+            ),
+            (
+                &[(CC, "max-age=5, stale-if-error=2")],
+                stored_with(5, 60, 2),
+            ),
+            (
+                &[(CC, "stale-while-revalidate=0, stale-if-error=0")],
+                stored_with(3600, 0, 0),
+            ),
+            (&[(CC, "max-age=5, must-revalidate")], stored_with(5, 0, 0)),
+            (
+                &[(CC, "max-age=5, proxy-revalidate, stale-if-error=9")],
+                stored_with(5, 0, 0),
+            ),
+            (&[(CC, "s-maxage=5")], stored(5)),
+            (
+                &[(SC, "max-age=9, stale-if-error=2"), (CC, "must-revalidate")],
+                stored_with(9, 60, 2),
+            ),
+            (
+                &[
+                    (META, "stale-if-error=2"),
+                    (CC, "max-age=5, stale-if-error=3"),
+                ],
+                stored_with(5, 60, 2),
+            ),
+            (
+                &[(META, "must-revalidate"), (CC, "max-age=5")],
+                stored_with(5, 0, 0),
+            ),
+            (
+                &[(META, "stale-if-error=2"), (CC, "must-revalidate")],
+                stored_with(3600, 0, 0),
+            ),
+        ] {
+            assert_eq!(decide(lines), expected, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn that_there_is_no_object_is_remembered_as_configured_and_never_served_stale() {
+        let mut settings = CacheSettings::default();
+        assert_eq!(storage_of_not_found(&settings), stored_with(10, 0, 0));
+        settings.not_found_ttl = Duration::ZERO;
+        let expected = Storage::Pass(PassReason::NotFresh);
+        assert_eq!(storage_of_not_found(&settings), expected);
+        settings.ttl = Duration::ZERO;
+        let object = storage_of_object(&HeaderMap::new(), SystemTime::UNIX_EPOCH, &settings);
+        assert_eq!(object, expected);
+    }
+
+    /// RFC 9111, section 5.1.
+    #[test]
+    fn the_age_of_a_response_is_the_first_number_of_its_field() {
+        for (lines, age) in [
+            (&[][..], 0),
+            (&[("age", "7")], 7),
+            (&[("age", "7, 9")], 7),
+            (&[("age", "7"), ("age", "9")], 7),
+            (&[("age", "-1")], 0),
+            (&[("age", "old")], 0),
+            (&[("age", "")], 0),
+            (&[("age", "99999999999999999999")], 2_147_483_648),
+        ] {
+            assert_eq!(
+                initial_age(&map(lines)),
+                Duration::from_secs(age),
+                "{lines:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn each_reason_has_a_label_of_its_own() {
+        let labels = [
+            PassReason::NoStore.reason(),
+            PassReason::Private.reason(),
+            PassReason::NoCache.reason(),
+            PassReason::NotFresh.reason(),
+        ];
+        let distinct: std::collections::BTreeSet<_> = labels.into_iter().collect();
+        assert_eq!(distinct.len(), labels.len(), "{labels:?}");
+    }
+}

@@ -1,0 +1,115 @@
+//! How long objects are kept by their paths: here, and in browsers.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use crate::config::CacheSettings;
+use crate::http::path_pattern::PathPattern;
+
+/// What `cache` says beside its plain numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CacheRules {
+    /// `cache.browser_ttl_s` as the `Cache-Control` of an answer about an object that has none; default none.
+    pub browser: Option<HeaderValue>,
+    /// `cache.rules`: the first that matches an object's path counts; at most 100.
+    pub rules: Vec<CacheRule>,
+}
+
+/// One of `cache.rules`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheRule {
+    /// `path`.
+    pub path: PathPattern,
+    /// `ttl_s`: in place of `cache.ttl_s`.
+    pub ttl: Option<Duration>,
+    /// `browser`: in place of what `cache.browser_ttl_s` makes.
+    pub browser: Option<HeaderValue>,
+}
+
+impl CacheRules {
+    /// The rule for an object's path, which is only put together where there are rules.
+    fn rule(&self, path: impl FnOnce() -> String) -> Option<&CacheRule> {
+        if self.rules.is_empty() {
+            return None;
+        }
+        let path = path();
+        let mut rules = self.rules.iter();
+        rules.find(|rule| rule.path.captured(&path).is_some())
+    }
+
+    /// The settings for the object at `path`.
+    #[must_use]
+    pub fn settings(
+        &self,
+        path: impl FnOnce() -> String,
+        settings: CacheSettings,
+    ) -> CacheSettings {
+        let ttl = self.rule(path).and_then(|rule| rule.ttl);
+        CacheSettings {
+            ttl: ttl.unwrap_or(settings.ttl),
+            ..settings
+        }
+    }
+
+    /// The `Cache-Control` for clients of the object at `path`, when it has none.
+    #[must_use]
+    pub fn browser(&self, path: impl FnOnce() -> String) -> Option<&HeaderValue> {
+        let rule = self.rule(path).and_then(|rule| rule.browser.as_ref());
+        rule.or(self.browser.as_ref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(path: &str, ttl_s: Option<u64>, browser: Option<&'static str>) -> CacheRule {
+        CacheRule {
+            path: PathPattern::parse(path).expect(path),
+            ttl: ttl_s.map(Duration::from_secs),
+            browser: browser.map(HeaderValue::from_static),
+        }
+    }
+
+    #[test]
+    fn the_first_rule_that_matches_counts_and_what_it_does_not_say_is_the_default() {
+        let rules = CacheRules {
+            browser: Some(HeaderValue::from_static("public, max-age=60")),
+            rules: vec![
+                rule(
+                    "/assets/*",
+                    Some(86_400),
+                    Some("public, max-age=31536000, immutable"),
+                ),
+                rule("*.html", None, Some("no-cache")),
+                rule("/assets/a.html", Some(1), None),
+                rule("/data/*", Some(5), None),
+            ],
+        };
+        for (path, ttl_s, browser) in [
+            (
+                "/assets/app.js",
+                86_400,
+                "public, max-age=31536000, immutable",
+            ),
+            (
+                "/assets/a.html",
+                86_400,
+                "public, max-age=31536000, immutable",
+            ),
+            ("/index.html", 3600, "no-cache"),
+            ("/data/x", 5, "public, max-age=60"),
+            ("/other", 3600, "public, max-age=60"),
+        ] {
+            let settings = rules.settings(|| path.to_owned(), CacheSettings::default());
+            assert_eq!(settings.ttl.as_secs(), ttl_s, "{path}");
+            assert_eq!(
+                rules.browser(|| path.to_owned()).expect("some"),
+                browser,
+                "{path}"
+            );
+        }
+        assert_eq!(CacheRules::default().browser(|| "/a".to_owned()), None);
+    }
+}

@@ -1,0 +1,176 @@
+//! The pieces that a large object is cached in, and which of them a range needs.
+//!
+//! All pieces have the same size but the last, so that a piece is known by its number alone. Nothing here
+//! overflows: a piece of size 0 counts as one of 1.
+
+use crate::http::range::Span;
+
+/// One piece of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Its number, from 0.
+    pub index: u64,
+    /// The offset of its first byte in the object.
+    pub first: u64,
+    /// The offset of its last byte in the object.
+    pub last: u64,
+}
+
+/// How many pieces an object of `complete_length` bytes has; an empty one has none.
+#[must_use]
+pub fn count(complete_length: u64, segment_bytes: u64) -> u64 {
+    complete_length.div_ceil(segment_bytes.max(1))
+}
+
+/// The piece with this number; `None` past the end of the object.
+#[must_use]
+pub fn segment(index: u64, complete_length: u64, segment_bytes: u64) -> Option<Segment> {
+    let size = segment_bytes.max(1);
+    let first = index.checked_mul(size)?;
+    let end = complete_length.checked_sub(1)?;
+    (first <= end).then(|| Segment {
+        index,
+        first,
+        last: first.saturating_add(size - 1).min(end),
+    })
+}
+
+/// The pieces that `span` lies in, in order, each with the part of it that is wanted, counted from the
+/// start of the piece. What of the span lies past the end of the object is left out.
+pub fn covering(
+    span: Span,
+    complete_length: u64,
+    segment_bytes: u64,
+) -> impl Iterator<Item = (Segment, Span)> {
+    let size = segment_bytes.max(1);
+    let last = span.last.min(complete_length.saturating_sub(1));
+    // One of an empty object, or one that ends before it begins, has no pieces.
+    let indices = (span.first <= last).then(|| span.first / size..=last / size);
+    indices
+        .into_iter()
+        .flatten()
+        .filter_map(move |index| segment(index, complete_length, segment_bytes))
+        .map(move |segment| {
+            let wanted = Span {
+                first: span.first.max(segment.first) - segment.first,
+                last: last.min(segment.last) - segment.first,
+            };
+            (segment, wanted)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(first: u64, last: u64, length: u64, size: u64) -> Vec<(u64, u64, u64)> {
+        covering(Span { first, last }, length, size)
+            .map(|(segment, wanted)| (segment.index, wanted.first, wanted.last))
+            .collect()
+    }
+
+    #[test]
+    fn an_object_is_cut_into_equal_pieces_and_a_rest() {
+        for (length, size, expected) in [
+            (0, 4, &[][..]),
+            (1, 4, &[(0, 0)]),
+            (4, 4, &[(0, 3)]),
+            (5, 4, &[(0, 3), (4, 4)]),
+            (9, 4, &[(0, 3), (4, 7), (8, 8)]),
+            (3, 0, &[(0, 0), (1, 1), (2, 2)]),
+        ] {
+            let cut: Vec<_> = (0..)
+                .map_while(|index| segment(index, length, size))
+                .map(|segment| (segment.first, segment.last))
+                .collect();
+            assert_eq!(cut, expected, "{length} by {size}");
+            assert_eq!(count(length, size), cut.len() as u64, "{length} by {size}");
+        }
+    }
+
+    #[test]
+    fn a_range_needs_the_pieces_it_lies_in() {
+        for ((first, last, length, size), expected) in [
+            ((0, 0, 10, 4), &[(0, 0, 0)][..]),
+            ((3, 4, 10, 4), &[(0, 3, 3), (1, 0, 0)]),
+            ((4, 7, 10, 4), &[(1, 0, 3)]),
+            ((2, 9, 10, 4), &[(0, 2, 3), (1, 0, 3), (2, 0, 1)]),
+            ((9, 9, 10, 4), &[(2, 1, 1)]),
+            ((8, 99, 10, 4), &[(2, 0, 1)]),
+            ((10, 12, 10, 4), &[]),
+            ((5, 4, 10, 4), &[]),
+            ((0, 0, 0, 4), &[]),
+            ((0, 9, 10, u64::MAX), &[(0, 0, 9)]),
+        ] {
+            let found = pieces(first, last, length, size);
+            assert_eq!(found, expected, "{first}-{last} of {length} by {size}");
+        }
+    }
+
+    #[test]
+    fn no_number_is_too_large() {
+        const MAX: u64 = u64::MAX;
+        assert_eq!(count(MAX, 1), MAX);
+        assert_eq!(count(MAX, MAX), 1);
+        assert_eq!(segment(MAX, MAX, MAX), None);
+        assert_eq!(
+            segment(1, MAX, MAX - 1),
+            Some(Segment {
+                index: 1,
+                first: MAX - 1,
+                last: MAX - 1
+            })
+        );
+        assert_eq!(
+            pieces(MAX - 2, MAX, MAX, 1 << 63),
+            [(1, (1 << 63) - 3, (1 << 63) - 2)]
+        );
+    }
+
+    #[test]
+    fn the_wanted_parts_are_the_range_in_order() {
+        let mut random = fastrand::Rng::with_seed(1);
+        for _ in 0..20_000 {
+            // Far more pieces than a few hundred prove nothing more.
+            let bits = random.u32(1..64);
+            let length = random.u64(1..1 << bits);
+            let size = random.u64(length / 300 + 1..=length.saturating_mul(2));
+            let first = random.u64(0..length);
+            let span = Span {
+                first,
+                last: random.u64(first..length),
+            };
+            let mut next = span.first;
+            for (piece, wanted) in covering(span, length, size) {
+                let shown = format!("{span:?} of {length} by {size}: {piece:?}, {wanted:?}");
+                assert_eq!(segment(piece.index, length, size), Some(piece), "{shown}");
+                assert_eq!(piece.first + wanted.first, next, "{shown}");
+                assert!(wanted.first <= wanted.last, "{shown}");
+                assert!(wanted.last <= piece.last - piece.first, "{shown}");
+                assert!(piece.last - piece.first < size, "{shown}");
+                assert!(piece.index < count(length, size), "{shown}");
+                next = piece.first + wanted.last + 1;
+            }
+            assert_eq!(next, span.last + 1, "{span:?} of {length} by {size}");
+        }
+    }
+
+    #[test]
+    fn any_numbers_give_pieces_of_the_object() {
+        let mut random = fastrand::Rng::with_seed(2);
+        let mut number = || match random.u8(0..4) {
+            0 => random.u64(0..4),
+            1 => u64::MAX - random.u64(0..4),
+            _ => random.u64(..),
+        };
+        for _ in 0..50_000 {
+            let (first, last, length, size) = (number(), number(), number(), number());
+            for (piece, wanted) in covering(Span { first, last }, length, size).take(3) {
+                let shown = format!("{first}-{last} of {length} by {size}: {piece:?}, {wanted:?}");
+                assert!(piece.first <= piece.last && piece.last < length, "{shown}");
+                assert!(piece.first + wanted.first >= first, "{shown}");
+                assert!(piece.first + wanted.last <= last, "{shown}");
+            }
+        }
+    }
+}

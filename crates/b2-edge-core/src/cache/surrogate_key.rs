@@ -1,0 +1,175 @@
+//! The purge keys of an object: by which names it can be thrown out of the cache.
+//!
+//! `/photos/2024/cat.jpg` of origin `us_origin` has the keys `/photos/2024/cat.jpg`, `/`, `/photos/`,
+//! `/photos/2024/`, `us_origin` and `b2-edge`. A path begins with a slash and an origin's name has none, so
+//! that no key means two things.
+//!
+//! Keys are separated by spaces and have visible ASCII only; one has at most 1,024 bytes, all together
+//! 16,384 (<https://www.fastly.com/documentation/reference/http/http-headers/Surrogate-Key/>; Viceroy's
+//! `MAX_SURROGATE_KEY_LENGTH` and `MAX_SURROGATE_KEYS_LENGTH` are the same).
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use sha2::{Digest as _, Sha256};
+
+/// The key of everything that this application caches.
+pub const EVERYTHING: &str = "b2-edge";
+
+/// The longest key in bytes.
+pub const MAX_KEY_BYTES: usize = 1024;
+
+/// The longest list of keys in bytes, the spaces between them included.
+pub const MAX_KEYS_BYTES: usize = 16 * 1024;
+
+/// What no key may have. A path as it is sent has none of it.
+const INVISIBLE: &AsciiSet = &CONTROLS.add(b' ');
+
+/// A SHA-256 in hexadecimal digits, and the `~` before it.
+const DIGEST_BYTES: usize = 65;
+
+/// The key of the object, or folder, at a path as it is sent to the bucket.
+///
+/// It is the path itself. Of one over [`MAX_KEY_BYTES`] it is the first 959 bytes, `~` and the SHA-256 of
+/// the whole path in hexadecimal digits.
+#[must_use]
+pub fn of_path(path: &str) -> String {
+    let key: String = utf8_percent_encode(path, INVISIBLE).collect();
+    if key.len() <= MAX_KEY_BYTES {
+        return key;
+    }
+    let digest = Sha256::digest(key.as_bytes());
+    let kept = key.get(..MAX_KEY_BYTES - DIGEST_BYTES).unwrap_or_default();
+    let mut short = format!("{kept}~");
+    for byte in digest {
+        for digit in [byte >> 4, byte & 0xf] {
+            short.extend(char::from_digit(digit.into(), 16));
+        }
+    }
+    short
+}
+
+/// Every key of an entry of the object at `path` that `origin` sent: the object's, those of the folders above
+/// it from `/` on, the origin's name, [`EVERYTHING`], and the entry's `own` that no other has.
+///
+/// Where they are more than [`MAX_KEYS_BYTES`], the deepest folders are left out.
+#[must_use]
+pub fn all(path: &str, origin: &str, own: Option<&str>) -> Vec<String> {
+    let object = of_path(path);
+    let mut last = vec![of_path(origin), EVERYTHING.to_owned()];
+    last.extend(own.map(of_path));
+    let mut bytes = object.len() + last.iter().map(|key| 1 + key.len()).sum::<usize>();
+    let mut keys = vec![object];
+    // The last byte is the object's own: a path that ends in a slash is no folder above itself.
+    let above = path.get(..path.len().saturating_sub(1)).unwrap_or_default();
+    for (slash, _) in above.match_indices('/') {
+        let folder = of_path(path.get(..=slash).unwrap_or_default());
+        bytes += 1 + folder.len();
+        if bytes > MAX_KEYS_BYTES {
+            break;
+        }
+        keys.push(folder);
+    }
+    keys.extend(last);
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::s3::object_key::ObjectKey;
+
+    #[test]
+    fn an_object_has_the_keys_of_its_path_its_folders_and_its_origin() {
+        for (path, folders) in [
+            ("/cat.jpg", &["/"][..]),
+            ("/photos/2024/cat.jpg", &["/", "/photos/", "/photos/2024/"]),
+            ("/photos/", &["/"]),
+            ("//a", &["/", "//"]),
+            ("/a//b", &["/", "/a/", "/a//"]),
+            ("/%C3%A4/b%20c", &["/", "/%C3%A4/"]),
+        ] {
+            let expected = [&[path], folders, &["us_origin", "b2-edge"]].concat();
+            assert_eq!(all(path, "us_origin", None), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_long_path_is_shortened_and_stays_itself() {
+        let longest = format!("/{}", "a".repeat(1023));
+        assert_eq!(of_path(&longest), longest);
+        let (one, other) = (format!("{longest}b"), format!("{longest}c"));
+        for path in [&one, &other] {
+            let key = of_path(path);
+            assert_eq!(key.len(), MAX_KEY_BYTES);
+            assert_eq!(key.get(..959), path.get(..959));
+        }
+        assert_ne!(of_path(&one), of_path(&other));
+        // printf '/%01024d' 0 | tr 0 a | sha256sum
+        let known = format!("/{}", "a".repeat(1024));
+        assert!(
+            of_path(&known)
+                .ends_with("a~8d0c3bb616d2f09f327e7b69fb05586f85881e82aa96766073d275344bb34c17"),
+            "{}",
+            of_path(&known)
+        );
+    }
+
+    #[test]
+    fn where_there_is_no_room_the_deepest_folders_are_left_out() {
+        let path = "/a".repeat(512);
+        let keys = all(&path, "us_origin", None);
+        assert!(keys.join(" ").len() <= MAX_KEYS_BYTES);
+        let next = format!("{}/", "/a".repeat(keys.len() - 3));
+        assert!(keys.join(" ").len() + 1 + next.len() > MAX_KEYS_BYTES);
+        let [object, folders @ .., origin, everything] = &keys[..] else {
+            unreachable!("at least four keys");
+        };
+        assert_eq!(
+            (object, origin, everything),
+            (&path, &"us_origin".to_owned(), &"b2-edge".to_owned())
+        );
+        for (depth, folder) in folders.iter().enumerate() {
+            assert_eq!(*folder, format!("{}/", "/a".repeat(depth)));
+        }
+    }
+
+    #[test]
+    fn the_keys_of_any_object_are_what_the_platform_accepts() {
+        const LIKELY: &[&str] = &["/", "/", "a", "%20", "ä", "日本", "+", "\"", "~"];
+        let mut random = fastrand::Rng::with_seed(1);
+        for _ in 0..2_000 {
+            let path: String = (0..random.usize(0..400))
+                .map(|_| LIKELY[random.usize(0..LIKELY.len())])
+                .collect();
+            let Ok(key) = ObjectKey::from_path(format!("/{path}").as_bytes()) else {
+                continue;
+            };
+            accepted(&key.to_path(), "us_origin");
+        }
+    }
+
+    #[test]
+    fn even_what_is_no_path_gives_keys_that_the_platform_accepts() {
+        for path in [
+            "",
+            " ",
+            "a b\n\u{7f}/",
+            "/ä",
+            &"ä/".repeat(3000),
+            &" ".repeat(1000),
+        ] {
+            accepted(path, "a b");
+        }
+    }
+
+    fn accepted(path: &str, origin: &str) {
+        let keys = all(path, origin, Some("b2-edge:entry:1"));
+        assert!(keys.join(" ").len() <= MAX_KEYS_BYTES, "{path}");
+        for key in &keys {
+            assert!(key.len() <= MAX_KEY_BYTES, "{path}: {key}");
+            assert!(
+                key.bytes().all(|byte| byte.is_ascii_graphic()),
+                "{path}: {key}"
+            );
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Refusals: every request that gets no answer from an origin, and what is said about it.
+//!
+//! The client gets a status and a sentence; the log gets the reason and, in the attempts, the rest.
+
+use crate::origins::consensus::Exhausted;
+use crate::s3::object_key::KeyError;
+
+/// Why a request is not answered by an origin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GatewayError {
+    /// The path names no object.
+    Key(KeyError),
+    /// The method is neither read nor `OPTIONS`.
+    MethodNotAllowed,
+    /// A `PURGE` without a valid token.
+    PurgeNotAllowed,
+    /// The platform did not take a purge.
+    PurgeFailed,
+    /// The service is not set up; the page names what is missing.
+    NotConfigured,
+    /// No origin answered for the object. An operator finds each one's failure in the log line.
+    OriginsExhausted(Exhausted),
+}
+
+impl GatewayError {
+    /// The status that the client gets.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Key(KeyError::Bucket) => 404,
+            Self::Key(_) | Self::OriginsExhausted(Exhausted::BadRequest) => 400,
+            Self::MethodNotAllowed => 405,
+            Self::PurgeNotAllowed => 401,
+            Self::PurgeFailed => 500,
+            Self::NotConfigured
+            | Self::OriginsExhausted(Exhausted::Busy { .. } | Exhausted::NotConfigured) => 503,
+            Self::OriginsExhausted(Exhausted::Failed) => 502,
+        }
+    }
+
+    /// A stable label for the log.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Key(error) => error.reason(),
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::PurgeNotAllowed => "purge_not_allowed",
+            Self::PurgeFailed => "purge_failed",
+            Self::NotConfigured | Self::OriginsExhausted(Exhausted::NotConfigured) => {
+                "not_configured"
+            }
+            Self::OriginsExhausted(Exhausted::Failed) => "origins_failed",
+            Self::OriginsExhausted(Exhausted::Busy { .. }) => "origins_busy",
+            Self::OriginsExhausted(Exhausted::BadRequest) => "refused_by_origins",
+        }
+    }
+
+    /// What the client is told.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Key(error) => error.message(),
+            Self::MethodNotAllowed => "This address can be read with GET and HEAD only.",
+            Self::PurgeNotAllowed => "To purge, send a valid Fastly API token in Fastly-Key.",
+            Self::PurgeFailed => "The cache did not take the purge. Please try again.",
+            Self::NotConfigured | Self::OriginsExhausted(Exhausted::NotConfigured) => {
+                "This service is not set up yet."
+            }
+            Self::OriginsExhausted(Exhausted::Failed) => {
+                "The storage behind this address did not answer as it should. Please try again."
+            }
+            Self::OriginsExhausted(Exhausted::Busy { .. }) => {
+                "The storage behind this address is busy. Please try again in a moment."
+            }
+            Self::OriginsExhausted(Exhausted::BadRequest) => {
+                "The storage behind this address does not accept the request."
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_has_its_status_and_reason() {
+        for (error, status, reason) in [
+            (GatewayError::Key(KeyError::Bucket), 404, "key_empty"),
+            (
+                GatewayError::Key(KeyError::BadEscape),
+                400,
+                "key_bad_escape",
+            ),
+            (GatewayError::Key(KeyError::NotUtf8), 400, "key_not_utf8"),
+            (GatewayError::Key(KeyError::Nul), 400, "key_nul"),
+            (GatewayError::Key(KeyError::TooLong), 400, "key_too_long"),
+            (
+                GatewayError::Key(KeyError::DotSegment),
+                400,
+                "key_dot_segment",
+            ),
+            (
+                GatewayError::Key(KeyError::NotAPath),
+                400,
+                "target_not_a_path",
+            ),
+            (GatewayError::MethodNotAllowed, 405, "method_not_allowed"),
+            (GatewayError::NotConfigured, 503, "not_configured"),
+            (
+                GatewayError::OriginsExhausted(Exhausted::Failed),
+                502,
+                "origins_failed",
+            ),
+            (
+                GatewayError::OriginsExhausted(Exhausted::Busy { retry_after: None }),
+                503,
+                "origins_busy",
+            ),
+            (GatewayError::PurgeNotAllowed, 401, "purge_not_allowed"),
+            (GatewayError::PurgeFailed, 500, "purge_failed"),
+            (
+                GatewayError::OriginsExhausted(Exhausted::BadRequest),
+                400,
+                "refused_by_origins",
+            ),
+        ] {
+            assert_eq!(
+                (error.status(), error.reason()),
+                (status, reason),
+                "{error:?}"
+            );
+            assert!(error.message().ends_with('.'), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! HTTP itself (RFC 9110, 9111): fields, conditions, ranges, negotiation. Nothing here knows S3 or Fastly.
+
+pub mod accept;
+pub mod cache_control;
+pub mod conditional;
+pub mod content_type;
+pub mod date;
+pub mod path;
+pub mod path_pattern;
+pub mod range;
+pub mod target;

@@ -1,0 +1,344 @@
+//! Byte ranges: what a client asks for, and whether a part is what it asked for.
+//!
+//! A `Range` of several ranges, or one that is no byte range, is ignored, which is always allowed: the
+//! answer is the whole object (RFC 9110, section 14.2).
+
+use http::header::RANGE;
+use http::{HeaderMap, HeaderValue};
+
+use crate::origins::headers::only_line;
+
+/// One range of a `Range` field (RFC 9110, section 14.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByteRange {
+    /// `bytes=first-` or `bytes=first-last`, both ends included.
+    From {
+        /// The offset of the first byte.
+        first: u64,
+        /// The offset of the last byte; `None` for the end of the object.
+        last: Option<u64>,
+    },
+    /// `bytes=-length`: the last bytes of the object.
+    Suffix {
+        /// How many.
+        length: u64,
+    },
+}
+
+impl ByteRange {
+    /// Reads a `Range` with one byte range; `None` for any other. A number that is too large for any
+    /// object is the largest there is.
+    #[must_use]
+    pub fn parse(range: &HeaderValue) -> Option<Self> {
+        let (unit, range) = range.to_str().ok()?.split_once('=')?;
+        let (first, last) = range.trim().split_once('-')?;
+        if !unit.trim().eq_ignore_ascii_case("bytes") {
+            return None;
+        }
+        match (first, last) {
+            ("", length) => Some(Self::Suffix {
+                length: number(length)?,
+            }),
+            (first, "") => Some(Self::From {
+                first: number(first)?,
+                last: None,
+            }),
+            (first, last) => {
+                let (first, last) = (number(first)?, number(last)?);
+                (first <= last).then_some(Self::From {
+                    first,
+                    last: Some(last),
+                })
+            }
+        }
+    }
+
+    /// What a request asks for: the byte range of its `Range`; `None` without one, and where the field is
+    /// there more than once.
+    #[must_use]
+    pub fn requested(headers: &HeaderMap) -> Option<Self> {
+        only_line(headers, &RANGE).and_then(Self::parse)
+    }
+
+    /// Whether a part with this `Content-Range` is exactly what was asked for.
+    ///
+    /// An error document under a 206 describes itself, and so another range.
+    #[must_use]
+    pub fn is_answered_by(self, content_range: &HeaderValue) -> bool {
+        parse_content_range(content_range)
+            .is_some_and(|(part, complete_length)| self.within(complete_length) == Some(part))
+    }
+
+    /// The bytes that are meant in an object of `complete_length` bytes; `None` where there are none, which
+    /// is a 416 (RFC 9110, section 14.1.2).
+    #[must_use]
+    pub fn within(self, complete_length: u64) -> Option<Span> {
+        let end = complete_length.checked_sub(1)?;
+        match self {
+            Self::From { first, last } => (first <= end).then(|| Span {
+                first,
+                last: last.map_or(end, |last| last.min(end)),
+            }),
+            Self::Suffix { length } => (length > 0).then(|| Span {
+                first: complete_length.saturating_sub(length),
+                last: end,
+            }),
+        }
+    }
+}
+
+/// Bytes of an object, by the offsets of the first and the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The offset of the first byte.
+    pub first: u64,
+    /// The offset of the last byte, no less than `first`.
+    pub last: u64,
+}
+
+impl Span {
+    /// How many bytes there are, [`u64::MAX`] when it is one more than that.
+    #[must_use]
+    pub const fn length(self) -> u64 {
+        self.last.saturating_sub(self.first).saturating_add(1)
+    }
+
+    /// The part in two: its last `bytes` bytes, or all of it where it has no more, and what is before them.
+    #[must_use]
+    pub fn split_before_last(self, bytes: u64) -> (Option<Self>, Option<Self>) {
+        let second = self.last - (bytes.max(1) - 1).min(self.last);
+        if second <= self.first {
+            return (None, Some(self));
+        }
+        let front = Self {
+            first: self.first,
+            last: second - 1,
+        };
+        let tail = Self {
+            first: second,
+            last: self.last,
+        };
+        (Some(front), Some(tail))
+    }
+
+    /// The `Content-Range` of these bytes of an object of `complete_length` bytes (RFC 9110, section 14.4).
+    #[must_use]
+    pub fn content_range(self, complete_length: u64) -> String {
+        format!("bytes {}-{}/{complete_length}", self.first, self.last)
+    }
+}
+
+/// The `Content-Range` of a 416 for an object of `complete_length` bytes (RFC 9110, section 15.5.17).
+#[must_use]
+pub fn unsatisfied_range(complete_length: u64) -> String {
+    format!("bytes */{complete_length}")
+}
+
+/// Reads the `Content-Range` of a part whose object's length is known: the part and that length (RFC
+/// 9110, section 14.4). `None` for any other, also for a part that does not lie in its object.
+#[must_use]
+pub fn parse_content_range(value: &HeaderValue) -> Option<(Span, u64)> {
+    let (range, length) = value
+        .to_str()
+        .ok()?
+        .strip_prefix("bytes ")?
+        .split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let span = Span {
+        first: number(first)?,
+        last: number(last)?,
+    };
+    let complete_length = number(length)?;
+    (span.first <= span.last && span.last < complete_length).then_some((span, complete_length))
+}
+
+/// Digits as a number, [`u64::MAX`] when it is larger than that.
+fn number(digits: &str) -> Option<u64> {
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(text: &str) -> Option<ByteRange> {
+        ByteRange::parse(&HeaderValue::from_str(text).expect("a value"))
+    }
+
+    #[test]
+    fn a_single_byte_range_is_read() {
+        for (text, first, last) in [
+            ("bytes=0-0", 0, Some(0)),
+            ("bytes=2-9", 2, Some(9)),
+            ("bytes=7-", 7, None),
+            ("Bytes= 7-", 7, None),
+            ("bytes=99999999999999999999-", u64::MAX, None),
+        ] {
+            assert_eq!(range(text), Some(ByteRange::From { first, last }), "{text}");
+        }
+        assert_eq!(range("bytes=-5"), Some(ByteRange::Suffix { length: 5 }));
+    }
+
+    #[test]
+    fn any_other_range_is_ignored() {
+        for text in [
+            "",
+            "bytes",
+            "bytes=",
+            "bytes=-",
+            "bytes=a-b",
+            "bytes=5-2",
+            "bytes=0-1,4-5",
+            "bytes=+1-2",
+            "bytes=1--2",
+            "lines=1-2",
+            "bytes 0-1/2",
+            "bytes=0x1-2",
+        ] {
+            assert_eq!(range(text), None, "{text}");
+        }
+        let bytes = HeaderValue::from_bytes(b"bytes=0-\xff").expect("a value");
+        assert_eq!(ByteRange::parse(&bytes), None);
+    }
+
+    #[test]
+    fn a_part_answers_the_range_that_it_is() {
+        for (asked, part) in [
+            ("bytes=0-0", "bytes 0-0/10"),
+            ("bytes=2-4", "bytes 2-4/10"),
+            ("bytes=8-99", "bytes 8-9/10"),
+            ("bytes=7-", "bytes 7-9/10"),
+            ("bytes=-3", "bytes 7-9/10"),
+            ("bytes=-99", "bytes 0-9/10"),
+        ] {
+            let part = HeaderValue::from_str(part).expect("a value");
+            assert!(
+                range(asked).expect(asked).is_answered_by(&part),
+                "{asked} by {part:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_part_does_not_answer_another_range() {
+        for (asked, part) in [
+            ("bytes=10-19", "bytes 0-151/152"),
+            ("bytes=0-99", "bytes 0-50/249"),
+            ("bytes=2-4", "bytes 2-5/10"),
+            ("bytes=2-4", "bytes 1-4/10"),
+            ("bytes=7-", "bytes 7-8/10"),
+            ("bytes=-3", "bytes 6-8/10"),
+            ("bytes=0-0", "bytes 0-0/0"),
+            ("bytes=0-1", "bytes 0-1/*"),
+            ("bytes=0-1", "bytes */10"),
+            ("bytes=0-1", "bytes 1-0/10"),
+            ("bytes=0-1", "0-1/10"),
+            ("bytes=0-1", ""),
+        ] {
+            let part = HeaderValue::from_str(part).expect("a value");
+            assert!(
+                !range(asked).expect(asked).is_answered_by(&part),
+                "{asked} by {part:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_a_request_with_one_range_asks_for_one() {
+        for (lines, expected) in [
+            (&[][..], None),
+            (&["bytes=2-9"], range("bytes=2-9")),
+            (&["bytes=2-9", "bytes=2-9"], None),
+            (&["bytes=0-1,4-5"], None),
+        ] {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(RANGE, HeaderValue::from_static(line));
+            }
+            assert_eq!(ByteRange::requested(&headers), expected, "{lines:?}");
+        }
+    }
+
+    /// RFC 9110, section 14.1.2.
+    #[test]
+    fn a_range_means_the_bytes_that_there_are() {
+        for (text, length, expected) in [
+            ("bytes=0-0", 10, Some((0, 0))),
+            ("bytes=2-4", 10, Some((2, 4))),
+            ("bytes=8-99", 10, Some((8, 9))),
+            ("bytes=9-", 10, Some((9, 9))),
+            ("bytes=10-", 10, None),
+            ("bytes=10-12", 10, None),
+            ("bytes=-3", 10, Some((7, 9))),
+            ("bytes=-10", 10, Some((0, 9))),
+            ("bytes=-99", 10, Some((0, 9))),
+            ("bytes=-0", 10, None),
+            ("bytes=0-", 0, None),
+            ("bytes=-5", 0, None),
+            ("bytes=0-", u64::MAX, Some((0, u64::MAX - 1))),
+            ("bytes=18446744073709551615-", u64::MAX, None),
+        ] {
+            let expected = expected.map(|(first, last)| Span { first, last });
+            let found = range(text).expect(text).within(length);
+            assert_eq!(found, expected, "{text} of {length}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_described_as_it_is_read() {
+        let mut random = fastrand::Rng::with_seed(1);
+        for _ in 0..10_000 {
+            let bits = random.u32(0..64);
+            let length = random.u64(1..=u64::MAX >> bits);
+            let first = random.u64(0..length);
+            let last = random.u64(first..length);
+            let span = Span { first, last };
+            let text = span.content_range(length);
+            let value = HeaderValue::from_str(&text).expect("a value");
+            assert_eq!(parse_content_range(&value), Some((span, length)), "{text}");
+            assert_eq!(span.length(), last - first + 1, "{text}");
+            for asked in [
+                ByteRange::From {
+                    first,
+                    last: Some(last),
+                },
+                ByteRange::From { first, last: None },
+                ByteRange::Suffix {
+                    length: length - first,
+                },
+            ] {
+                let part = asked.within(length).expect("it lies in the object");
+                let value = part.content_range(length).parse().expect("a value");
+                assert!(asked.is_answered_by(&value), "{asked:?} of {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_range_that_cannot_be_answered_gives_the_length() {
+        assert_eq!(unsatisfied_range(0), "bytes */0");
+        assert_eq!(unsatisfied_range(u64::MAX), "bytes */18446744073709551615");
+        let all = Span {
+            first: 0,
+            last: u64::MAX,
+        };
+        assert_eq!(all.length(), u64::MAX);
+    }
+
+    #[test]
+    fn a_part_is_split_before_its_last_bytes() {
+        let span = |first, last| Some(Span { first, last });
+        for (first, last, bytes, parts) in [
+            (0, 99, 10, (span(0, 89), span(90, 99))),
+            (50, 99, 10, (span(50, 89), span(90, 99))),
+            (90, 99, 10, (None, span(90, 99))),
+            (95, 99, 10, (None, span(95, 99))),
+            (0, 99, 0, (span(0, 98), span(99, 99))),
+            (0, 99, u64::MAX, (None, span(0, 99))),
+        ] {
+            let part = Span { first, last };
+            assert_eq!(part.split_before_last(bytes), parts, "{part:?}, {bytes}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The log line of a request.
+
+pub mod line;

@@ -1,0 +1,177 @@
+//! What the origins have said together, when none of them has served the object.
+
+use std::time::Duration;
+
+use crate::origins::outcome::{Absence, Failure};
+
+/// What the origins have said so far, none of them having served the object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    failures: Vec<(Failure, Option<Duration>)>,
+    absence: Option<Absence>,
+}
+
+/// What it comes to when no origin has served the object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conclusion {
+    /// There is no such object, as far as any origin could tell.
+    NotFound {
+        /// What they said: [`Absence::NotFound`] if any said so.
+        absence: Absence,
+        /// Whether every origin said so, and it can be believed for a while.
+        is_certain: bool,
+    },
+    /// No origin could tell.
+    Exhausted(Exhausted),
+}
+
+/// No origin could tell whether there is such an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exhausted {
+    /// 502: an origin failed, and no other answered.
+    Failed,
+    /// 503: some origin only wants fewer requests.
+    Busy {
+        /// The shortest `Retry-After` that was given.
+        retry_after: Option<Duration>,
+    },
+    /// 400: every origin that was asked said [`Failure::BadRequest`].
+    BadRequest,
+    /// 503: no origin can be asked as the service is set up.
+    NotConfigured,
+}
+
+impl Tally {
+    /// Adds an origin that failed, with its `Retry-After`.
+    pub fn failed(&mut self, failure: Failure, retry_after: Option<Duration>) {
+        self.failures.push((failure, retry_after));
+    }
+
+    /// Adds an origin that says that there is no such object.
+    pub fn absent(&mut self, absence: Absence) {
+        self.absence = match (self.absence, absence) {
+            (Some(Absence::NotFound), _) | (_, Absence::NotFound) => Some(Absence::NotFound),
+            (_, Absence::Denied) => Some(Absence::Denied),
+        };
+    }
+
+    /// Whether some origin said that there is no such object.
+    #[must_use]
+    pub const fn some_absent(&self) -> bool {
+        self.absence.is_some()
+    }
+
+    /// Sums up.
+    #[must_use]
+    pub fn conclude(&self) -> Conclusion {
+        match self.absence {
+            Some(absence) => Conclusion::NotFound {
+                absence,
+                is_certain: self.failures.is_empty(),
+            },
+            None => Conclusion::Exhausted(self.exhausted()),
+        }
+    }
+
+    fn exhausted(&self) -> Exhausted {
+        // A misconfigured origin was not asked and has no say in what the others mean.
+        let mut asked = self
+            .failures
+            .iter()
+            .map(|(failure, _)| *failure)
+            .filter(|failure| *failure != Failure::Misconfigured)
+            .peekable();
+        if asked.peek().is_some() && asked.all(|failure| failure == Failure::BadRequest) {
+            return Exhausted::BadRequest;
+        }
+        let mut busy = self
+            .failures
+            .iter()
+            .filter(|(failure, _)| *failure == Failure::Busy)
+            .peekable();
+        if busy.peek().is_none() {
+            return Exhausted::Failed;
+        }
+        Exhausted::Busy {
+            retry_after: busy.filter_map(|(_, retry_after)| *retry_after).min(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tally(failures: &[(Failure, Option<u64>)], absences: &[Absence]) -> Tally {
+        let mut tally = Tally::default();
+        for (failure, retry_after) in failures {
+            tally.failed(*failure, retry_after.map(Duration::from_secs));
+        }
+        for absence in absences {
+            tally.absent(*absence);
+        }
+        tally
+    }
+
+    #[test]
+    fn when_no_origin_can_tell_a_busy_one_makes_it_503_and_the_rest_502() {
+        use Failure::{BadRequest, Busy, Misconfigured, ServerError, TimedOut, Unreachable};
+        let busy = |seconds: Option<u64>| Exhausted::Busy {
+            retry_after: seconds.map(Duration::from_secs),
+        };
+        for (failures, exhausted) in [
+            (vec![], Exhausted::Failed),
+            (vec![(Misconfigured, None)], Exhausted::Failed),
+            (
+                vec![(Unreachable, None), (ServerError, Some(9))],
+                Exhausted::Failed,
+            ),
+            (vec![(Busy, None)], busy(None)),
+            (
+                vec![(Busy, Some(7)), (TimedOut, None), (Busy, Some(3))],
+                busy(Some(3)),
+            ),
+            (
+                vec![(BadRequest, None), (Misconfigured, None)],
+                Exhausted::BadRequest,
+            ),
+            (
+                vec![(BadRequest, None), (Unreachable, None)],
+                Exhausted::Failed,
+            ),
+        ] {
+            assert_eq!(
+                tally(&failures, &[]).conclude(),
+                Conclusion::Exhausted(exhausted),
+                "{failures:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn that_there_is_no_object_is_certain_when_every_origin_says_so() {
+        use Absence::{Denied, NotFound};
+        for (failures, absences, absence, is_certain) in [
+            (vec![], vec![NotFound], NotFound, true),
+            (vec![], vec![Denied, Denied], Denied, true),
+            (vec![], vec![Denied, NotFound], NotFound, true),
+            (vec![], vec![NotFound, Denied], NotFound, true),
+            (vec![Failure::Busy], vec![NotFound], NotFound, false),
+            (vec![Failure::Misconfigured], vec![Denied], Denied, false),
+            (vec![Failure::Unasked], vec![NotFound], NotFound, false),
+        ] {
+            let failures: Vec<_> = failures
+                .into_iter()
+                .map(|failure| (failure, None))
+                .collect();
+            assert_eq!(
+                tally(&failures, &absences).conclude(),
+                Conclusion::NotFound {
+                    absence,
+                    is_certain
+                },
+                "{failures:?} {absences:?}"
+            );
+        }
+    }
+}

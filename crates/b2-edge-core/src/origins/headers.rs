@@ -1,0 +1,351 @@
+//! Which headers pass: from the client to an origin, and from an origin to the client.
+//!
+//! Both ways the set is built from nothing, by an allow-list. A client's `Authorization`,
+//! `x-amz-*`, cookies or `Host` cannot reach a bucket because nothing copies them.
+
+use http::header::{
+    ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, DATE, ETAG, EXPIRES, IF_MATCH, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE, RETRY_AFTER,
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::http::range::ByteRange;
+use crate::origins::outcome::Served;
+use crate::request::intent::ReadMethod;
+
+/// The client's headers that a read may carry to an origin (RFC 9110, sections 13.1 and 14.2).
+pub const READ_HEADERS: [HeaderName; 6] = [
+    RANGE,
+    IF_NONE_MATCH,
+    IF_MODIFIED_SINCE,
+    IF_MATCH,
+    IF_UNMODIFIED_SINCE,
+    IF_RANGE,
+];
+
+/// Takes from the client's headers what its read carries to an origin.
+///
+/// `Range` is dropped for `HEAD`, which has no range semantics (RFC 9110, section 14.2), and where it
+/// is not one byte range. Of the two
+/// headers that are lists, several lines are one list (section 5.3); any other that is there more
+/// than once is invalid and dropped, and an invalid `If-Range` takes `Range` with it, because the
+/// whole object is always a right answer.
+#[must_use]
+pub fn for_origin(method: ReadMethod, client: &HeaderMap) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for name in READ_HEADERS {
+        if let Some(value) = field_value(client, &name) {
+            headers.insert(name, value);
+        }
+    }
+    let if_range_lost = client.contains_key(IF_RANGE) && !headers.contains_key(IF_RANGE);
+    let is_one_range = headers.get(RANGE).and_then(ByteRange::parse).is_some();
+    if method == ReadMethod::Head || if_range_lost || !is_one_range {
+        headers.remove(RANGE);
+        headers.remove(IF_RANGE);
+    }
+    headers
+}
+
+/// The value of a field, its lines combined where they may be; `None` when it is absent or invalid.
+fn field_value(client: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
+    let lines = client.get_all(name);
+    let mut values = lines.iter();
+    let first = values.next()?;
+    if values.next().is_none() {
+        return Some(first.clone());
+    }
+    if name != IF_MATCH && name != IF_NONE_MATCH {
+        return None;
+    }
+    let lines: Vec<&[u8]> = lines.iter().map(HeaderValue::as_bytes).collect();
+    HeaderValue::from_bytes(&lines.join(&b", "[..])).ok()
+}
+
+/// What describes an object and how it may be cached (RFC 9110, section 8; RFC 9111, section 5).
+const OBJECT_HEADERS: [HeaderName; 11] = [
+    ACCEPT_RANGES,
+    CACHE_CONTROL,
+    CONTENT_DISPOSITION,
+    CONTENT_ENCODING,
+    CONTENT_LANGUAGE,
+    CONTENT_LENGTH,
+    CONTENT_RANGE,
+    CONTENT_TYPE,
+    ETAG,
+    EXPIRES,
+    LAST_MODIFIED,
+];
+
+/// What a 304 repeats of it (RFC 9110, section 15.4.5).
+const NOT_MODIFIED_HEADERS: [HeaderName; 4] = [CACHE_CONTROL, ETAG, EXPIRES, LAST_MODIFIED];
+
+/// The prefix of an object's user metadata.
+const METADATA_PREFIX: &str = "x-amz-meta-";
+
+/// What a response says to the caches that stand in for its origin
+/// (<https://www.w3.org/TR/edge-arch/>).
+pub const SURROGATE_CONTROL: HeaderName = HeaderName::from_static("surrogate-control");
+
+/// `Surrogate-Control` as an S3 object can have it: it speaks to this cache and to no other.
+pub const SURROGATE_CONTROL_METADATA: HeaderName =
+    HeaderName::from_static("x-amz-meta-surrogate-control");
+
+/// Takes from an origin's headers what is kept with an object: all that describes it, and not the length,
+/// the range and whether there are ranges, which are those of the answer (RFC 9111, section 3.1).
+pub fn stored<'h>(
+    origin: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>,
+) -> impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)> {
+    origin.into_iter().filter(|(name, _)| {
+        let is_of_answer = [ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE].contains(name);
+        passes_to_client(Served::Whole, name) && !is_of_answer
+    })
+}
+
+/// What of an origin's headers is for us alone: when it is to be asked again, and how old its answer is
+/// and how long it may be kept (RFC 9110, section 10.2.3; RFC 9111, section 4.2.3).
+const OWN_HEADERS: [HeaderName; 5] = [
+    AGE,
+    DATE,
+    RETRY_AFTER,
+    SURROGATE_CONTROL,
+    SURROGATE_CONTROL_METADATA,
+];
+
+/// Whether a header of an origin's is of any use.
+#[must_use]
+pub fn is_of_use(name: &HeaderName) -> bool {
+    passes_to_client(Served::Whole, name) || OWN_HEADERS.contains(name)
+}
+
+/// Takes from an origin's headers what the client gets with this answer.
+#[must_use]
+pub fn for_client<'h>(
+    served: Served,
+    origin: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>,
+) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in origin {
+        if passes_to_client(served, name) {
+            headers.append(name.clone(), value.clone());
+        }
+    }
+    headers
+}
+
+/// Whether the client gets a header of an origin's with this answer.
+pub(crate) fn passes_to_client(served: Served, name: &HeaderName) -> bool {
+    match served {
+        Served::Whole | Served::Part => {
+            let is_metadata = name.as_str().starts_with(METADATA_PREFIX);
+            OBJECT_HEADERS.contains(name) || (is_metadata && name != SURROGATE_CONTROL_METADATA)
+        }
+        Served::NotModified => NOT_MODIFIED_HEADERS.contains(name),
+        // The whole length, `bytes */N`, is what a 416 is for (RFC 9110, section 15.5.17).
+        Served::RangeNotSatisfiable => name == CONTENT_RANGE,
+        Served::PreconditionFailed => false,
+    }
+}
+
+/// The value of a field that is there exactly once: of one that may not be repeated, no line of several
+/// counts.
+#[must_use]
+pub fn only_line<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
+    let mut lines = headers.get_all(name).iter();
+    let first = lines.next()?;
+    lines.next().is_none().then_some(first)
+}
+
+/// A whole number as header fields have it: decimal digits and nothing else, at most 64 bits.
+#[must_use]
+pub fn whole_number(value: &HeaderValue) -> Option<u64> {
+    let digits = value.to_str().ok()?;
+    let only_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
+    only_digits.then(|| digits.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(lines: &[(&str, &str)]) -> HeaderMap {
+        lines
+            .iter()
+            .map(|(name, value)| {
+                let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
+                (name, HeaderValue::from_str(value).expect("a value"))
+            })
+            .fold(HeaderMap::new(), |mut headers, (name, value)| {
+                headers.append(name, value);
+                headers
+            })
+    }
+
+    const CLIENT: &[(&str, &str)] = &[
+        ("range", "bytes=0-9"),
+        ("if-none-match", "\"a\""),
+        ("if-modified-since", "Sat, 01 Jan 2022 00:00:00 GMT"),
+        ("if-match", "\"b\""),
+        ("if-unmodified-since", "Sat, 01 Jan 2022 00:00:00 GMT"),
+        ("if-range", "\"c\""),
+    ];
+
+    #[test]
+    fn a_read_carries_range_and_conditions() {
+        assert_eq!(for_origin(ReadMethod::Get, &map(CLIENT)), map(CLIENT));
+    }
+
+    #[test]
+    fn a_read_carries_nothing_else_of_the_client() {
+        let client = map(&[
+            ("host", "other.s3.us-west-004.backblazeb2.com"),
+            ("authorization", "AWS4-HMAC-SHA256 Credential=x"),
+            ("x-amz-date", "20260101T000000Z"),
+            ("x-amz-security-token", "t"),
+            ("cookie", "a=b"),
+            ("x-forwarded-host", "evil.example"),
+            ("accept-encoding", "gzip"),
+            ("user-agent", "curl"),
+            ("connection", "range"),
+        ]);
+        assert!(for_origin(ReadMethod::Get, &client).is_empty());
+    }
+
+    #[test]
+    fn head_has_no_range() {
+        let headers = for_origin(ReadMethod::Head, &map(CLIENT));
+        assert!(!headers.contains_key(RANGE) && !headers.contains_key(IF_RANGE));
+        assert_eq!(headers.len(), 4);
+    }
+
+    #[test]
+    fn several_lines_of_a_list_are_one_list() {
+        let headers = for_origin(
+            ReadMethod::Get,
+            &map(&[("if-none-match", "\"a\""), ("if-none-match", "W/\"b\"")]),
+        );
+        assert_eq!(headers, map(&[("if-none-match", "\"a\", W/\"b\"")]));
+    }
+
+    #[test]
+    fn what_may_not_be_repeated_is_dropped_when_it_is() {
+        for (client, expected) in [
+            (vec![("range", "bytes=0-1"), ("range", "bytes=2-3")], vec![]),
+            (
+                vec![
+                    ("if-range", "\"a\""),
+                    ("if-range", "\"b\""),
+                    ("range", "bytes=0-1"),
+                ],
+                vec![],
+            ),
+            (
+                vec![
+                    ("if-modified-since", "x"),
+                    ("if-modified-since", "y"),
+                    ("range", "bytes=0-1"),
+                ],
+                vec![("range", "bytes=0-1")],
+            ),
+        ] {
+            assert_eq!(
+                for_origin(ReadMethod::Get, &map(&client)),
+                map(&expected),
+                "{client:?}"
+            );
+        }
+    }
+
+    const ORIGIN: &[(&str, &str)] = &[
+        ("content-type", "image/png"),
+        ("content-length", "10"),
+        ("content-range", "bytes 0-9/100"),
+        ("content-encoding", "gzip"),
+        ("cache-control", "max-age=60"),
+        ("etag", "\"a\""),
+        ("last-modified", "Sat, 01 Jan 2022 00:00:00 GMT"),
+        ("accept-ranges", "bytes"),
+        ("x-amz-meta-colour", "red"),
+        ("x-amz-meta-colour", "blue"),
+        ("x-amz-request-id", "1"),
+        ("x-amz-id-2", "2"),
+        ("x-amz-version-id", "3"),
+        ("server", "nginx"),
+        ("set-cookie", "a=b"),
+        ("strict-transport-security", "max-age=1"),
+        ("connection", "keep-alive"),
+        ("transfer-encoding", "chunked"),
+    ];
+
+    #[test]
+    fn an_object_keeps_what_describes_it_and_loses_the_rest() {
+        let kept = &ORIGIN[..10];
+        for served in [Served::Whole, Served::Part] {
+            assert_eq!(for_client(served, &map(ORIGIN)), map(kept), "{served:?}");
+        }
+    }
+
+    #[test]
+    fn of_an_origins_headers_the_rest_is_of_no_use() {
+        let headers = map(ORIGIN);
+        let useless: Vec<_> = headers
+            .keys()
+            .filter(|name| !is_of_use(name))
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(useless.len(), ORIGIN.len() - 10, "{useless:?}");
+        for name in ["age", "date", "retry-after", "x-amz-meta-surrogate-control"] {
+            assert!(is_of_use(&HeaderName::from_static(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_the_object_does_not_describe_it() {
+        for (served, kept) in [
+            (
+                Served::NotModified,
+                vec![
+                    ("cache-control", "max-age=60"),
+                    ("etag", "\"a\""),
+                    ("last-modified", "Sat, 01 Jan 2022 00:00:00 GMT"),
+                ],
+            ),
+            (
+                Served::RangeNotSatisfiable,
+                vec![("content-range", "bytes 0-9/100")],
+            ),
+            (Served::PreconditionFailed, vec![]),
+        ] {
+            assert_eq!(for_client(served, &map(ORIGIN)), map(&kept), "{served:?}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_is_there_twice_has_no_only_line() {
+        let headers = map(&[("age", "1"), ("date", "a"), ("date", "b")]);
+        for (name, value) in [("age", Some("1")), ("date", None), ("range", None)] {
+            let line = only_line(&headers, &HeaderName::from_static(name));
+            assert_eq!(line.and_then(|line| line.to_str().ok()), value, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_digits_alone() {
+        for (value, number) in [
+            (&b"0"[..], Some(0)),
+            (b"8589934592", Some(8_589_934_592)),
+            (b"18446744073709551615", Some(u64::MAX)),
+            (b"18446744073709551616", None),
+            (b"", None),
+            (b"+1", None),
+            (b"-1", None),
+            (b"1.5", None),
+            (b"Wed, 21 Oct 2026 07:28:00 GMT", None),
+            (b"1\xff", None),
+        ] {
+            let value = HeaderValue::from_bytes(value).expect("a value");
+            assert_eq!(whole_number(&value), number, "{value:?}");
+        }
+    }
+}

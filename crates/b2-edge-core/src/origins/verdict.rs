@@ -1,0 +1,370 @@
+//! What an origin's outcome means for the read: serve it, or ask the next origin.
+//!
+//! An origin that cannot be reached, does not answer in time, answers with an error of its own or
+//! does not accept our key has failed, and the next one is asked. An answer to a question that was not
+//! asked is a failure too: a 206 must be the part that was asked for, of the version that was asked for.
+//!
+//! That there is no object is a vote and not yet an answer, because a replica can lag: the next origin
+//! is asked, and 404 is what all that answered agree on. 403 `AccessDenied` is the same vote: it is what
+//! a key that may not list hears of a missing object. A 400 can be about the request or about the
+//! origin; when all origins say it, it was about the request.
+
+use crate::http::range::{Span, parse_content_range};
+use crate::origins::outcome::{Absence, Failure, OriginAnswer, Outcome, Served, Verdict};
+use crate::origins::request::Asked;
+use crate::request::intent::ReadMethod;
+
+/// Judges what came of asking one origin.
+#[must_use]
+pub fn judge(asked: &Asked, outcome: &Outcome) -> Verdict {
+    let answer = match outcome {
+        Outcome::Answered(answer) => answer,
+        Outcome::BrokenOff(_) => return Verdict::Next(Failure::BrokenOff),
+        Outcome::Unreachable => return Verdict::Next(Failure::Unreachable),
+        Outcome::TimedOut => return Verdict::Next(Failure::TimedOut),
+        Outcome::Overtaken => return Verdict::Next(Failure::Overtaken),
+        Outcome::Unsigned => return Verdict::Next(Failure::Unsigned),
+    };
+    let code = answer.code.as_deref();
+    match answer.status {
+        200 if asked.pinned.is_none() => Verdict::Serve(Served::Whole),
+        206 => judge_part(asked, answer),
+        304 if asked.validator => Verdict::Serve(Served::NotModified),
+        412 if asked.precondition => Verdict::Serve(Served::PreconditionFailed),
+        416 if asked.is_first_look => Verdict::AskWhole,
+        416 if asked.range.is_some() => Verdict::Serve(Served::RangeNotSatisfiable),
+        404 if code == Some("NoSuchBucket") => Verdict::Next(Failure::NoBucket),
+        404 => Verdict::Absent(Absence::NotFound),
+        403 if asked.method == ReadMethod::Head && code.is_none() => Verdict::AskWhy,
+        403 if code == Some("AccessDenied") => Verdict::Absent(Absence::Denied),
+        401 | 403 => Verdict::Next(Failure::KeyRefused),
+        400 if code == Some("AuthorizationHeaderMalformed") => Verdict::Next(Failure::KeyRefused),
+        400 => Verdict::Next(Failure::BadRequest),
+        429 | 503 => Verdict::Next(Failure::Busy),
+        500..=599 => Verdict::Next(Failure::ServerError),
+        _ => Verdict::Next(Failure::Unexpected),
+    }
+}
+
+/// Judges a 206: is it the part that was asked for, of the version that was asked for, and not an error
+/// document that some proxy between has put under that status?
+fn judge_part(asked: &Asked, answer: &OriginAnswer) -> Verdict {
+    let unexpected = Verdict::Next(Failure::Unexpected);
+    let (Some(range), Some(content_range)) = (asked.range, &answer.content_range) else {
+        return unexpected;
+    };
+    let Some((span, complete_length)) = parse_content_range(content_range) else {
+        return unexpected;
+    };
+    if !range.is_answered_by(content_range) || !has_the_length_of(answer, span) {
+        return unexpected;
+    }
+    // S3 gives every object both, and an error document neither.
+    if answer.etag.is_none() && !answer.is_dated {
+        return unexpected;
+    }
+    match &asked.pinned {
+        Some(pinned) if !pinned.is_version(answer.etag.as_ref()) => {
+            Verdict::Serve(Served::PreconditionFailed)
+        }
+        Some(pinned) if pinned.complete_length != complete_length => unexpected,
+        Some(_) | None => Verdict::Serve(Served::Part),
+    }
+}
+
+fn has_the_length_of(answer: &OriginAnswer, span: Span) -> bool {
+    answer
+        .content_length
+        .is_none_or(|length| length == span.length())
+}
+
+/// Judges an answer that would be served once more when its content has been read: an S3 error document
+/// under a 206 may be an object that is one, which the whole object's status will tell.
+#[must_use]
+pub fn judge_content(asked: &Asked, served: Served, is_error_document: bool) -> Verdict {
+    match served {
+        Served::Part if is_error_document && asked.is_first_look => Verdict::AskWhole,
+        Served::Part if is_error_document => Verdict::Next(Failure::Unexpected),
+        Served::Whole
+        | Served::Part
+        | Served::NotModified
+        | Served::PreconditionFailed
+        | Served::RangeNotSatisfiable => Verdict::Serve(served),
+    }
+}
+
+/// Judges what came of asking an origin by `GET` why it refused a `HEAD`. Only that the object is
+/// not there explains it; an origin that gives the content after all contradicts itself.
+#[must_use]
+pub fn judge_why(outcome: &Outcome) -> Verdict {
+    match judge(&Asked::nothing_but(ReadMethod::Get), outcome) {
+        verdict @ (Verdict::Absent(_) | Verdict::Next(_)) => verdict,
+        Verdict::Serve(_) | Verdict::AskWhy | Verdict::AskWhole => {
+            Verdict::Next(Failure::Unexpected)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+    use crate::http::range::ByteRange;
+    use crate::origins::request::Pinned;
+
+    const PLAIN: Asked = Asked::nothing_but(ReadMethod::Get);
+
+    fn ranged() -> Asked {
+        Asked {
+            range: ByteRange::parse(&HeaderValue::from_static("bytes=0-1")),
+            ..PLAIN
+        }
+    }
+
+    /// An answer as S3 would give it.
+    fn answer(status: u16, code: Option<&str>) -> OriginAnswer {
+        let is_part = status == 206;
+        OriginAnswer {
+            status,
+            code: code.map(ToOwned::to_owned),
+            content_range: is_part.then(|| HeaderValue::from_static("bytes 0-1/10")),
+            content_length: is_part.then_some(2),
+            etag: (status < 400).then(|| HeaderValue::from_static("\"a\"")),
+            is_dated: status < 400,
+            retry_after: None,
+        }
+    }
+
+    fn verdict(asked: &Asked, status: u16, code: Option<&str>) -> Verdict {
+        judge(asked, &Outcome::Answered(answer(status, code)))
+    }
+
+    #[test]
+    fn an_answer_about_the_object_is_served() {
+        let validator = Asked {
+            validator: true,
+            ..PLAIN
+        };
+        let precondition = Asked {
+            precondition: true,
+            ..PLAIN
+        };
+        let refused = Some("PreconditionFailed");
+        for (asked, status, code, served) in [
+            (&PLAIN, 200, None, Served::Whole),
+            (&ranged(), 200, None, Served::Whole),
+            (&ranged(), 206, None, Served::Part),
+            (&validator, 304, None, Served::NotModified),
+            (&precondition, 412, refused, Served::PreconditionFailed),
+            (&ranged(), 416, None, Served::RangeNotSatisfiable),
+        ] {
+            assert_eq!(
+                verdict(asked, status, code),
+                Verdict::Serve(served),
+                "{status} {code:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn that_there_is_no_object_is_a_vote() {
+        for (status, code, absence) in [
+            (404, Some("NoSuchKey"), Absence::NotFound),
+            (404, None, Absence::NotFound),
+            (403, Some("AccessDenied"), Absence::Denied),
+        ] {
+            assert_eq!(
+                verdict(&PLAIN, status, code),
+                Verdict::Absent(absence),
+                "{status} {code:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_origin_that_fails_is_passed_over() {
+        for (outcome, failure) in [
+            (Outcome::Unreachable, Failure::Unreachable),
+            (Outcome::TimedOut, Failure::TimedOut),
+            (Outcome::Overtaken, Failure::Overtaken),
+            (Outcome::BrokenOff(answer(200, None)), Failure::BrokenOff),
+            (Outcome::Unsigned, Failure::Unsigned),
+        ] {
+            assert_eq!(
+                judge(&PLAIN, &outcome),
+                Verdict::Next(failure),
+                "{outcome:?}"
+            );
+        }
+        for (status, code, failure) in [
+            (500, Some("InternalError"), Failure::ServerError),
+            (502, None, Failure::ServerError),
+            (504, None, Failure::ServerError),
+            (599, None, Failure::ServerError),
+            (503, Some("SlowDown"), Failure::Busy),
+            (429, None, Failure::Busy),
+            (401, Some("UnauthorizedAccess"), Failure::KeyRefused),
+            (403, Some("SignatureDoesNotMatch"), Failure::KeyRefused),
+            (403, Some("InvalidAccessKeyId"), Failure::KeyRefused),
+            (403, Some("RequestTimeTooSkewed"), Failure::KeyRefused),
+            (403, None, Failure::KeyRefused),
+            (404, Some("NoSuchBucket"), Failure::NoBucket),
+            (
+                400,
+                Some("AuthorizationHeaderMalformed"),
+                Failure::KeyRefused,
+            ),
+            (400, Some("InvalidRequest"), Failure::BadRequest),
+            (400, None, Failure::BadRequest),
+            (301, Some("PermanentRedirect"), Failure::Unexpected),
+            (204, None, Failure::Unexpected),
+            (100, None, Failure::Unexpected),
+            (0, None, Failure::Unexpected),
+        ] {
+            assert_eq!(
+                verdict(&PLAIN, status, code),
+                Verdict::Next(failure),
+                "{status} {code:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_answer_to_a_question_that_was_not_asked_is_a_failure() {
+        for status in [206, 304, 412, 416] {
+            assert_eq!(
+                verdict(&PLAIN, status, None),
+                Verdict::Next(Failure::Unexpected),
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_not_the_one_asked_for_is_a_failure() {
+        let good = answer(206, None);
+        let of = |content_range| OriginAnswer {
+            content_range: Some(HeaderValue::from_static(content_range)),
+            content_length: None,
+            ..good.clone()
+        };
+        for (what, answer) in [
+            (
+                "no range",
+                OriginAnswer {
+                    content_range: None,
+                    ..good.clone()
+                },
+            ),
+            ("an error document's range", of("bytes 0-151/152")),
+            ("no satisfied range", of("bytes */10")),
+            ("another range", of("bytes 1-2/10")),
+            (
+                "too short a body",
+                OriginAnswer {
+                    content_length: Some(1),
+                    ..good.clone()
+                },
+            ),
+            (
+                "no validator, as an error document has none",
+                OriginAnswer {
+                    etag: None,
+                    is_dated: false,
+                    ..good.clone()
+                },
+            ),
+        ] {
+            assert_eq!(
+                judge(&ranged(), &Outcome::Answered(answer)),
+                Verdict::Next(Failure::Unexpected),
+                "{what}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_part_of_another_version_is_a_precondition_that_does_not_hold() {
+        let pinned = |etag, complete_length| Asked {
+            pinned: Some(Pinned {
+                etag: HeaderValue::from_static(etag),
+                complete_length,
+            }),
+            ..ranged()
+        };
+        for (asked, verdict) in [
+            (pinned("\"a\"", 10), Verdict::Serve(Served::Part)),
+            (
+                pinned("\"b\"", 10),
+                Verdict::Serve(Served::PreconditionFailed),
+            ),
+            // The same version cannot have another length: it is some other document.
+            (pinned("\"a\"", 11), Verdict::Next(Failure::Unexpected)),
+        ] {
+            let answer = Outcome::Answered(answer(206, None));
+            assert_eq!(judge(&asked, &answer), verdict, "{asked:?}");
+        }
+        let whole = Outcome::Answered(answer(200, None));
+        assert_eq!(
+            judge(&pinned("\"a\"", 10), &whole),
+            Verdict::Next(Failure::Unexpected),
+            "200 to a pinned part"
+        );
+    }
+
+    #[test]
+    fn the_first_look_is_taken_again_at_the_whole_where_the_part_does_not_tell() {
+        let first_look = Asked {
+            is_first_look: true,
+            ..ranged()
+        };
+        // An empty object has no range at all.
+        assert_eq!(
+            verdict(&first_look, 416, Some("InvalidRange")),
+            Verdict::AskWhole
+        );
+        let unexpected = Verdict::Next(Failure::Unexpected);
+        let (part, whole) = (Served::Part, Served::Whole);
+        for (asked, served, is_error, verdict) in [
+            (&first_look, part, false, Verdict::Serve(part)),
+            (&first_look, part, true, Verdict::AskWhole),
+            (&ranged(), part, true, unexpected),
+            (&first_look, whole, true, Verdict::Serve(whole)),
+        ] {
+            assert_eq!(
+                judge_content(asked, served, is_error),
+                verdict,
+                "{served:?}, error document: {is_error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refused_head_is_asked_for_its_reason() {
+        let head = Asked::nothing_but(ReadMethod::Head);
+        assert_eq!(verdict(&head, 403, None), Verdict::AskWhy);
+        let why = |status, code| judge_why(&Outcome::Answered(answer(status, code)));
+        for (status, code, verdict) in [
+            (403, Some("AccessDenied"), Verdict::Absent(Absence::Denied)),
+            (
+                403,
+                Some("SignatureDoesNotMatch"),
+                Verdict::Next(Failure::KeyRefused),
+            ),
+            (403, None, Verdict::Next(Failure::KeyRefused)),
+            (404, Some("NoSuchKey"), Verdict::Absent(Absence::NotFound)),
+            (404, Some("NoSuchBucket"), Verdict::Next(Failure::NoBucket)),
+            (503, Some("SlowDown"), Verdict::Next(Failure::Busy)),
+            (200, None, Verdict::Next(Failure::Unexpected)),
+            (206, None, Verdict::Next(Failure::Unexpected)),
+            (416, None, Verdict::Next(Failure::Unexpected)),
+        ] {
+            assert_eq!(why(status, code), verdict, "{status} {code:?}");
+        }
+        assert_eq!(
+            judge_why(&Outcome::TimedOut),
+            Verdict::Next(Failure::TimedOut)
+        );
+    }
+}

@@ -1,0 +1,268 @@
+//! What the client wants, parsed once.
+//!
+//! Every request is one of these or is refused; code further on matches on the intent and never
+//! looks at the method again.
+
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
+use http::{HeaderMap, HeaderValue, Method};
+
+use crate::error::GatewayError;
+use crate::http::path::RequestPath;
+use crate::http::target::Target;
+use crate::setup::web_policy::Front;
+use crate::site::redirect;
+
+/// Where the application answers for itself, when it does: no object's path there is reachable then.
+pub const STATUS_PAGE: &str = "/_b2-edge/";
+
+/// The same as JSON.
+pub const STATUS_JSON: &str = "/_b2-edge/status.json";
+
+/// What a request asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Read what a path shows.
+    Read {
+        /// Whether the client wants the content or only what describes it.
+        method: ReadMethod,
+        /// The path.
+        path: RequestPath,
+    },
+    /// Go elsewhere, as the configuration says.
+    Redirect {
+        /// The status.
+        status: u16,
+        /// `Location`.
+        location: HeaderValue,
+    },
+    /// See what the service does.
+    Status {
+        /// Whether the client wants the content or only what describes it.
+        method: ReadMethod,
+        /// In which form.
+        form: StatusForm,
+    },
+    /// Drop what is cached of one object (`PURGE`;
+    /// <https://www.fastly.com/documentation/guides/full-site-delivery/purging/authenticating-api-purge-requests/>).
+    Purge {
+        /// The path that shows it.
+        path: RequestPath,
+    },
+    /// Learn whether a script of another origin may read
+    /// (<https://fetch.spec.whatwg.org/#cors-preflight-request>).
+    Preflight,
+    /// Learn which methods there are (`OPTIONS`; RFC 9110, section 9.3.7).
+    Options,
+}
+
+/// A form of the status page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusForm {
+    /// For people.
+    Page,
+    /// For programs.
+    Json,
+}
+
+/// The methods that read (RFC 9110, sections 9.3.1 and 9.3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadMethod {
+    /// The representation.
+    Get,
+    /// Its headers alone.
+    Head,
+}
+
+impl ReadMethod {
+    /// The method for an HTTP request.
+    #[must_use]
+    pub const fn as_http(self) -> Method {
+        match self {
+            Self::Get => Method::GET,
+            Self::Head => Method::HEAD,
+        }
+    }
+}
+
+/// The value of `Allow`: every method that is not answered with 405.
+pub const ALLOW: &str = "GET, HEAD, OPTIONS, PURGE";
+
+impl Intent {
+    /// Reads the intent from the method, the target as it was sent, and the headers that a preflight has.
+    ///
+    /// # Errors
+    ///
+    /// [`GatewayError::MethodNotAllowed`] for a method that is not in [`ALLOW`], and
+    /// [`GatewayError::Key`] for a path that names no object.
+    pub fn parse(
+        method: &Method,
+        target: &Target<'_>,
+        headers: &HeaderMap,
+        front: &Front,
+    ) -> Result<Self, GatewayError> {
+        let path = || RequestPath::parse(target.path).map_err(GatewayError::Key);
+        match method.as_str() {
+            "GET" => Ok(Self::of_path(ReadMethod::Get, path()?, target.query, front)),
+            "HEAD" => Ok(Self::of_path(
+                ReadMethod::Head,
+                path()?,
+                target.query,
+                front,
+            )),
+            "OPTIONS" if front.cors.is_on() && is_preflight(headers) => Ok(Self::Preflight),
+            "OPTIONS" => Ok(Self::Options),
+            "PURGE" => Ok(Self::Purge { path: path()? }),
+            _ => Err(GatewayError::MethodNotAllowed),
+        }
+    }
+
+    fn of_path(method: ReadMethod, path: RequestPath, query: Option<&str>, front: &Front) -> Self {
+        let form = match path.as_str() {
+            _ if !front.has_status_page => None,
+            STATUS_PAGE => Some(StatusForm::Page),
+            STATUS_JSON => Some(StatusForm::Json),
+            _ => None,
+        };
+        if let Some(form) = form {
+            return Self::Status { method, form };
+        }
+        match redirect::find(&front.redirects, &path, query) {
+            Some((status, location)) => Self::Redirect { status, location },
+            None => Self::Read { method, path },
+        }
+    }
+}
+
+/// Whether an `OPTIONS` is a browser's question on behalf of a script.
+fn is_preflight(headers: &HeaderMap) -> bool {
+    headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::path_pattern::PathPattern;
+    use crate::s3::object_key::KeyError;
+    use crate::site::cors::Cors;
+    use crate::site::redirect::{Redirect, RedirectTarget};
+
+    fn parse(method: &Method, path: &[u8]) -> Result<Intent, GatewayError> {
+        parse_by(&Front::default(), method, path, &HeaderMap::new())
+    }
+
+    fn parse_by(
+        front: &Front,
+        method: &Method,
+        path: &[u8],
+        headers: &HeaderMap,
+    ) -> Result<Intent, GatewayError> {
+        Intent::parse(method, &Target::split(path), headers, front)
+    }
+
+    #[test]
+    fn get_and_head_read_what_the_path_shows() {
+        for (method, read) in [
+            (Method::GET, ReadMethod::Get),
+            (Method::HEAD, ReadMethod::Head),
+        ] {
+            for (sent, decoded) in [
+                (&b"/a%20b"[..], "/a b"),
+                (b"/", "/"),
+                (b"/_b2-edge/?x", "/_b2-edge/"),
+            ] {
+                let Ok(Intent::Read { method, path }) = parse(&method, sent) else {
+                    unreachable!("{method} reads");
+                };
+                assert_eq!((method, path.as_str()), (read, decoded));
+                assert_eq!(method.as_http(), read.as_http());
+            }
+        }
+    }
+
+    #[test]
+    fn options_needs_no_object_and_is_a_preflight_when_a_script_asks() {
+        let front = Front {
+            cors: Cors::Everybody,
+            ..Front::default()
+        };
+        let mut headers = HeaderMap::new();
+        let mut asked = Vec::new();
+        for header in [None, Some(ORIGIN), Some(ACCESS_CONTROL_REQUEST_METHOD)] {
+            headers.extend(header.map(|name| (name, HeaderValue::from_static("x"))));
+            asked.push(parse_by(&front, &Method::OPTIONS, b"/", &headers));
+        }
+        assert_eq!(
+            asked,
+            [
+                Ok(Intent::Options),
+                Ok(Intent::Options),
+                Ok(Intent::Preflight)
+            ]
+        );
+        for path in [&b"/"[..], b"*", b"/%zz"] {
+            let asked = parse_by(&Front::default(), &Method::OPTIONS, path, &headers);
+            assert_eq!(asked, Ok(Intent::Options), "no origin is allowed");
+        }
+    }
+
+    #[test]
+    fn every_other_method_is_refused_before_its_path_is_read() {
+        for method in [
+            "POST", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "purge", "PROPFIND", "get",
+        ] {
+            let method = Method::from_bytes(method.as_bytes()).expect("a token");
+            for path in [&b"/a"[..], b"/", b"/%zz"] {
+                let refused = parse(&method, path);
+                assert_eq!(refused, Err(GatewayError::MethodNotAllowed), "{method}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_that_names_nothing_is_refused_with_its_reason() {
+        for method in [
+            Method::GET,
+            Method::HEAD,
+            Method::from_bytes(b"PURGE").expect("a token"),
+        ] {
+            let refused = parse(&method, b"/%ff");
+            assert_eq!(refused, Err(GatewayError::Key(KeyError::NotUtf8)));
+        }
+    }
+
+    #[test]
+    fn the_status_page_comes_before_redirects_and_redirects_before_objects() {
+        let front = Front {
+            redirects: vec![Redirect {
+                from: PathPattern::parse("/*").expect("a pattern"),
+                to: RedirectTarget::parse("https://new.example/*").expect("a target"),
+                status: 308,
+            }],
+            has_status_page: true,
+            ..Front::default()
+        };
+        let get = |path: &[u8]| parse_by(&front, &Method::GET, path, &HeaderMap::new());
+        for (path, form) in [
+            (STATUS_PAGE, StatusForm::Page),
+            (STATUS_JSON, StatusForm::Json),
+        ] {
+            let status = Intent::Status {
+                method: ReadMethod::Get,
+                form,
+            };
+            assert_eq!(get(path.as_bytes()), Ok(status));
+        }
+        let redirect = Intent::Redirect {
+            status: 308,
+            location: HeaderValue::from_static("https://new.example/a?b"),
+        };
+        assert_eq!(get(b"/a?b"), Ok(redirect));
+        let purge = parse_by(
+            &front,
+            &Method::from_bytes(b"PURGE").expect("a token"),
+            b"/a",
+            &HeaderMap::new(),
+        );
+        assert!(matches!(purge, Ok(Intent::Purge { .. })), "{purge:?}");
+    }
+}

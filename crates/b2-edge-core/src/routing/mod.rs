@@ -1,0 +1,5 @@
+//! From the POP to the origins in order of preference.
+
+pub mod pops;
+pub mod region;
+pub mod route;

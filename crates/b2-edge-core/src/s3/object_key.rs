@@ -1,0 +1,318 @@
+//! The key of an object: decoded once from the request's path, encoded once for the wire.
+//!
+//! S3 names an object by the bytes that the path decodes to, so `/a%2Fb` and `/a/b` are one key and
+//! `/a+b` and `/a%20b` are two. The encoding that is sent is the one that is signed: RFC 3986's
+//! unreserved characters and `/` as they are, every other byte as `%XX`
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>, `UriEncode`).
+//!
+//! Invariants:
+//! - A key is valid UTF-8, 1 to 1,024 bytes, without NUL: what S3 and B2 can store.
+//! - A key has at least one character that is not `/`, so that no server which joins slashes can
+//!   take it for the bucket.
+//! - A key has no `.` or `..` segment: no path says one ([`RequestPath`]).
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::http::path::RequestPath;
+
+/// What S3's `UriEncode` escapes in a path: all but `A-Z a-z 0-9 - . _ ~` and `/`.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
+/// The longest key in bytes
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>; B2 has the same).
+pub const MAX_KEY_BYTES: usize = 1024;
+
+/// The key of one object, decoded.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ObjectKey(String);
+
+/// Why a path names no object that could be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyError {
+    /// The path is `/`, or nothing but slashes once decoded: it would address the bucket.
+    Bucket,
+    /// A `%` without two hexadecimal digits after it.
+    BadEscape,
+    /// The decoded bytes are not UTF-8.
+    NotUtf8,
+    /// A NUL byte.
+    Nul,
+    /// More than [`MAX_KEY_BYTES`] bytes once decoded.
+    TooLong,
+    /// A `.` or `..` segment, in any encoding.
+    DotSegment,
+    /// The request target is not a path (`*`, or an authority).
+    NotAPath,
+}
+
+impl KeyError {
+    /// A stable label for the log.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::Bucket => "key_empty",
+            Self::BadEscape => "key_bad_escape",
+            Self::NotUtf8 => "key_not_utf8",
+            Self::Nul => "key_nul",
+            Self::TooLong => "key_too_long",
+            Self::DotSegment => "key_dot_segment",
+            Self::NotAPath => "target_not_a_path",
+        }
+    }
+
+    /// What the client is told.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::Bucket => "There is no object at this address.",
+            Self::BadEscape => {
+                "The path has a % that is not followed by two hexadecimal digits. Write a percent sign as %25."
+            }
+            Self::NotUtf8 => "The path is not valid UTF-8 once decoded.",
+            Self::Nul => "The path has a NUL byte.",
+            Self::TooLong => "The path is longer than 1,024 bytes once decoded.",
+            Self::DotSegment => "The path has a segment that is . or .. once decoded.",
+            Self::NotAPath => "The request target is not a path.",
+        }
+    }
+}
+
+impl ObjectKey {
+    /// The key of this text, which a [`RequestPath`] has let through.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Bucket`] for nothing but slashes, [`KeyError::TooLong`].
+    pub(crate) fn new(key: String) -> Result<Self, KeyError> {
+        if key.len() > MAX_KEY_BYTES {
+            return Err(KeyError::TooLong);
+        }
+        if key.bytes().all(|byte| byte == b'/') {
+            return Err(KeyError::Bucket);
+        }
+        Ok(Self(key))
+    }
+
+    /// The key that the path of a request target says, byte for byte.
+    ///
+    /// # Errors
+    ///
+    /// A [`KeyError`] for a path that names no object; see the invariants of this module.
+    pub fn from_path(path: &[u8]) -> Result<Self, KeyError> {
+        Self::new(RequestPath::parse(path)?.relative().to_owned())
+    }
+
+    /// The key that is this one with `suffix` behind it.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::TooLong`].
+    pub fn with_suffix(&self, suffix: &str) -> Result<Self, KeyError> {
+        Self::new(format!("{}{suffix}", self.0))
+    }
+
+    /// The decoded key.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path that is sent to the bucket's host and signed: `/` and the encoded key.
+    #[must_use]
+    pub fn to_path(&self) -> String {
+        let mut path = String::with_capacity(self.0.len() + 16);
+        path.push('/');
+        path.extend(encoded(&self.0));
+        path
+    }
+}
+
+/// Encodes a key, or a part of one.
+pub fn encoded(text: &str) -> impl Iterator<Item = &str> {
+    utf8_percent_encode(text, ESCAPED)
+}
+
+impl fmt::Debug for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ObjectKey({:?})", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent_for(path: &str) -> Result<String, KeyError> {
+        ObjectKey::from_path(path.as_bytes()).map(|key| key.to_path())
+    }
+
+    #[test]
+    fn a_key_is_decoded_once_and_encoded_once() {
+        for (path, key, sent) in [
+            ("/a", "a", "/a"),
+            ("/a%20b", "a b", "/a%20b"),
+            ("/a+b", "a+b", "/a%2Bb"),
+            ("/a%2Bb", "a+b", "/a%2Bb"),
+            ("/a%2bb", "a+b", "/a%2Bb"),
+            ("/100%25", "100%", "/100%25"),
+            ("/a%2520b", "a%20b", "/a%2520b"),
+            ("/ä", "ä", "/%C3%A4"),
+            ("/%c3%a4", "ä", "/%C3%A4"),
+            ("/日本", "日本", "/%E6%97%A5%E6%9C%AC"),
+            ("/'()*!~", "'()*!~", "/%27%28%29%2A%21~"),
+            ("/[]{}|^\"\\", "[]{}|^\"\\", "/%5B%5D%7B%7D%7C%5E%22%5C"),
+            ("/a//b", "a//b", "/a//b"),
+            ("//a", "/a", "//a"),
+            ("/a/", "a/", "/a/"),
+            ("/a%2Fb", "a/b", "/a/b"),
+            ("/a%5Cb", "a\\b", "/a%5Cb"),
+            ("/%41", "A", "/A"),
+            (
+                "/a&b=c;d:e@f,g$h",
+                "a&b=c;d:e@f,g$h",
+                "/a%26b%3Dc%3Bd%3Ae%40f%2Cg%24h",
+            ),
+            ("/a%3Fb%23c", "a?b#c", "/a%3Fb%23c"),
+            ("/a%0Ab", "a\nb", "/a%0Ab"),
+            ("/...", "...", "/..."),
+            ("/.well-known/x", ".well-known/x", "/.well-known/x"),
+            ("/a..b/.c", "a..b/.c", "/a..b/.c"),
+        ] {
+            let parsed = ObjectKey::from_path(path.as_bytes()).expect(path);
+            assert_eq!(parsed.as_str(), key, "key of {path}");
+            assert_eq!(parsed.to_path(), sent, "sent for {path}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_would_address_the_bucket_names_no_object() {
+        for path in ["/", "//", "///", "/%2F", "/%2f/%2F"] {
+            assert_eq!(sent_for(path), Err(KeyError::Bucket), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_dot_segment_is_refused_in_any_encoding() {
+        for path in [
+            "/.",
+            "/..",
+            "/./",
+            "/../",
+            "/a/../b",
+            "/a/./b",
+            "/a/%2e%2e/b",
+            "/a/.%2E/b",
+            "/%2E",
+            "/a%2F..%2Fb",
+            "/a/..",
+        ] {
+            assert_eq!(sent_for(path), Err(KeyError::DotSegment), "{path}");
+        }
+    }
+
+    #[test]
+    fn broken_paths_are_refused_with_their_reason() {
+        for (path, why) in [
+            (&b"/%zz"[..], KeyError::BadEscape),
+            (b"/%", KeyError::BadEscape),
+            (b"/a%2", KeyError::BadEscape),
+            (b"/%%41", KeyError::BadEscape),
+            (b"/%u0041", KeyError::BadEscape),
+            (b"/%ff", KeyError::NotUtf8),
+            (b"/\xff", KeyError::NotUtf8),
+            (b"/%C3", KeyError::NotUtf8),
+            (b"/%ED%A0%80", KeyError::NotUtf8),
+            (b"/%C0%AF", KeyError::NotUtf8),
+            (b"/%00", KeyError::Nul),
+            (b"/a%00b", KeyError::Nul),
+            (b"*", KeyError::NotAPath),
+            (b"", KeyError::NotAPath),
+            (b"example.com:443", KeyError::NotAPath),
+        ] {
+            assert_eq!(
+                ObjectKey::from_path(path),
+                Err(why),
+                "{}",
+                path.escape_ascii()
+            );
+        }
+    }
+
+    #[test]
+    fn the_limit_of_1024_bytes_counts_decoded_bytes() {
+        let longest = format!("/{}", "%C3%A4".repeat(512));
+        assert_eq!(
+            ObjectKey::from_path(longest.as_bytes()).map(|k| k.as_str().len()),
+            Ok(MAX_KEY_BYTES)
+        );
+        for path in [format!("/{}", "a".repeat(1025)), format!("{longest}a")] {
+            assert_eq!(
+                sent_for(&path),
+                Err(KeyError::TooLong),
+                "{} bytes",
+                path.len()
+            );
+        }
+    }
+
+    #[test]
+    fn decoding_what_is_sent_gives_the_key_again() {
+        for byte in 1..=0x7f_u8 {
+            let key = format!("a{}b", char::from(byte));
+            let path = ObjectKey(key.clone()).to_path();
+            assert_eq!(
+                ObjectKey::from_path(path.as_bytes()),
+                Ok(ObjectKey(key)),
+                "byte {byte:#04x}"
+            );
+        }
+    }
+
+    #[test]
+    fn any_bytes_give_a_key_that_is_sent_as_it_was_meant_or_a_refusal() {
+        const LIKELY: &[u8] = b"//..%%2eEfF0aZ+~\\ \x00\xc3\xa4\xff";
+        let mut random = fastrand::Rng::with_seed(1);
+        for _ in 0..100_000 {
+            let path: Vec<u8> = (0..random.usize(0..12))
+                .map(|_| LIKELY[random.usize(0..LIKELY.len())])
+                .collect();
+            let path = [b"/", &path[..]].concat();
+            let Ok(key) = ObjectKey::from_path(&path) else {
+                continue;
+            };
+            let sent = key.to_path();
+            let shown = path.escape_ascii();
+            assert_eq!(ObjectKey::from_path(sent.as_bytes()), Ok(key), "{shown}");
+            assert!(
+                sent.split('/')
+                    .all(|segment| !matches!(segment, "." | "..")),
+                "{shown}"
+            );
+            assert!(sent.bytes().any(|byte| byte != b'/'), "{shown}");
+            let is_sendable = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/%".contains(&byte);
+            assert!(sent.bytes().all(is_sendable), "{shown}");
+        }
+    }
+
+    #[test]
+    fn every_reason_is_distinct() {
+        let all = [
+            KeyError::Bucket,
+            KeyError::BadEscape,
+            KeyError::NotUtf8,
+            KeyError::Nul,
+            KeyError::TooLong,
+            KeyError::DotSegment,
+            KeyError::NotAPath,
+        ];
+        let reasons: std::collections::BTreeSet<_> = all.iter().map(|e| e.reason()).collect();
+        assert_eq!(reasons.len(), all.len());
+    }
+}

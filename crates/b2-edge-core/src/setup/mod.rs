@@ -1,0 +1,6 @@
+//! Configuration and backends put together, and what is wrong with them.
+
+pub mod origin;
+pub mod problem;
+pub mod service;
+pub mod web_policy;

@@ -1,0 +1,313 @@
+//! An origin: one bucket behind one Fastly backend.
+//!
+//! The backend's address is the configuration: `<bucket>.s3.<region>.backblazeb2.com` says bucket,
+//! endpoint and signing region. The configuration item may replace any of the three, for S3
+//! services whose addresses do not say them.
+
+use http::HeaderValue;
+
+use crate::config::{OriginConfig, is_bucket, is_host};
+use crate::routing::region::Region;
+use crate::s3::credentials::Credentials;
+use crate::setup::problem::Problem;
+
+/// What Fastly tells of a backend.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackendAddress {
+    /// Where it connects to.
+    pub host: String,
+    /// The `Host` it sends whatever the request says, if it has one.
+    pub host_override: Option<String>,
+}
+
+/// Which bucket an origin is, and how its requests are addressed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// `<bucket>.<endpoint>`: `Host` of every request to it, and the value of `X-B2-Host`. Where the
+    /// backend has a host override this is that, letter for letter, because it is what is sent.
+    pub host: HeaderValue,
+    /// The region that requests are signed for.
+    pub region: Region,
+}
+
+/// An origin that can be asked.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The name of its backend.
+    pub backend: String,
+    /// Its bucket.
+    pub place: Place,
+    /// How it lets us read.
+    pub access: Access,
+}
+
+/// How a bucket lets us read.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// A private bucket: every request is signed.
+    Private(Credentials),
+    /// A public bucket: requests go unsigned.
+    Public,
+}
+
+impl Place {
+    /// Works out the place of an origin from its backend's address and its configuration.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Address`] where neither says what is needed, and [`Problem::HostOverride`] where
+    /// the backend would send another `Host` than the one that is signed.
+    pub fn resolve(config: &OriginConfig, address: &BackendAddress) -> Result<Self, Problem> {
+        let sent = address
+            .host_override
+            .as_deref()
+            .unwrap_or(&address.host)
+            .to_ascii_lowercase();
+        let said = AddressParts::of(&sent);
+        let unclear = || Problem::Address {
+            backend: config.backend.clone(),
+        };
+        let bucket = config
+            .bucket
+            .as_deref()
+            .or(said.bucket)
+            .ok_or_else(unclear)?;
+        let endpoint = config
+            .endpoint
+            .as_deref()
+            .or(said.endpoint)
+            .ok_or_else(unclear)?;
+        let region = config
+            .region
+            .clone()
+            .or_else(|| AddressParts::region_of(endpoint))
+            .ok_or_else(unclear)?;
+        let host = format!("{bucket}.{endpoint}");
+        if !is_bucket(bucket) || !is_host(&host) {
+            return Err(unclear());
+        }
+        let host = match &address.host_override {
+            None => host,
+            Some(sent) if sent.eq_ignore_ascii_case(&host) => sent.clone(),
+            Some(_) => {
+                return Err(Problem::HostOverride {
+                    backend: config.backend.clone(),
+                });
+            }
+        };
+        Ok(Self {
+            host: HeaderValue::try_from(host).map_err(|_| unclear())?,
+            region,
+        })
+    }
+}
+
+/// What an address says by itself.
+struct AddressParts<'a> {
+    bucket: Option<&'a str>,
+    endpoint: Option<&'a str>,
+}
+
+impl<'a> AddressParts<'a> {
+    /// Splits `<bucket>.s3.<region>.<domain>` before the `s3` label.
+    ///
+    /// The last such label counts: a bucket's name may have dots, a domain has no `s3` label.
+    fn of(address: &'a str) -> Self {
+        let (bucket, endpoint) = match address.rfind(".s3.") {
+            Some(at) => (address.get(..at), address.get(at + 1..)),
+            None => (None, None),
+        };
+        let endpoint = endpoint.filter(|endpoint| Self::region_of(endpoint).is_some());
+        Self {
+            bucket: bucket.filter(|_| endpoint.is_some()),
+            endpoint,
+        }
+    }
+
+    /// The region in `s3.<region>.<domain>`.
+    fn region_of(endpoint: &str) -> Option<Region> {
+        let (region, domain) = endpoint.strip_prefix("s3.")?.split_once('.')?;
+        domain.contains('.').then_some(())?;
+        Region::parse(region)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(host: &str, host_override: Option<&str>) -> BackendAddress {
+        BackendAddress {
+            host: host.to_owned(),
+            host_override: host_override.map(ToOwned::to_owned),
+        }
+    }
+
+    fn configured(
+        bucket: Option<&str>,
+        endpoint: Option<&str>,
+        region: Option<&str>,
+    ) -> OriginConfig {
+        OriginConfig {
+            backend: "x".to_owned(),
+            bucket: bucket.map(ToOwned::to_owned),
+            endpoint: endpoint.map(ToOwned::to_owned),
+            region: region.and_then(Region::parse),
+            public: false,
+        }
+    }
+
+    fn resolved(
+        config: &OriginConfig,
+        address: &BackendAddress,
+    ) -> Result<(String, String), Problem> {
+        Place::resolve(config, address).map(|place| {
+            let host = place.host.to_str().expect("ASCII").to_owned();
+            (host, place.region.to_string())
+        })
+    }
+
+    #[test]
+    fn the_address_says_bucket_endpoint_and_region() {
+        let plain = configured(None, None, None);
+        for (address, host, region) in [
+            (
+                at("photos.s3.us-west-004.backblazeb2.com", None),
+                "photos.s3.us-west-004.backblazeb2.com",
+                "us-west-004",
+            ),
+            (
+                at("Photos.S3.EU-central-003.BackblazeB2.com", None),
+                "photos.s3.eu-central-003.backblazeb2.com",
+                "eu-central-003",
+            ),
+            (
+                at(
+                    "127.0.0.1",
+                    Some("my.dotted.s3.bucket.s3.us-east-005.backblazeb2.com"),
+                ),
+                "my.dotted.s3.bucket.s3.us-east-005.backblazeb2.com",
+                "us-east-005",
+            ),
+            (
+                at("203.0.113.7", Some("files.s3.eu-central-1.wasabisys.com")),
+                "files.s3.eu-central-1.wasabisys.com",
+                "eu-central-1",
+            ),
+        ] {
+            assert_eq!(
+                resolved(&plain, &address),
+                Ok((host.to_owned(), region.to_owned())),
+                "{address:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_configuration_replaces_what_the_address_says() {
+        for (config, address, host, region) in [
+            (
+                configured(Some("other"), None, None),
+                at("photos.s3.us-west-004.backblazeb2.com", None),
+                "other.s3.us-west-004.backblazeb2.com",
+                "us-west-004",
+            ),
+            (
+                configured(
+                    Some("files"),
+                    Some("minio.internal:9000"),
+                    Some("us-east-1"),
+                ),
+                at("127.0.0.1", None),
+                "files.minio.internal:9000",
+                "us-east-1",
+            ),
+            (
+                configured(Some("files"), Some("s3.eu-west-1.amazonaws.com"), None),
+                at("198.51.100.1", None),
+                "files.s3.eu-west-1.amazonaws.com",
+                "eu-west-1",
+            ),
+            (
+                configured(None, None, Some("us-east-1")),
+                at("files.s3.us-west-004.backblazeb2.com", None),
+                "files.s3.us-west-004.backblazeb2.com",
+                "us-east-1",
+            ),
+        ] {
+            assert_eq!(
+                resolved(&config, &address),
+                Ok((host.to_owned(), region.to_owned())),
+                "{config:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_that_does_not_say_enough_is_a_problem() {
+        let problem = Problem::Address {
+            backend: "x".to_owned(),
+        };
+        for (config, address) in [
+            (
+                configured(None, None, None),
+                "s3.us-west-004.backblazeb2.com",
+            ),
+            (configured(None, None, None), "127.0.0.1"),
+            (configured(None, None, None), "files.s3.amazonaws.com"),
+            (configured(None, None, None), "example.com"),
+            (
+                configured(None, None, None),
+                "f.s3.us-west-004.backblazeb2.com",
+            ),
+            (
+                configured(None, None, None),
+                "a..b.s3.us-west-004.backblazeb2.com",
+            ),
+            (configured(None, None, None), "photos.f004.backblazeb2.com"),
+            (configured(Some("files"), None, None), "127.0.0.1"),
+            (
+                configured(Some("files"), Some("minio.internal"), None),
+                "127.0.0.1",
+            ),
+        ] {
+            assert_eq!(
+                resolved(&config, &at(address, None)),
+                Err(problem.clone()),
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_host_override_is_signed_letter_for_letter_because_it_is_what_is_sent() {
+        let address = at("127.0.0.1", Some("Photos.S3.us-west-004.BackblazeB2.com"));
+        assert_eq!(
+            resolved(&configured(None, None, None), &address),
+            Ok((
+                "Photos.S3.us-west-004.BackblazeB2.com".to_owned(),
+                "us-west-004".to_owned()
+            ))
+        );
+    }
+
+    #[test]
+    fn a_backend_that_would_send_another_host_than_the_signed_one_is_a_problem() {
+        let address = at("127.0.0.1", Some("photos.s3.us-west-004.backblazeb2.com"));
+        let problem = Problem::HostOverride {
+            backend: "x".to_owned(),
+        };
+        for config in [
+            configured(Some("other"), None, None),
+            configured(None, Some("s3.eu-central-003.backblazeb2.com"), None),
+        ] {
+            assert_eq!(
+                resolved(&config, &address),
+                Err(problem.clone()),
+                "{config:?}"
+            );
+        }
+        let same = configured(Some("photos"), Some("s3.us-west-004.backblazeb2.com"), None);
+        assert!(resolved(&same, &address).is_ok());
+    }
+}

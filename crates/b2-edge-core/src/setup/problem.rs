@@ -1,0 +1,171 @@
+//! What is wrong with the set-up, and how an operator mends it.
+//!
+//! Invariant: a problem names items and never their values, because its text is on the page that
+//! every visitor of a service that is not set up gets.
+
+use std::fmt;
+
+use crate::config::{CONFIG_ITEM, CONFIG_STORE, ConfigError};
+use crate::s3::credentials::SECRET_STORE;
+
+/// One thing that is missing or wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// A mistake in the configuration item.
+    Config(ConfigError),
+    /// The Config Store is there and cannot be read.
+    ConfigUnreadable,
+    /// An entry of `origins` without its backend.
+    NoBackend {
+        /// The backend's name.
+        backend: String,
+    },
+    /// A backend whose address does not say bucket, endpoint and region.
+    Address {
+        /// The backend's name.
+        backend: String,
+    },
+    /// A backend whose host override is not the host that the configuration makes.
+    HostOverride {
+        /// The backend's name.
+        backend: String,
+    },
+    /// The service has no Secret Store of the contract's name.
+    NoSecretStore,
+    /// A secret that is not in the store.
+    NoSecret {
+        /// The secret's name.
+        name: String,
+    },
+    /// A secret that cannot be what its name says.
+    BadSecret {
+        /// The secret's name.
+        name: String,
+    },
+}
+
+impl Problem {
+    /// How to mend it, in a sentence or two.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Config(_) | Self::ConfigUnreadable => format!(
+                "Correct it with: fastly config-store-entry update --upsert --store-id=<ID of {CONFIG_STORE}> \
+                 --key={CONFIG_ITEM} --stdin"
+            ),
+            Self::NoBackend { backend } => format!(
+                "Create it, with <bucket>.<endpoint> for each HOST: fastly service backend create --name={backend} \
+                 --version=latest --autoclone --use-ssl --port=443 --address=HOST --override-host=HOST \
+                 --ssl-cert-hostname=HOST --ssl-sni-hostname=HOST, then fastly service version activate \
+                 --version=latest. Or take it out of origins."
+            ),
+            Self::Address { backend } => format!(
+                "Give {backend} the address <bucket>.s3.<region>.backblazeb2.com: the bucket's name, a dot, and \
+                 the endpoint that the B2 console shows for the bucket. For another S3 service, make its entry of \
+                 origins an object with backend, bucket, endpoint and region."
+            ),
+            Self::HostOverride { backend } => format!(
+                "Set the host override of {backend} to <bucket>.<endpoint>, or take bucket and endpoint out of its \
+                 entry of origins."
+            ),
+            Self::NoSecretStore => format!(
+                "Create it and link it to the service: fastly secret-store create --name={SECRET_STORE}, then \
+                 fastly service resource-link create --resource-id=<ID of the store> --version=latest --autoclone, then \
+                 fastly service version activate --version=latest."
+            ),
+            Self::NoSecret { name } | Self::BadSecret { name } => format!(
+                "Set it with: fastly secret-store-entry create --store-id=<ID of {SECRET_STORE}> --name={name} \
+                 --recreate-allow --stdin"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(ConfigError { field, problem }) if field.is_empty() => {
+                write!(
+                    f,
+                    "item {CONFIG_ITEM} of config store {CONFIG_STORE} {problem}"
+                )
+            }
+            Self::Config(ConfigError { field, problem }) => write!(
+                f,
+                "item {CONFIG_ITEM} of config store {CONFIG_STORE}: {field} {problem}"
+            ),
+            Self::ConfigUnreadable => {
+                write!(
+                    f,
+                    "item {CONFIG_ITEM} of config store {CONFIG_STORE} cannot be read"
+                )
+            }
+            Self::NoBackend { backend } => write!(f, "backend {backend} is missing"),
+            Self::Address { backend } => write!(
+                f,
+                "the address of backend {backend} does not say bucket, endpoint and region"
+            ),
+            Self::HostOverride { backend } => write!(
+                f,
+                "the host override of backend {backend} is not the bucket and endpoint that are configured for it"
+            ),
+            Self::NoSecretStore => write!(f, "secret store {SECRET_STORE} is missing"),
+            Self::NoSecret { name } => {
+                write!(f, "secret {name} is missing in secret store {SECRET_STORE}")
+            }
+            Self::BadSecret { name } => write!(
+                f,
+                "secret {name} in secret store {SECRET_STORE} is empty or has characters that a key does not have"
+            ),
+        }
+    }
+}
+
+/// The page that a service which is not set up answers every request with, as plain text.
+#[must_use]
+pub fn page<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> String {
+    let items: Vec<String> = problems
+        .into_iter()
+        .map(|problem| format!("- {problem}\n  {}\n", problem.remedy()))
+        .collect();
+    format!(
+        "This service is not set up yet. It needs its operator's attention:\n\n{}\n\
+         It answers a few seconds after the last item is mended.\n",
+        items.join("\n")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_secret_is_named_as_the_contract_says() {
+        let problem = Problem::NoSecret {
+            name: "us_origin_application_key".to_owned(),
+        };
+        assert_eq!(
+            problem.to_string(),
+            "secret us_origin_application_key is missing in secret store b2_edge_keys"
+        );
+    }
+
+    #[test]
+    fn the_page_names_each_item_and_how_to_set_it() {
+        let problems = [
+            Problem::NoBackend {
+                backend: "eu_origin".to_owned(),
+            },
+            Problem::NoSecretStore,
+        ];
+        let page = page(&problems);
+        for text in [
+            "backend eu_origin is missing",
+            "fastly service backend create --name=eu_origin",
+            "secret store b2_edge_keys is missing",
+            "fastly secret-store create --name=b2_edge_keys",
+        ] {
+            assert!(page.contains(text), "{text} in {page}");
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! The service as it is set up: configuration and backends, and the keys once an origin is asked.
+//!
+//! What the cache answers needs no key. An origin with a problem is kept in its place, so that routing
+//! still ranks it and the log can say why it was passed over; it is never contacted.
+
+use crate::cache::rules::CacheRules;
+use crate::config::{CacheSettings, Config, FailoverSettings};
+use crate::routing::route::{Route, Routes};
+use crate::s3::credentials::{
+    Credentials, CredentialsError, application_key_secret, key_id_secret,
+};
+use crate::setup::origin::{Access, BackendAddress, Origin, Place};
+use crate::setup::problem::Problem;
+use crate::site::documents::Site;
+
+/// What a request needs to know of the set-up before an origin is asked.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// The configured origins, in their order.
+    pub origins: Vec<Located>,
+    /// How requests are routed to them.
+    pub routes: Routes,
+    /// Whether `?pop=XXX` may simulate a POP.
+    pub pop_parameter: bool,
+    /// How answers are cached.
+    pub cache: CacheSettings,
+    /// How long objects are kept by their paths.
+    pub cache_rules: CacheRules,
+    /// When the next origin is asked.
+    pub failover: FailoverSettings,
+    /// How paths become objects.
+    pub site: Site,
+}
+
+/// One configured origin, its key not yet read.
+#[derive(Clone, Debug)]
+pub struct Located {
+    /// The name of its backend.
+    pub backend: String,
+    place: Result<Place, Problem>,
+    is_public: bool,
+}
+
+/// One configured origin, usable or not.
+#[derive(Clone, Debug)]
+pub struct Slot {
+    /// The name of its backend.
+    pub backend: String,
+    /// The origin, or every reason why there is none.
+    pub origin: Result<Origin, Vec<Problem>>,
+}
+
+/// Why the platform gave no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretError {
+    /// There is no such store.
+    NoStore,
+    /// The store has no such secret.
+    NoSecret,
+    /// The secret is not text.
+    NotText,
+}
+
+impl Service {
+    /// Puts the service together. `address` tells the address of a backend that exists. What is wrong with an
+    /// origin is told by [`Service::unlock`].
+    pub fn assemble(config: Config, address: impl Fn(&str) -> Option<BackendAddress>) -> Self {
+        let mut origins = Vec::with_capacity(config.origins.len());
+        let mut regions = Vec::with_capacity(config.origins.len());
+        for entry in &config.origins {
+            let backend = entry.backend.clone();
+            let place = match address(&backend) {
+                Some(address) => Place::resolve(entry, &address),
+                None => Err(Problem::NoBackend {
+                    backend: backend.clone(),
+                }),
+            };
+            regions.push(place.as_ref().ok().map(|place| place.region.clone()));
+            origins.push(Located {
+                backend,
+                place,
+                is_public: entry.public,
+            });
+        }
+        let index_of = |backend: &String| config.origins.iter().position(|o| o.backend == *backend);
+        let pop_overrides = config
+            .pop_overrides
+            .iter()
+            .filter_map(|(pop, backend)| Some((*pop, index_of(backend)?)))
+            .collect();
+        Self {
+            origins,
+            routes: Routes {
+                regions,
+                routing: config.routing,
+                pop_overrides,
+            },
+            pop_parameter: config.pop_parameter,
+            cache: config.cache,
+            cache_rules: config.cache_rules,
+            failover: config.failover,
+            site: config.site,
+        }
+    }
+
+    /// The backend of the origin that comes first by a route, in whose name the cache holds its entries.
+    #[must_use]
+    pub fn preferred(&self, route: &Route) -> &str {
+        let first = route.order.first();
+        let origin = first.and_then(|&index| self.origins.get(index));
+        origin.map_or("", |origin| &origin.backend)
+    }
+
+    /// Reads the keys of the origins. `secret` tells the text of a secret.
+    ///
+    /// # Errors
+    ///
+    /// Every problem of every origin, when none is usable.
+    pub fn unlock(
+        &self,
+        secret: impl Fn(&str) -> Result<String, SecretError>,
+    ) -> Result<Vec<Slot>, Vec<Problem>> {
+        let slots = self.slots(secret);
+        if slots.iter().all(|slot| slot.origin.is_err()) {
+            return Err(all_problems(&slots));
+        }
+        Ok(slots)
+    }
+
+    /// The same, usable or not.
+    pub fn slots(&self, secret: impl Fn(&str) -> Result<String, SecretError>) -> Vec<Slot> {
+        let origins = self.origins.iter();
+        origins.map(|located| located.unlock(&secret)).collect()
+    }
+}
+
+impl Located {
+    /// Its bucket, if its address says one.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        self.place.as_ref().ok()
+    }
+
+    /// Whether it needs no key.
+    #[must_use]
+    pub const fn is_public(&self) -> bool {
+        self.is_public
+    }
+
+    fn unlock(&self, secret: &impl Fn(&str) -> Result<String, SecretError>) -> Slot {
+        let access = if self.is_public {
+            Ok(Access::Public)
+        } else {
+            credentials(&self.backend, secret).map(Access::Private)
+        };
+        let origin = match (self.place.clone(), access) {
+            (Ok(place), Ok(access)) => Ok(Origin {
+                backend: self.backend.clone(),
+                place,
+                access,
+            }),
+            (Ok(_), Err(problems)) => Err(problems),
+            (Err(problem), Ok(_)) => Err(vec![problem]),
+            (Err(problem), Err(problems)) => Err([vec![problem], problems].concat()),
+        };
+        Slot {
+            backend: self.backend.clone(),
+            origin,
+        }
+    }
+}
+
+/// Reads the key of an origin.
+fn credentials(
+    backend: &str,
+    secret: &impl Fn(&str) -> Result<String, SecretError>,
+) -> Result<Credentials, Vec<Problem>> {
+    let (id_name, key_name) = (key_id_secret(backend), application_key_secret(backend));
+    let read = |name: &str| {
+        secret(name).map_err(|error| match error {
+            SecretError::NoStore => Problem::NoSecretStore,
+            SecretError::NoSecret => Problem::NoSecret {
+                name: name.to_owned(),
+            },
+            SecretError::NotText => Problem::BadSecret {
+                name: name.to_owned(),
+            },
+        })
+    };
+    match (read(&id_name), read(&key_name)) {
+        (Ok(id), Ok(key)) => Credentials::new(&id, &key).map_err(|error| {
+            let name = match error {
+                CredentialsError::KeyId => id_name,
+                CredentialsError::ApplicationKey => key_name,
+            };
+            vec![Problem::BadSecret { name }]
+        }),
+        (id, key) => Err(id.err().into_iter().chain(key.err()).collect()),
+    }
+}
+
+/// Every problem of every origin, each once: a missing store is not missing twice.
+fn all_problems(slots: &[Slot]) -> Vec<Problem> {
+    let mut all = Vec::new();
+    let problems = slots.iter().filter_map(|slot| slot.origin.as_ref().err());
+    for problem in problems.flatten() {
+        if !all.contains(problem) {
+            all.push(problem.clone());
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const US: &str = "demo-us.s3.us-west-004.backblazeb2.com";
+    const EU: &str = "demo-eu.s3.eu-central-003.backblazeb2.com";
+
+    fn address(backend: &str) -> Option<BackendAddress> {
+        let host = match backend {
+            "us_origin" => US,
+            "eu_origin" => EU,
+            _ => return None,
+        };
+        Some(BackendAddress {
+            host: "127.0.0.1".to_owned(),
+            host_override: Some(host.to_owned()),
+        })
+    }
+
+    fn all_but(missing: &'static [&'static str]) -> impl Fn(&str) -> Result<String, SecretError> {
+        move |name| {
+            if missing.contains(&name) {
+                Err(SecretError::NoSecret)
+            } else {
+                Ok(format!("value-of-{name}"))
+            }
+        }
+    }
+
+    fn assembled(json: Option<&str>) -> Service {
+        let config = json.map(|json| Config::parse(json).expect("a configuration"));
+        Service::assemble(config.unwrap_or_default(), address)
+    }
+
+    fn slots(
+        json: Option<&str>,
+        secret: impl Fn(&str) -> Result<String, SecretError>,
+    ) -> Result<Vec<Slot>, Vec<Problem>> {
+        assembled(json).unlock(secret)
+    }
+
+    fn texts(problems: &[Problem]) -> Vec<String> {
+        problems.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn without_configuration_the_two_default_origins_are_read() {
+        let service = assembled(None);
+        let slots = service.unlock(all_but(&[])).expect("usable");
+        let hosts: Vec<_> = slots
+            .iter()
+            .map(|slot| slot.origin.as_ref().expect("usable").place.host.clone())
+            .collect();
+        assert_eq!(hosts, [US, EU]);
+        assert!(service.pop_parameter);
+    }
+
+    #[test]
+    fn an_origin_without_its_key_is_unusable_and_the_other_goes_on() {
+        let service = assembled(None);
+        let slots = service
+            .unlock(all_but(&["us_origin_application_key"]))
+            .expect("one is usable");
+        let [us, eu] = &slots[..] else {
+            unreachable!("two origins");
+        };
+        assert_eq!(
+            texts(us.origin.as_ref().expect_err("has no key")),
+            ["secret us_origin_application_key is missing in secret store b2_edge_keys"]
+        );
+        assert!(eu.origin.is_ok());
+        assert!(
+            service.routes.regions.iter().all(Option::is_some),
+            "routing still ranks both"
+        );
+    }
+
+    #[test]
+    fn when_no_origin_is_usable_every_problem_is_named_once() {
+        let service = Service::assemble(Config::default(), |_| None);
+        let problems = service
+            .unlock(|_| Err(SecretError::NoStore))
+            .expect_err("nothing works");
+        assert_eq!(
+            texts(&problems),
+            [
+                "backend us_origin is missing",
+                "secret store b2_edge_keys is missing",
+                "backend eu_origin is missing",
+            ]
+        );
+        let missing = &[
+            "us_origin_key_id",
+            "us_origin_application_key",
+            "eu_origin_key_id",
+        ];
+        let problems = slots(None, all_but(missing)).expect_err("no key is whole");
+        assert_eq!(problems.len(), 3, "{problems:?}");
+    }
+
+    #[test]
+    fn a_public_origin_needs_no_key() {
+        let json = r#"{"origins": [{"backend": "us_origin", "public": true}]}"#;
+        let slots = slots(Some(json), |_| Err(SecretError::NoStore)).expect("usable");
+        let origin = slots.first().and_then(|slot| slot.origin.as_ref().ok());
+        assert!(matches!(origin.map(|o| &o.access), Some(Access::Public)));
+    }
+
+    #[test]
+    fn a_secret_that_is_not_a_key_is_named() {
+        let problems = slots(Some(r#"{"origins": ["us_origin"]}"#), |name| {
+            Ok(if name.ends_with("_id") { "id" } else { "" }.to_owned())
+        })
+        .expect_err("empty key");
+        assert_eq!(
+            problems,
+            [Problem::BadSecret {
+                name: "us_origin_application_key".to_owned()
+            }]
+        );
+    }
+
+    #[test]
+    fn debug_output_of_the_service_has_no_application_key() {
+        let slots = slots(None, all_but(&[])).expect("usable");
+        let text = format!("{slots:?}");
+        assert!(
+            !text.contains("value-of-us_origin_application_key"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn overrides_point_at_the_origin_they_name() {
+        let json = r#"{"pop_overrides": {"BOM": "eu_origin"}}"#;
+        let service = assembled(Some(json));
+        assert_eq!(
+            service
+                .routes
+                .pop_overrides
+                .values()
+                .copied()
+                .collect::<Vec<_>>(),
+            [1]
+        );
+    }
+}

@@ -1,0 +1,74 @@
+//! What is decided before an object is read, and what every answer says whatever it is about.
+
+use http::header::{ORIGIN, VARY};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::config::Config;
+use crate::site::cors::Cors;
+use crate::site::redirect::Redirect;
+use crate::site::security_headers::SecurityHeaders;
+
+/// The part of the configuration that is there even when the rest of it has mistakes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Front {
+    /// Where paths lead elsewhere.
+    pub redirects: Vec<Redirect>,
+    /// Which origins' scripts may read answers.
+    pub cors: Cors,
+    /// What browsers are told to be careful about.
+    pub security: SecurityHeaders,
+    /// Whether the status page is served.
+    pub has_status_page: bool,
+}
+
+impl Front {
+    /// Takes its part of a configuration. `is_local`: on somebody's own machine.
+    #[must_use]
+    pub fn of(config: &Config, is_local: bool) -> Self {
+        Self {
+            redirects: config.redirects.clone(),
+            cors: config.cors.clone(),
+            security: config.security.clone(),
+            has_status_page: config.status_page.is_served(is_local),
+        }
+    }
+
+    /// What an answer says beside what it is about. A header that it has already is its own.
+    pub fn headers(
+        &self,
+        request: &HeaderMap,
+        is_html: bool,
+    ) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let security = self.security.of(is_html);
+        let vary = self
+            .cors
+            .varies()
+            .then_some((VARY, HeaderValue::from(ORIGIN)));
+        security
+            .map(|(name, value)| (name, value.clone()))
+            .chain(self.cors.headers(request.get(ORIGIN)))
+            .chain(vary)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_varies_with_the_origin_only_where_some_are_listed() {
+        let mut front = Front::default();
+        for (cors, vary) in [
+            (Cors::Nobody, 0),
+            (Cors::Everybody, 0),
+            (Cors::Listed(vec!["https://a.example".to_owned()]), 1),
+        ] {
+            front.cors = cors;
+            let request = HeaderMap::new();
+            let headers = front.headers(&request, false);
+            let varies: Vec<_> = headers.filter(|(name, _)| name == VARY).collect();
+            assert_eq!(varies.len(), vary, "{:?}", front.cors);
+            assert!(varies.iter().all(|(_, value)| value == "origin"));
+        }
+    }
+}

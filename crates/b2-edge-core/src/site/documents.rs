@@ -1,0 +1,245 @@
+//! A bucket as a website: which object a path means, and what is shown when there is none.
+
+use crate::http::path::RequestPath;
+use crate::s3::object_key::{KeyError, ObjectKey, encoded};
+
+/// How paths become objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// `site.index_document`: the object that a folder shows, default `index.html`; `None` when it is off.
+    pub index_document: Option<String>,
+    /// `site.error_document`: what is shown with status 404, below the prefix, default `404.html`; `None`
+    /// when it is off.
+    pub error_document: Option<String>,
+    /// `site.fallback_document`: what is shown with status 200 for a path without an extension that does
+    /// not exist, below the prefix, for applications that route in the browser; default none.
+    pub fallback_document: Option<String>,
+    /// `site.prefix`: the folder of the bucket that is served, empty or with a slash at its end; default
+    /// empty.
+    pub prefix: String,
+    /// `site.precompressed`: whether `<key>.br` and `<key>.gz` are served as `<key>`, default `false`.
+    pub precompressed: bool,
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self {
+            index_document: Some("index.html".to_owned()),
+            error_document: Some("404.html".to_owned()),
+            fallback_document: None,
+            prefix: String::new(),
+            precompressed: false,
+        }
+    }
+}
+
+/// What is shown in place of an object that does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// A redirect to the folder of the same name, if it has an index document.
+    Folder {
+        /// The folder's index document.
+        index: ObjectKey,
+        /// The folder's path, encoded.
+        path: String,
+    },
+    /// This object, as if it were the one that was asked for.
+    Fallback(ObjectKey),
+    /// The content of this object, with status 404.
+    ErrorDocument(ObjectKey),
+}
+
+impl Site {
+    /// The object that a path means: the one whose key it says, or of a folder its index document. It is
+    /// below the prefix, whatever the path, because no path has a `..` segment.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError::Bucket`] for a path that would address the bucket, [`KeyError::TooLong`].
+    pub fn key_of(&self, path: &RequestPath) -> Result<ObjectKey, KeyError> {
+        match &self.index_document {
+            Some(index) if path.is_folder() => self.key(path.relative(), index),
+            Some(_) | None => {
+                // The prefix alone is no object, as the bucket is none.
+                ObjectKey::new(path.relative().to_owned())?;
+                self.key(path.relative(), "")
+            }
+        }
+    }
+
+    /// The path of an object as a client says it, decoded: the key without the prefix.
+    #[must_use]
+    pub fn path_of(&self, key: &ObjectKey) -> String {
+        let key = key.as_str();
+        format!("/{}", key.strip_prefix(self.prefix.as_str()).unwrap_or(key))
+    }
+
+    /// What is tried, one after the other, when the object of a path does not exist.
+    pub fn instead(
+        &self,
+        path: &RequestPath,
+        accepts_html: bool,
+    ) -> impl Iterator<Item = Instead> + use<> {
+        let document = |name: &Option<String>| self.key("", name.as_deref()?).ok();
+        let fallback = document(&self.fallback_document).filter(|_| !path.has_extension());
+        let error = document(&self.error_document).filter(|_| accepts_html);
+        let instead = [
+            self.folder(path),
+            fallback.map(Instead::Fallback),
+            error.map(Instead::ErrorDocument),
+        ];
+        instead.into_iter().flatten()
+    }
+
+    /// The folder of the same name, unless a redirect there could be read as one to another host: `//host`
+    /// is an address without a scheme (RFC 3986, section 4.2).
+    fn folder(&self, path: &RequestPath) -> Option<Instead> {
+        let index = self.index_document.as_deref()?;
+        if path.is_folder() || path.as_str().contains("//") {
+            return None;
+        }
+        let folder = format!("{}/", path.relative());
+        Some(Instead::Folder {
+            index: self.key(&folder, index).ok()?,
+            path: format!("/{}", encoded(&folder).collect::<String>()),
+        })
+    }
+
+    fn key(&self, folder: &str, name: &str) -> Result<ObjectKey, KeyError> {
+        ObjectKey::new(format!("{}{folder}{name}", self.prefix))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> RequestPath {
+        RequestPath::parse(text.as_bytes()).expect(text)
+    }
+
+    fn key(text: &str) -> ObjectKey {
+        ObjectKey::new(text.to_owned()).expect(text)
+    }
+
+    fn keys(site: &Site, paths: &[&str]) -> Vec<String> {
+        let key = |text: &&str| site.key_of(&path(text)).map(|key| key.as_str().to_owned());
+        let shown = |key| match key {
+            Ok(key) => key,
+            Err(error) => format!("{error:?}"),
+        };
+        paths.iter().map(key).map(shown).collect()
+    }
+
+    #[test]
+    fn a_folder_shows_its_index_document() {
+        let paths = ["/", "/docs/", "/docs", "/a%20b/", "/docs%2F", "//"];
+        assert_eq!(
+            keys(&Site::default(), &paths),
+            [
+                "index.html",
+                "docs/index.html",
+                "docs",
+                "a b/index.html",
+                "docs/index.html",
+                "/index.html"
+            ]
+        );
+    }
+
+    #[test]
+    fn without_an_index_document_a_folder_is_a_key_that_ends_in_a_slash() {
+        let site = Site {
+            index_document: None,
+            ..Site::default()
+        };
+        assert_eq!(
+            keys(&site, &["/", "//", "/docs/"]),
+            ["Bucket", "Bucket", "docs/"]
+        );
+        let below = Site {
+            prefix: "public/".to_owned(),
+            ..site
+        };
+        assert_eq!(
+            keys(&below, &["/", "//", "/a"]),
+            ["Bucket", "Bucket", "public/a"]
+        );
+    }
+
+    #[test]
+    fn with_a_prefix_every_key_is_below_it() {
+        let site = Site {
+            prefix: "public/".to_owned(),
+            ..Site::default()
+        };
+        assert_eq!(
+            keys(&site, &["/", "/a", "/public/a", "/%2Fsecret", "/..%41"]),
+            [
+                "public/index.html",
+                "public/a",
+                "public/public/a",
+                "public//secret",
+                "public/..A"
+            ]
+        );
+        for escape in [
+            "/../secret",
+            "/%2e%2e/secret",
+            "/a/..%2F../secret",
+            "/..%2fsecret",
+        ] {
+            let parsed = RequestPath::parse(escape.as_bytes());
+            assert_eq!(parsed, Err(KeyError::DotSegment), "{escape}");
+        }
+        assert_eq!(site.path_of(&key("public/a")), "/a");
+        assert_eq!(
+            keys(&site, &[&format!("/{}", "a".repeat(1020))]),
+            ["TooLong"]
+        );
+    }
+
+    #[test]
+    fn for_what_does_not_exist_the_folder_is_tried_then_the_fallback_then_the_error_document() {
+        let site = Site {
+            fallback_document: Some("index.html".to_owned()),
+            prefix: "p/".to_owned(),
+            ..Site::default()
+        };
+        let all: Vec<Instead> = site.instead(&path("/docs/a%20b"), true).collect();
+        let folder = Instead::Folder {
+            index: key("p/docs/a b/index.html"),
+            path: "/docs/a%20b/".to_owned(),
+        };
+        let fallback = Instead::Fallback(key("p/index.html"));
+        let error = Instead::ErrorDocument(key("p/404.html"));
+        assert_eq!(all, [folder, fallback.clone(), error.clone()]);
+        let of_folder: Vec<Instead> = site.instead(&path("/docs/"), true).collect();
+        assert_eq!(of_folder, [fallback, error.clone()]);
+        let of_file: Vec<Instead> = site.instead(&path("/docs/"), false).collect();
+        assert_eq!(
+            of_file.len(),
+            1,
+            "an error document is for who accepts HTML"
+        );
+        let script = site.instead(&path("/app.js"), true);
+        assert!(
+            !script
+                .into_iter()
+                .any(|instead| matches!(instead, Instead::Fallback(_)))
+        );
+    }
+
+    #[test]
+    fn a_folder_redirect_never_leads_to_another_host() {
+        for sent in ["//evil.example", "/a//b", "/%2Fevil.example", "/%2F%2Fevil"] {
+            let instead = Site::default().folder(&path(sent));
+            assert_eq!(instead, None, "{sent}");
+        }
+        let Some(Instead::Folder { path, .. }) = Site::default().folder(&path("/\\evil.example"))
+        else {
+            unreachable!("a folder");
+        };
+        assert_eq!(path, "/%5Cevil.example/");
+    }
+}

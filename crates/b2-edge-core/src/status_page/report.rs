@@ -1,0 +1,472 @@
+//! What the service does as it is set up: the report that the status page shows.
+//!
+//! Invariant: of a secret it says only whether it is there.
+
+use std::time::{Duration, SystemTime};
+
+use serde::Serialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::config::Config;
+use crate::origins::circuit_breaker::OriginMemory;
+use crate::routing::pops::{Place, places};
+use crate::routing::region::Site;
+use crate::routing::route::{Locality, PopSource};
+use crate::s3::credentials::{application_key_secret, key_id_secret};
+use crate::setup::problem::Problem;
+use crate::setup::service::{Service, Slot};
+
+/// The version of the report's form: raised when a field changes its meaning or goes.
+const VERSION: u32 = 1;
+
+/// What the platform says of where the service runs.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Surroundings {
+    /// The version of the service, as `FASTLY_SERVICE_VERSION` has it.
+    pub fastly_service_version: Option<String>,
+    /// The POP that answers.
+    pub pop: Option<String>,
+    /// The host that answers.
+    pub hostname: Option<String>,
+    /// Whether that is somebody's own machine.
+    pub is_local: bool,
+}
+
+/// What the POP knows of an origin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// What is remembered of its failures, and in how long it is tried again.
+    pub failing: Option<(OriginMemory, Duration)>,
+    /// What Fastly's health check says; `None` where there is none.
+    pub is_healthy: Option<bool>,
+}
+
+/// All that the report is made of.
+#[derive(Debug)]
+pub struct Facts<'f> {
+    /// The time of the report.
+    pub now: SystemTime,
+    /// Where the service runs.
+    pub surroundings: Surroundings,
+    /// The configuration item as it is, if there is one.
+    pub item: Option<&'f str>,
+    /// What was read of it.
+    pub config: &'f Config,
+    /// The service that this makes.
+    pub service: &'f Service,
+    /// Its origins, with their keys.
+    pub slots: &'f [Slot],
+    /// How each of them stands.
+    pub standings: &'f [Standing],
+    /// What keeps it from serving anything.
+    pub problems: &'f [Problem],
+}
+
+/// The report.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    version: u32,
+    time: String,
+    service: About,
+    routing: Value,
+    pop_parameter: bool,
+    origins: Vec<Origin>,
+    sites: Vec<SitePlace>,
+    pops: Vec<Pop>,
+    config: Vec<Setting>,
+    problems: Vec<Mistake>,
+}
+
+#[derive(Debug, Serialize)]
+struct About {
+    version: &'static str,
+    #[serde(flatten)]
+    surroundings: Surroundings,
+}
+
+#[derive(Debug, Serialize)]
+struct Origin {
+    backend: String,
+    host: Option<String>,
+    region: Option<String>,
+    site: Option<&'static str>,
+    public: bool,
+    secrets: Vec<Secret>,
+    state: &'static str,
+    failing_since: Option<String>,
+    next_probe: Option<String>,
+    failures: u32,
+    health_check: &'static str,
+    problems: Vec<Mistake>,
+}
+
+#[derive(Debug, Serialize)]
+struct Secret {
+    name: String,
+    state: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct SitePlace {
+    name: &'static str,
+    place: &'static str,
+    latitude: f32,
+    longitude: f32,
+    origins: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Pop {
+    code: String,
+    city: &'static str,
+    country: &'static str,
+    latitude: f32,
+    longitude: f32,
+    status: &'static str,
+    order: Vec<String>,
+    distance_km: Vec<Option<u16>>,
+    reason: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Setting {
+    #[serde(rename = "field")]
+    name: &'static str,
+    value: Value,
+    source: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Mistake {
+    message: String,
+    remedy: String,
+}
+
+impl Report {
+    /// Puts the report together.
+    #[must_use]
+    pub fn of(facts: &Facts<'_>) -> Self {
+        let Facts {
+            config, service, ..
+        } = facts;
+        let fields = fields(config, facts.item);
+        let routing = fields.iter().find(|field| field.name == "routing");
+        Self {
+            version: VERSION,
+            time: rfc3339(facts.now),
+            service: About {
+                version: env!("CARGO_PKG_VERSION"),
+                surroundings: facts.surroundings.clone(),
+            },
+            routing: routing.map_or(Value::Null, |field| field.value.clone()),
+            pop_parameter: service.pop_parameter,
+            origins: origins(facts),
+            sites: Site::ALL.map(|site| site_place(site, service)).into(),
+            pops: places().iter().map(|place| pop(place, service)).collect(),
+            config: fields,
+            problems: facts.problems.iter().map(mistake).collect(),
+        }
+    }
+
+    /// The report as JSON.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Strings and numbers: there is nothing in it that JSON cannot say.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+fn origins(facts: &Facts<'_>) -> Vec<Origin> {
+    let located = facts.service.origins.iter();
+    located
+        .zip(facts.slots)
+        .enumerate()
+        .map(|(index, (located, slot))| {
+            let standing = facts.standings.get(index).copied().unwrap_or_default();
+            let place = located.place();
+            let problems = slot.origin.as_ref().err();
+            let problems = problems.map(Vec::as_slice).unwrap_or_default();
+            let state = match (problems, standing.failing, standing.is_healthy) {
+                ([_, ..], _, _) => "misconfigured",
+                ([], Some(_), _) | ([], None, Some(false)) => "failing",
+                ([], None, Some(true) | None) => "healthy",
+            };
+            let host = place.and_then(|place| place.host.to_str().ok());
+            let since = standing.failing.map(|(memory, _)| memory.since());
+            let probe = standing.failing.map(|(_, after)| facts.now + after);
+            Origin {
+                backend: slot.backend.clone(),
+                host: host.map(ToOwned::to_owned),
+                region: place.map(|place| place.region.as_str().to_owned()),
+                site: place.and_then(|place| place.region.site().map(Site::name)),
+                public: located.is_public(),
+                secrets: if located.is_public() {
+                    Vec::new()
+                } else {
+                    secrets(&slot.backend, problems)
+                },
+                state,
+                failing_since: since.map(rfc3339),
+                next_probe: probe.map(rfc3339),
+                failures: standing.failing.map_or(0, |(memory, _)| memory.failures()),
+                health_check: match standing.is_healthy {
+                    Some(true) => "healthy",
+                    Some(false) => "unhealthy",
+                    None => "unknown",
+                },
+                problems: problems.iter().map(mistake).collect(),
+            }
+        })
+        .collect()
+}
+
+fn secrets(backend: &str, problems: &[Problem]) -> Vec<Secret> {
+    [key_id_secret(backend), application_key_secret(backend)]
+        .map(|secret| {
+            let state = problems.iter().find_map(|problem| match problem {
+                Problem::NoSecretStore => Some("missing"),
+                Problem::NoSecret { name } if *name == secret => Some("missing"),
+                Problem::BadSecret { name } if *name == secret => Some("unusable"),
+                _ => None,
+            });
+            Secret {
+                name: secret,
+                state: state.unwrap_or("set"),
+            }
+        })
+        .into()
+}
+
+fn site_place(site: Site, service: &Service) -> SitePlace {
+    let (latitude, longitude) = site.coordinates();
+    let is_here = |place: &crate::setup::origin::Place| place.region.site() == Some(site);
+    let located = service.origins.iter();
+    SitePlace {
+        name: site.name(),
+        place: site.city(),
+        latitude,
+        longitude,
+        origins: located
+            .filter(|located| located.place().is_some_and(is_here))
+            .map(|located| located.backend.clone())
+            .collect(),
+    }
+}
+
+fn pop(place: &Place, service: &Service) -> Pop {
+    let route = service.routes.rank(&Locality {
+        pop: Some(place.code),
+        source: PopSource::Parameter,
+        fastly_region: None,
+    });
+    let known = place.code.look_up();
+    let distance = |index: usize| {
+        let region = service.routes.regions.get(index)?.as_ref()?;
+        Some(known?.distance_km(region.site()?))
+    };
+    let name = |index: usize| {
+        service
+            .origins
+            .get(index)
+            .map(|origin| origin.backend.clone())
+    };
+    Pop {
+        code: place.code.to_string(),
+        city: place.city,
+        country: place.country,
+        latitude: place.latitude,
+        longitude: place.longitude,
+        status: place.status.name(),
+        distance_km: route.order.iter().map(|&index| distance(index)).collect(),
+        order: route
+            .order
+            .iter()
+            .filter_map(|&index| name(index))
+            .collect(),
+        reason: route.reason.as_str(),
+    }
+}
+
+/// Every field with the place that its value comes from.
+fn fields(config: &Config, item: Option<&str>) -> Vec<Setting> {
+    let said: Value = item
+        .and_then(|item| serde_json::from_str(item).ok())
+        .unwrap_or_default();
+    let fields = config.fields().into_iter();
+    fields
+        .map(|field| {
+            let pointer = format!("/{}", field.name.replace('.', "/"));
+            let is_said = said.pointer(&pointer).is_some();
+            Setting {
+                name: field.name,
+                value: field.value,
+                source: if is_said { "config" } else { "default" },
+            }
+        })
+        .collect()
+}
+
+fn mistake(problem: &Problem) -> Mistake {
+    Mistake {
+        message: problem.to_string(),
+        remedy: problem.remedy(),
+    }
+}
+
+fn rfc3339(time: SystemTime) -> String {
+    let time = OffsetDateTime::from(time).truncate_to_second();
+    time.format(&Rfc3339).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::setup::origin::BackendAddress;
+    use crate::setup::service::SecretError;
+
+    const ITEM: &str =
+        r#"{"routing": "nearest", "cache": {"ttl_s": 60}, "pop_overrides": {"NRT": "eu_origin"}}"#;
+
+    fn address(backend: &str) -> Option<BackendAddress> {
+        let host = match backend {
+            "us_origin" => "demo-us.s3.us-west-004.backblazeb2.com",
+            "eu_origin" => "demo-eu.s3.eu-central-003.backblazeb2.com",
+            _ => return None,
+        };
+        Some(BackendAddress {
+            host: host.to_owned(),
+            host_override: None,
+        })
+    }
+
+    fn report(item: &str, standings: &[Standing]) -> Value {
+        let (config, errors) = Config::read_through(item);
+        let service = Service::assemble(config.clone(), address);
+        let slots = service.slots(|name| match name {
+            "eu_origin_application_key" => Err(SecretError::NoSecret),
+            "eu_origin_key_id" => Ok(String::new()),
+            _ => Ok("a-secret".to_owned()),
+        });
+        let problems: Vec<_> = errors.into_iter().map(Problem::Config).collect();
+        let report = Report::of(&Facts {
+            now: SystemTime::UNIX_EPOCH + Duration::from_hours(500_000),
+            surroundings: Surroundings::default(),
+            item: Some(item),
+            config: &config,
+            service: &service,
+            slots: &slots,
+            standings,
+            problems: &problems,
+        });
+        let json = report.to_json();
+        assert!(!json.contains("a-secret"), "{json}");
+        serde_json::from_str(&json).expect("JSON")
+    }
+
+    #[test]
+    fn every_pop_is_there_with_its_order_of_origins() {
+        let report = report(ITEM, &[]);
+        let pops = report["pops"].as_array().expect("a list");
+        assert_eq!(pops.len(), places().len());
+        let pop = |code: &str| pops.iter().find(|pop| pop["code"] == code).expect("a POP");
+        assert_eq!(pop("AMS")["order"], json!(["eu_origin", "us_origin"]));
+        assert_eq!(pop("AMS")["distance_km"], json!([11, 8654]));
+        assert_eq!(pop("AMS")["reason"], "pop_table");
+        assert_eq!(pop("NRT")["order"], json!(["eu_origin", "us_origin"]));
+        assert_eq!(pop("NRT")["reason"], "override");
+        let sites = report["sites"].as_array().expect("a list");
+        let used: Vec<_> = sites.iter().map(|site| site["origins"].clone()).collect();
+        assert_eq!(
+            used,
+            [
+                json!(["us_origin"]),
+                json!([]),
+                json!([]),
+                json!(["eu_origin"])
+            ]
+        );
+    }
+
+    #[test]
+    fn a_field_tells_whether_it_was_configured() {
+        let report = report(ITEM, &[]);
+        let fields = report["config"].as_array().expect("a list");
+        let field = |name: &str| {
+            fields
+                .iter()
+                .find(|field| field["field"] == name)
+                .expect("a field")
+        };
+        for (name, value, source) in [
+            ("routing", json!("nearest"), "config"),
+            ("cache.ttl_s", json!(60), "config"),
+            ("cache.not_found_ttl_s", json!(10), "default"),
+            ("site.index_document", json!("index.html"), "default"),
+        ] {
+            assert_eq!(
+                (&field(name)["value"], &field(name)["source"]),
+                (&value, &json!(source)),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_a_secret_it_tells_only_whether_it_is_there() {
+        let report = report(ITEM, &[]);
+        let eu = &report["origins"][1];
+        assert_eq!(
+            eu["secrets"],
+            json!([{"name": "eu_origin_key_id", "state": "set"},
+                   {"name": "eu_origin_application_key", "state": "missing"}])
+        );
+        assert_eq!(eu["state"], "misconfigured");
+        assert_eq!(eu["problems"].as_array().map(Vec::len), Some(1));
+        let remedy = eu["problems"][0]["remedy"].as_str().expect("text");
+        assert!(
+            remedy.contains("fastly secret-store-entry create"),
+            "{remedy}"
+        );
+    }
+
+    #[test]
+    fn an_origin_that_fails_tells_since_when_and_when_it_is_tried_again() {
+        let since = SystemTime::UNIX_EPOCH + Duration::from_secs(1_799_999_990);
+        let memory = OriginMemory::after_failure(None, since);
+        let failing = Standing {
+            failing: Some((memory, Duration::from_secs(4))),
+            is_healthy: None,
+        };
+        let us = report(ITEM, &[failing])["origins"][0].clone();
+        assert_eq!(us["state"], "failing");
+        assert_eq!(us["failing_since"], "2027-01-15T07:59:50Z");
+        assert_eq!(us["next_probe"], "2027-01-15T08:00:04Z");
+        assert_eq!(
+            (&us["failures"], &us["health_check"]),
+            (&json!(1), &json!("unknown"))
+        );
+        let unhealthy = Standing {
+            failing: None,
+            is_healthy: Some(false),
+        };
+        assert_eq!(report(ITEM, &[unhealthy])["origins"][0]["state"], "failing");
+        assert_eq!(report(ITEM, &[])["origins"][0]["state"], "healthy");
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_what_mends_it_and_the_rest_is_shown_as_far_as_it_was_read() {
+        let report = report(r#"{"routing": "nearest", "cache": {"tll_s": 60}}"#, &[]);
+        assert_eq!(report["routing"], "nearest");
+        let message = report["problems"][0]["message"].as_str().expect("text");
+        assert!(message.contains("cache.tll_s is not a field"), "{message}");
+        let remedy = report["problems"][0]["remedy"].as_str().expect("text");
+        assert!(
+            remedy.contains("fastly config-store-entry update"),
+            "{remedy}"
+        );
+    }
+}

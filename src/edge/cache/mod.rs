@@ -1,0 +1,4 @@
+//! The Core Cache.
+
+pub(crate) mod completion;
+pub(crate) mod store;

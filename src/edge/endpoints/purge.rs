@@ -1,0 +1,47 @@
+//! Purges one object on request.
+
+use b2_edge_core::cache::surrogate_key;
+use b2_edge_core::error::GatewayError;
+use b2_edge_core::http::accept::Coding;
+use b2_edge_core::http::path::RequestPath;
+use b2_edge_core::site::documents::Site;
+use fastly::Request;
+use fastly::http::HeaderName;
+use fastly::http::purge::{purge_surrogate_key, soft_purge_surrogate_key};
+
+use crate::edge::response::local_reply as own;
+use crate::edge::response::reply::Reply;
+
+/// `1` asks that the object be called stale and not dropped
+/// (<https://www.fastly.com/documentation/reference/http/http-headers/Fastly-Soft-Purge/>).
+const FASTLY_SOFT_PURGE: HeaderName = HeaderName::from_static("fastly-soft-purge");
+
+/// Purges the object that a path shows, with all that is cached of it for any region and in any coding, if the
+/// request has a token of the account in `Fastly-Key`.
+pub(crate) fn purge(
+    request: &Request,
+    path: &RequestPath,
+    site: &Site,
+) -> Result<Reply, GatewayError> {
+    let key = site.key_of(path).map_err(GatewayError::Key)?;
+    if !request.fastly_key_is_valid() {
+        return Err(GatewayError::PurgeNotAllowed);
+    }
+    let is_soft = request
+        .get_header(FASTLY_SOFT_PURGE)
+        .is_some_and(|value| value == "1");
+    let siblings = Coding::ALL
+        .into_iter()
+        .filter(|_| site.precompressed)
+        .filter_map(|coding| key.with_suffix(coding.suffix()).ok());
+    for key in siblings.chain([key.clone()]) {
+        let surrogate_key = surrogate_key::of_path(&key.to_path());
+        let purged = if is_soft {
+            soft_purge_surrogate_key(&surrogate_key)
+        } else {
+            purge_surrogate_key(&surrogate_key)
+        };
+        purged.map_err(|_| GatewayError::PurgeFailed)?;
+    }
+    Ok(own::with_purged())
+}

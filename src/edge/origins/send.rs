@@ -1,0 +1,60 @@
+//! Sends a question to an origin: addressed, signed, and without waiting for the answer.
+
+use std::time::SystemTime;
+
+use b2_edge_core::origins::outcome::Outcome;
+use b2_edge_core::origins::request::Question;
+use b2_edge_core::s3::sigv4::{ToSign, sign};
+use b2_edge_core::setup::origin::{Access, Origin};
+use fastly::Request;
+use fastly::handle::{BodyHandle, CacheOverride, PendingRequestHandle};
+use fastly::http::header::HOST;
+use fastly::http::request::SendErrorCause;
+
+/// Sends a question about the object at `path`.
+pub(crate) fn send(
+    origin: &Origin,
+    question: &Question,
+    path: &str,
+) -> Result<PendingRequestHandle, Outcome> {
+    let request = address(origin, question, path).ok_or(Outcome::Unsigned)?;
+    let (mut request, _) = request.into_handles();
+    // Our cache is the Core Cache. The platform's read-through cache would keep another copy, which it
+    // would look up by the host and for which it may rewrite what has been signed.
+    request.set_cache_override(&CacheOverride::pass());
+    request
+        .send_async(BodyHandle::new(), &origin.backend)
+        .map_err(|cause| outcome_of(&cause))
+}
+
+/// A request to the bucket, signed unless the bucket is public.
+fn address(origin: &Origin, question: &Question, path: &str) -> Option<Request> {
+    let (method, host) = (question.method.as_http(), &origin.place.host);
+    // The authority of the URL is nobody's: `Host` is what the platform sends (documentation of
+    // `BackendBuilder::override_host`), and not every `Host` is one that the URL parser takes.
+    let mut request = Request::new(&method, format!("https://origin.invalid{path}"));
+    request.set_header(HOST, host);
+    for (name, value) in &question.headers {
+        request.set_header(name, value);
+    }
+    if let Access::Private(credentials) = &origin.access {
+        let method = &method;
+        let to_sign = ToSign { method, host, path };
+        let now = SystemTime::now();
+        for (name, value) in sign(&to_sign, &origin.place.region, credentials, now).ok()? {
+            request.set_header(name, value);
+        }
+    }
+    Some(request)
+}
+
+/// What a request that got no answer comes to.
+pub(crate) fn outcome_of(cause: &SendErrorCause) -> Outcome {
+    match cause {
+        SendErrorCause::DnsTimeout
+        | SendErrorCause::ConnectionTimeout
+        | SendErrorCause::HttpResponseTimeout => Outcome::TimedOut,
+        // The SDK's enum is open, and whatever it adds is a way of not getting an answer.
+        _ => Outcome::Unreachable,
+    }
+}

@@ -1,0 +1,52 @@
+//! Where this sandbox runs.
+
+use std::env;
+
+use b2_edge_core::routing::route::Locality;
+use b2_edge_core::status_page::report::Surroundings;
+
+/// What the platform says of the place
+/// (<https://www.fastly.com/documentation/reference/compute/ecp-env/>).
+pub(crate) struct Here {
+    pop: Option<String>,
+    region: Option<String>,
+    hostname: Option<String>,
+    service_version: Option<String>,
+}
+
+impl Here {
+    /// Reads the environment, which is the same for as long as the sandbox lives.
+    pub(crate) fn look_around() -> Self {
+        Self {
+            pop: env::var("FASTLY_POP").ok(),
+            region: env::var("FASTLY_REGION").ok(),
+            hostname: env::var("FASTLY_HOSTNAME").ok(),
+            service_version: env::var("FASTLY_SERVICE_VERSION").ok(),
+        }
+    }
+
+    /// Whether it is somebody's own machine: Viceroy's host name is `localhost`, Fastly's are their own.
+    pub(crate) fn is_local(&self) -> bool {
+        self.hostname.as_deref() == Some("localhost")
+    }
+
+    /// The place that a request is routed for.
+    pub(crate) fn locality(&self, query: Option<&str>, pop_parameter: bool) -> Locality<'_> {
+        Locality::of(
+            query,
+            pop_parameter,
+            self.pop.as_deref(),
+            self.region.as_deref(),
+        )
+    }
+
+    /// What the report of the status page says of it.
+    pub(crate) fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            fastly_service_version: self.service_version.clone(),
+            pop: self.pop.clone(),
+            hostname: self.hostname.clone(),
+            is_local: self.is_local(),
+        }
+    }
+}

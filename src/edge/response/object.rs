@@ -1,0 +1,214 @@
+//! Answers about objects, from an entry or from an origin.
+
+use std::time::Duration;
+
+use b2_edge_core::cache::entry::{Entry, Holds};
+use b2_edge_core::cache::select::Answer;
+use b2_edge_core::cache::status::CacheState;
+use b2_edge_core::http::content_type::{self, Kind};
+use b2_edge_core::http::range::{Span, unsatisfied_range};
+use b2_edge_core::origins::headers::for_client;
+use b2_edge_core::origins::outcome::{Absence, Served};
+use b2_edge_core::request::intent::ReadMethod;
+use fastly::http::header::{ACCEPT_RANGES, AGE, CONTENT_LENGTH, CONTENT_RANGE};
+use fastly::http::{FramingHeadersMode, HeaderName, HeaderValue, StatusCode};
+use fastly::{Body, Response};
+
+use crate::edge::cache::store::Hit;
+use crate::edge::origins::attempt::Content;
+use crate::edge::origins::fetch::Answered;
+use crate::edge::read::object::Read;
+use crate::edge::response::local_reply::text;
+use crate::edge::response::reply::Reply;
+
+/// The origin whose answer a response is.
+const X_B2_HOST: HeaderName = HeaderName::from_static("x-b2-host");
+
+/// What the cache had to do with it.
+const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
+
+/// The same for the developer tools of a browser, with times.
+pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// An answer from an entry; `None` if the cache does not give its bytes.
+pub(crate) fn with_entry(read: &Read<'_>, hit: &Hit, state: CacheState) -> Option<Reply> {
+    if let Holds::Absence(absence) = hit.entry.holds {
+        let mut reply = not_found(read, absence);
+        tell(&mut reply.response, read, &hit.entry, state, hit.age);
+        return Some(reply);
+    }
+    let answer = Answer::select(read.method, read.client, &hit.entry);
+    let part = match answer {
+        Answer::Part(span) => Some(span),
+        Answer::Whole
+        | Answer::NotModified
+        | Answer::PreconditionFailed
+        | Answer::RangeNotSatisfiable => None,
+    };
+    let mut reply = match (answer.served().message(), answer, read.method) {
+        (Some(message), _, method) => {
+            let (status, reason) = (answer.served().status(), answer.served().reason());
+            let mut reply = text(status, reason, message, &method.as_http());
+            if answer == Answer::RangeNotSatisfiable {
+                let range = unsatisfied_range(hit.entry.length);
+                reply.response.set_header(CONTENT_RANGE, range);
+            }
+            reply
+        }
+        (None, Answer::NotModified, _) => {
+            let response = Response::from_status(StatusCode::NOT_MODIFIED);
+            let mut reply = Reply::new(response, answer.served().reason(), Some(0));
+            describe(&mut reply.response, answer.served(), &hit.entry);
+            reply.about(hit.entry.kind())
+        }
+        (None, _, ReadMethod::Head) => {
+            let mut reply = head_of(&hit.entry, part);
+            reply.bytes = Some(0);
+            reply
+        }
+        (None, _, ReadMethod::Get) => head_of(&hit.entry, part).with_body(hit.body(part)?),
+    };
+    tell(&mut reply.response, read, &hit.entry, state, hit.age);
+    Some(reply)
+}
+
+/// The head of an answer with the object or a part of it, of which `first` is the first segment.
+pub(crate) fn with_part_of(
+    read: &Read<'_>,
+    described: &Hit,
+    part: Option<Span>,
+    first: &Hit,
+    state: CacheState,
+) -> Reply {
+    let mut reply = head_of(&described.entry, part);
+    tell(
+        &mut reply.response,
+        read,
+        &first.entry,
+        state,
+        described.age,
+    );
+    reply
+}
+
+/// The head of an answer with an object or a part of it.
+fn head_of(entry: &Entry, part: Option<Span>) -> Reply {
+    let served = if part.is_some() {
+        Served::Part
+    } else {
+        Served::Whole
+    };
+    let length = part.map_or(entry.length, Span::length);
+    let mut response = Response::from_status(served.status());
+    describe(&mut response, served, entry);
+    if let Some(span) = part {
+        response.set_header(CONTENT_RANGE, span.content_range(entry.length));
+    }
+    response.set_header(ACCEPT_RANGES, "bytes");
+    response.set_header(CONTENT_LENGTH, length.to_string());
+    keep_content_length(&mut response);
+    Reply::new(response, served.reason(), Some(length)).about(entry.kind())
+}
+
+fn describe(response: &mut Response, served: Served, entry: &Entry) {
+    for (name, value) in entry.lines_for(served) {
+        response.append_header(name, value);
+    }
+}
+
+/// Says whose the bytes are and how the cache came by them.
+fn tell(response: &mut Response, read: &Read<'_>, entry: &Entry, state: CacheState, age: Duration) {
+    match state {
+        CacheState::Hit | CacheState::Stale => {
+            response.set_header(AGE, age.as_secs().to_string());
+        }
+        CacheState::Miss | CacheState::Pass => {}
+    }
+    if let Some(host) = entry.host() {
+        response.set_header(X_B2_HOST, host);
+    }
+    tell_state(response, read, &entry.origin, state);
+}
+
+fn tell_state(response: &mut Response, read: &Read<'_>, origin: &str, state: CacheState) {
+    response.set_header(X_CACHE, state.as_header());
+    let timing = state.server_timing(origin, read.asked_for.get());
+    response.set_header(SERVER_TIMING, timing);
+}
+
+/// An origin's answer about the object, passed on: its content streams through, its errors do not.
+pub(crate) fn with_answer(read: &Read<'_>, answered: Answered<'_>) -> Reply {
+    let Answered {
+        served,
+        origin,
+        received,
+        ..
+    } = answered;
+    let headers = for_client(served, &received.headers);
+    let mut reply = if let Some(message) = served.message() {
+        let method = read.method.as_http();
+        text(served.status(), served.reason(), message, &method)
+    } else {
+        // A 304 does not say of which type the object is.
+        let mut description = received.headers;
+        content_type::amend(&mut description, read.key.as_str());
+        let kind = Kind::of_map(&description);
+        content(read.method, served, received.content).about(kind)
+    };
+    for (name, value) in &headers {
+        reply.response.append_header(name, value);
+    }
+    reply.response.set_header(X_B2_HOST, &origin.place.host);
+    tell_state(&mut reply.response, read, &origin.backend, CacheState::Pass);
+    reply
+}
+
+fn content(method: ReadMethod, served: Served, content: Content) -> Reply {
+    let mut response = Response::from_status(served.status());
+    let bytes = match (method, served) {
+        (ReadMethod::Head, _) => {
+            keep_content_length(&mut response);
+            Some(0)
+        }
+        // A 304 has no content, whatever length it tells (RFC 9110, section 15.4.5).
+        (ReadMethod::Get, Served::NotModified) => Some(0),
+        (ReadMethod::Get, _) => match content {
+            Content::Bytes(bytes) => {
+                let length = bytes.len() as u64;
+                response.set_body(bytes);
+                Some(length)
+            }
+            Content::Stream(body, length) => {
+                response.set_body(Body::from(body));
+                length
+            }
+        },
+    };
+    Reply::new(response, served.reason(), bytes)
+}
+
+/// What an origin has said of an object that is not there, when it is not kept.
+pub(crate) fn with_absence(
+    read: &Read<'_>,
+    backend: &str,
+    host: &HeaderValue,
+    absence: Absence,
+) -> Reply {
+    let mut reply = not_found(read, absence);
+    reply.response.set_header(X_B2_HOST, host);
+    tell_state(&mut reply.response, read, backend, CacheState::Pass);
+    reply
+}
+
+fn not_found(read: &Read<'_>, absence: Absence) -> Reply {
+    let method = read.method.as_http();
+    let mut reply = text(404, absence.reason(), Absence::MESSAGE, &method);
+    reply.absence = Some(absence);
+    reply
+}
+
+/// Lets `Content-Length` stand: by itself the platform replaces it with what it knows of the body, which
+/// is nothing for `HEAD` and for a body that is still coming.
+pub(crate) fn keep_content_length(response: &mut Response) {
+    response.set_framing_headers_mode(FramingHeadersMode::ManuallyFromHeaders);
+}
