@@ -9,32 +9,37 @@ use b2_edge_core::http::target::Target;
 use b2_edge_core::log::line::LogLine;
 use b2_edge_core::request::intent::Intent;
 use edge::deliver::deliver;
-use edge::endpoints::{purge, site, status_page as status};
-use edge::platform::environment::Here;
+use edge::endpoints::{purge, site, status_page};
+use edge::platform::environment::Environment;
 use edge::platform::log::Log;
 use edge::platform::request::{self as inbound, Client};
-use edge::platform::sandbox::Execution;
+use edge::platform::sandbox::Sandbox;
 use edge::platform::settings::Settings;
-use edge::read::object::Visit;
-use edge::response::local_reply as own;
+use edge::read::object::RequestContext;
+use edge::response::local_reply;
 use fastly::Request;
 use http::HeaderMap;
 
 /// One sandbox: it reads the set-up once and serves requests with it for a few seconds.
 fn main() {
     fastly::init();
-    let execution = Execution::begin();
-    let here = Here::look_around();
-    let settings = Settings::load(here.is_local());
+    let sandbox = Sandbox::begin();
+    let environment = Environment::read();
+    let settings = Settings::load(environment.is_local());
     let mut log = Log::open();
-    execution.serve(
-        |request| serve(&request, &settings, &execution, &here),
+    sandbox.serve(
+        |request| serve(&request, &settings, &sandbox, &environment),
         |line| log.write(line),
     );
 }
 
 /// Receives one request, answers it, does what remains when the client has its answer, and tells of it.
-fn serve(request: &Request, settings: &Settings, execution: &Execution, here: &Here) -> LogLine {
+fn serve(
+    request: &Request,
+    settings: &Settings,
+    sandbox: &Sandbox,
+    environment: &Environment,
+) -> LogLine {
     let began = Instant::now();
     let raw_target = inbound::raw_target(request);
     let target = Target::split(&raw_target);
@@ -45,56 +50,58 @@ fn serve(request: &Request, settings: &Settings, execution: &Execution, here: &H
 
     let service = settings.service();
     let simulates = service.is_some_and(|service| service.pop_parameter);
-    let place = here.locality(target.query, simulates);
-    line.located(&place);
+    let locality = environment.locality(target.query, simulates);
+    line.located(&locality);
 
-    let visit;
+    let context;
     let mut read = None;
-    let front = &settings.front;
-    let intent = Intent::parse(method, &target, &client.negotiation, front);
+    let web_policy = &settings.web_policy;
+    let intent = Intent::parse(method, &target, &client.negotiation, web_policy);
     let answered = match (intent, service) {
         (Ok(Intent::Read { method, path }), Some(service)) => {
-            let route = service.routes.rank(&place);
+            let route = service.routes.rank(&locality);
             line.routed(&route, service.preferred(&route));
-            visit = Visit {
+            context = RequestContext {
                 service,
                 settings,
-                execution,
+                sandbox,
                 route,
                 method,
                 client: &client,
                 began,
                 unconditional: HeaderMap::new(),
             };
-            site::show(&visit, &path, target.query, &mut line).map(|(reply, shown)| {
+            site::show(&context, &path, target.query, &mut line).map(|(reply, shown)| {
                 read = Some(shown);
                 reply
             })
         }
         (Ok(Intent::Status { method, form }), _) => {
-            Ok(status::answer(method, form, settings, here))
+            Ok(status_page::respond(method, form, settings, environment))
         }
         // A service that is not set up says so on every other path.
         (_, None) => Err(GatewayError::NotConfigured),
         _ if settings.origins().is_err() => Err(GatewayError::NotConfigured),
         (Ok(Intent::Purge { path }), Some(service)) => purge::purge(request, &path, &service.site),
-        (Ok(Intent::Redirect { status, location }), _) => Ok(own::with_redirect(status, location)),
-        (Ok(Intent::Preflight), _) => Ok(own::with_preflight(&front.cors, &client)),
-        (Ok(Intent::Options), _) => Ok(own::with_options()),
+        (Ok(Intent::Redirect { status, location }), _) => {
+            Ok(local_reply::with_redirect(status, location))
+        }
+        (Ok(Intent::Preflight), _) => Ok(local_reply::with_preflight(&web_policy.cors, &client)),
+        (Ok(Intent::Options), _) => Ok(local_reply::with_options()),
         (Err(refusal), _) => Err(refusal),
     };
     let reply = answered.unwrap_or_else(|error| {
         line.refused(settings.problems());
-        own::with_error(error, settings.problems(), request.get_method())
+        local_reply::with_error(error, settings.problems(), request.get_method())
     });
-    let mut reply = reply.complete(front, &client);
-    if front.has_status_page {
+    let mut reply = reply.complete(web_policy, &client);
+    if web_policy.has_status_page {
         reply.tell_attempts(&line);
     }
 
     let status = reply.response.get_status().as_u16();
     line.answered(status, reply.reason, reply.bytes, began.elapsed());
     deliver(reply, read.as_ref(), began, &mut line);
-    line.closed(execution.countries.of(request), execution.vcpu_ms());
+    line.closed(sandbox.countries.of(request), sandbox.vcpu_ms());
     line
 }

@@ -8,7 +8,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use b2_edge_core::cache::policy::{Freshness, Storage, initial_age, storage_of_object};
+use b2_edge_core::cache::policy::{Cacheability, Freshness, initial_age, object_cacheability};
 use b2_edge_core::config::CacheSettings;
 use b2_edge_core::http::cache_control::CacheControl;
 use http::header::{AGE, CACHE_CONTROL, EXPIRES};
@@ -45,9 +45,9 @@ fuzz_target!(|data: &[u8]| {
     let settings = CacheSettings::default();
     headers.insert(CACHE_CONTROL, more);
     let is_targeted = headers.contains_key("surrogate-control");
-    let storage = storage_of_object(&headers, now, &settings);
+    let storage = object_cacheability(&headers, now, &settings);
     assert!(
-        is_targeted || matches!(storage, Storage::Pass(_)),
+        is_targeted || matches!(storage, Cacheability::Uncacheable(_)),
         "no-store is obeyed"
     );
     headers.remove(CACHE_CONTROL);
@@ -57,11 +57,11 @@ fuzz_target!(|data: &[u8]| {
         }
     }
 
-    let Storage::Store(lifetime) = storage_of_object(&headers, now, &settings) else {
+    let Cacheability::Cacheable(lifetime) = object_cacheability(&headers, now, &settings) else {
         return;
     };
     assert!(lifetime.fresh_s > 0);
-    assert!(lifetime.kept() <= Duration::from_secs(LARGEST_S));
+    assert!(lifetime.stale_window() <= Duration::from_secs(LARGEST_S));
     assert_eq!(lifetime.at(Duration::ZERO, false), Freshness::Fresh);
     let ends = [
         Duration::ZERO,

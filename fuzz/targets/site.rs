@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use b2_edge_core::config::Config;
 use b2_edge_core::http::path::RequestPath;
 use b2_edge_core::http::target::Target;
-use b2_edge_core::site::documents::{Instead, Site};
+use b2_edge_core::site::documents::{Fallback, Site};
 use b2_edge_core::site::redirect::{append_query, find};
 use http::HeaderValue;
 use libfuzzer_sys::fuzz_target;
@@ -124,9 +124,9 @@ fn check_site(site: &Site, path: &RequestPath, query: Option<&str>) {
         check_key(key.as_str());
         assert!(site.path_of(&key).starts_with(path.as_str()));
     }
-    for instead in site.instead(path, true) {
-        match instead {
-            Instead::Folder {
+    for fallback in site.fallbacks(path, true) {
+        match fallback {
+            Fallback::Folder {
                 index,
                 path: folder,
             } => {
@@ -139,7 +139,7 @@ fn check_site(site: &Site, path: &RequestPath, query: Option<&str>) {
                 assert_eq!(back.as_str(), format!("{}/", path.as_str()));
                 assert_eq!(site.key_of(&back), Ok(index));
             }
-            Instead::Fallback(key) | Instead::ErrorDocument(key) => check_key(key.as_str()),
+            Fallback::Document(key) | Fallback::ErrorDocument(key) => check_key(key.as_str()),
         }
     }
 }

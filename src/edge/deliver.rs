@@ -4,12 +4,17 @@ use std::time::Instant;
 
 use b2_edge_core::log::line::LogLine;
 
-use crate::edge::cache::completion as watch;
-use crate::edge::read::object::{Read, revalidate};
+use crate::edge::cache::completion;
+use crate::edge::read::object::{ObjectRead, revalidate};
 use crate::edge::response::reply::{Reply, Then};
 
 /// Sends a reply to the client, whose request came at `began`.
-pub(crate) fn deliver(reply: Reply, read: Option<&Read<'_>>, began: Instant, line: &mut LogLine) {
+pub(crate) fn deliver(
+    reply: Reply,
+    read: Option<&ObjectRead<'_>>,
+    began: Instant,
+    line: &mut LogLine,
+) {
     let Reply {
         response,
         then,
@@ -30,7 +35,7 @@ pub(crate) fn deliver(reply: Reply, read: Option<&Read<'_>>, began: Instant, lin
         Then::Watch(key, entry) => {
             response.send_to_client();
             line.delivered(began.elapsed());
-            watch::until_complete(read, key, &entry)
+            completion::until_complete(read, key, &entry)
         }
         Then::Send(segments) => {
             let is_complete = segments.send(response, read, line);

@@ -8,7 +8,9 @@ use sign_bench::Read;
 const ROUNDS: u32 = 20_000;
 
 fn main() {
-    let Some(read) = Read::ordinary() else { return };
+    let Some(read) = Read::ordinary() else {
+        return;
+    };
     // The first rounds warm up.
     for _ in 0..ROUNDS / 10 {
         black_box(read.sign());

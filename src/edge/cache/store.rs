@@ -6,17 +6,17 @@
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
-use b2_edge_core::cache::entry::{Entry, EntryKey, Holds};
+use b2_edge_core::cache::entry::{Entry, EntryKey, EntryKind};
 use b2_edge_core::cache::policy::Freshness;
 use b2_edge_core::cache::surrogate_key;
 use b2_edge_core::http::range::Span;
 use bytes::Bytes;
 use fastly::Body;
-use fastly::cache::core::{self, CacheError, CacheKey, Found, Transaction};
+use fastly::cache::core::{self, CacheError, CacheKey, Found};
 use fastly::http::purge::purge_surrogate_key;
 
 use crate::edge::origins::attempt::Content;
-use crate::edge::read::object::Read;
+use crate::edge::read::object::ObjectRead;
 
 /// An entry, with its bytes.
 pub(crate) struct Hit {
@@ -29,26 +29,26 @@ pub(crate) struct Hit {
 enum Stored {
     Cached(Found),
     /// What has just been stored, and is at hand.
-    AtHand(Vec<u8>),
+    InMemory(Vec<u8>),
 }
 
-/// Whose turn it is to ask the origins.
-pub(crate) enum Turn {
+/// Whose transaction it is to ask the origins.
+pub(crate) enum Transaction {
     /// Nobody's: somebody has just done it.
     Hit(Hit),
     /// Ours. Others wait until it has been stored, or given up by dropping this.
-    Ours(Ours),
+    Obligation(Obligation),
     /// Somebody else's, and it takes too long.
-    Late,
+    TimedOut,
     /// The cache does not work.
-    NoCache,
+    Unavailable,
 }
 
 /// Our turn to ask the origins, and to store what they say.
-pub(crate) struct Ours(Transaction);
+pub(crate) struct Obligation(core::Transaction);
 
 /// Looks an entry up without waiting for anybody.
-pub(crate) fn look(read: &Read<'_>, key: EntryKey<'_>) -> Option<Hit> {
+pub(crate) fn lookup(read: &ObjectRead<'_>, key: EntryKey<'_>) -> Option<Hit> {
     let key = cache_key(read, key);
     find(key.clone()).filter(|hit| hit.is_usable(read, key))
 }
@@ -60,32 +60,36 @@ pub(crate) fn find(key: Vec<u8>) -> Option<Hit> {
 }
 
 /// Waits until there is an entry that somebody else has made, or until it is our turn to make one.
-pub(crate) fn take_turn(read: &Read<'_>, key: EntryKey<'_>, patience: Duration) -> Turn {
+pub(crate) fn transact(
+    read: &ObjectRead<'_>,
+    key: EntryKey<'_>,
+    patience: Duration,
+) -> Transaction {
     let key = cache_key(read, key);
     // The second round is for an entry that was found broken, and purged.
     for _ in 0..2 {
-        let lookup = Transaction::lookup(CacheKey::from(key.clone()))
+        let lookup = core::Transaction::lookup(CacheKey::from(key.clone()))
             .always_use_requested_range()
             .timeout(patience);
-        let turn = match lookup.execute() {
-            Ok(turn) => turn,
-            Err(CacheError::Timeout) => return Turn::Late,
-            Err(_) => return Turn::NoCache,
+        let transaction = match lookup.execute() {
+            Ok(transaction) => transaction,
+            Err(CacheError::Timeout) => return Transaction::TimedOut,
+            Err(_) => return Transaction::Unavailable,
         };
-        if turn.must_insert_or_update() {
-            return Turn::Ours(Ours(turn));
+        if transaction.must_insert_or_update() {
+            return Transaction::Obligation(Obligation(transaction));
         }
-        match turn.found().and_then(Hit::of) {
-            Some(hit) if hit.is_usable(read, key.clone()) => return Turn::Hit(hit),
+        match transaction.found().and_then(Hit::of) {
+            Some(hit) if hit.is_usable(read, key.clone()) => return Transaction::Hit(hit),
             Some(_) => {}
-            None => return Turn::NoCache,
+            None => return Transaction::Unavailable,
         }
     }
-    Turn::NoCache
+    Transaction::Unavailable
 }
 
 /// The key of an entry in the cache.
-pub(crate) fn cache_key(read: &Read<'_>, key: EntryKey<'_>) -> Vec<u8> {
+pub(crate) fn cache_key(read: &ObjectRead<'_>, key: EntryKey<'_>) -> Vec<u8> {
     key.to_bytes(read.preferred(), read.key.as_str())
 }
 
@@ -103,12 +107,12 @@ impl Hit {
     }
 
     /// An entry that has not been through the cache.
-    pub(crate) const fn at_hand(entry: Entry, bytes: Vec<u8>) -> Self {
+    pub(crate) const fn in_memory(entry: Entry, bytes: Vec<u8>) -> Self {
         Self {
             entry,
             age: Duration::ZERO,
             freshness: Freshness::Fresh,
-            bytes: Stored::AtHand(bytes),
+            bytes: Stored::InMemory(bytes),
         }
     }
 
@@ -120,7 +124,7 @@ impl Hit {
                 Some(Span { first, last }) => found.to_stream_from_range(Some(first), Some(last)),
             }
             .ok(),
-            Stored::AtHand(bytes) => {
+            Stored::InMemory(bytes) => {
                 let bytes = match part {
                     None => bytes.as_slice(),
                     Some(Span { first, last }) => {
@@ -136,14 +140,14 @@ impl Hit {
     /// Whether its bytes are there, or coming. One whose fetch broke off has none; it is purged here if
     /// the request that made it has not come to that yet. What is small was complete when it was
     /// stored.
-    fn is_usable(&self, read: &Read<'_>, key: Vec<u8>) -> bool {
+    fn is_usable(&self, read: &ObjectRead<'_>, key: Vec<u8>) -> bool {
         let is_small = self.entry.length <= read.service.failover.whole_body_bytes;
-        let is_usable = match self.entry.holds {
+        let is_usable = match self.entry.kind {
             // Looked up anew: the bytes of an entry that was found can be had once at a time.
-            Holds::Content => {
+            EntryKind::Body => {
                 is_small || find(key).is_some_and(|found| found.has(Span { first: 0, last: 0 }))
             }
-            Holds::Description | Holds::Absence(_) | Holds::Pass => true,
+            EntryKind::HeadersOnly | EntryKind::NotFound(_) | EntryKind::HitForPass => true,
         };
         if !is_usable {
             self.purge();
@@ -154,7 +158,7 @@ impl Hit {
     /// Waits for the last of its bytes, which tells whether all have come.
     pub(crate) fn is_complete(&self) -> bool {
         let last = self.entry.length.saturating_sub(1);
-        matches!(self.bytes, Stored::AtHand(_))
+        matches!(self.bytes, Stored::InMemory(_))
             || self.entry.length == 0
             || self.has(Span { first: last, last })
     }
@@ -171,7 +175,7 @@ impl Hit {
     }
 }
 
-impl Ours {
+impl Obligation {
     /// The entry that it is our turn to renew or replace.
     pub(crate) fn stale(&self) -> Option<Entry> {
         Entry::from_bytes(&self.0.found()?.user_metadata())
@@ -180,7 +184,7 @@ impl Ours {
     /// Stores an entry with its bytes.
     pub(crate) fn store(
         self,
-        read: &Read<'_>,
+        read: &ObjectRead<'_>,
         entry: Entry,
         initial_age: Duration,
         content: Content,
@@ -189,7 +193,7 @@ impl Ours {
         let insert = self
             .0
             .insert(entry.lifetime.fresh())
-            .stale_while_revalidate(entry.lifetime.kept())
+            .stale_while_revalidate(entry.lifetime.stale_window())
             .initial_age(initial_age)
             .surrogate_keys(keys.iter().map(String::as_str))
             .user_metadata(Bytes::from(entry.to_bytes()));
@@ -198,7 +202,7 @@ impl Ours {
                 let mut writer = insert.known_length(bytes.len() as u64).execute().ok()?;
                 writer.write_all(&bytes).ok()?;
                 writer.finish().ok()?;
-                Some(Hit::at_hand(entry, bytes))
+                Some(Hit::in_memory(entry, bytes))
             }
             Content::Stream(body, _) => {
                 let (mut writer, found) = insert
@@ -212,8 +216,8 @@ impl Ours {
         }
     }
 
-    /// Ends the turn with a mark that lasts so long, and says nothing else.
-    pub(crate) fn mark(self, read: &Read<'_>, lasts: Duration) {
+    /// Ends the transaction with a mark that lasts so long, and says nothing else.
+    pub(crate) fn mark(self, read: &ObjectRead<'_>, lasts: Duration) {
         let keys = surrogate_key::all(&read.path, read.preferred(), None);
         let insert = self.0.insert(lasts);
         let mark = insert.surrogate_keys(keys.iter().map(String::as_str));
@@ -223,20 +227,20 @@ impl Ours {
     }
 
     /// Gives a stale entry a new life, with the bytes that it has.
-    pub(crate) fn renew(self, read: &Read<'_>, entry: &Entry) {
+    pub(crate) fn update(self, read: &ObjectRead<'_>, entry: &Entry) {
         let keys = surrogate_keys(read, entry);
         // What is not said anew would be lost (documentation of `Transaction::update`).
         let _ = self
             .0
             .update(entry.lifetime.fresh())
-            .stale_while_revalidate(entry.lifetime.kept())
+            .stale_while_revalidate(entry.lifetime.stale_window())
             .surrogate_keys(keys.iter().map(String::as_str))
             .user_metadata(Bytes::from(entry.to_bytes()))
             .execute();
     }
 }
 
-fn surrogate_keys(read: &Read<'_>, entry: &Entry) -> Vec<String> {
+fn surrogate_keys(read: &ObjectRead<'_>, entry: &Entry) -> Vec<String> {
     surrogate_key::all(&read.path, &entry.origin, Some(&entry.id))
 }
 

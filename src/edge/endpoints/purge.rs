@@ -9,7 +9,7 @@ use fastly::Request;
 use fastly::http::HeaderName;
 use fastly::http::purge::{purge_surrogate_key, soft_purge_surrogate_key};
 
-use crate::edge::response::local_reply as own;
+use crate::edge::response::local_reply;
 use crate::edge::response::reply::Reply;
 
 /// `1` asks that the object be called stale and not dropped
@@ -43,5 +43,5 @@ pub(crate) fn purge(
         };
         purged.map_err(|_| GatewayError::PurgeFailed)?;
     }
-    Ok(own::with_purged())
+    Ok(local_reply::with_purged())
 }

@@ -5,30 +5,30 @@ use b2_edge_core::http::accept::{Coding, accepts_html};
 use b2_edge_core::http::content_type::is_compressible_by_extension;
 use b2_edge_core::http::path::RequestPath;
 use b2_edge_core::log::line::{LogLine, ServedBy};
-use b2_edge_core::origins::outcome::Absence;
+use b2_edge_core::origins::outcome::NotFoundAs;
 use b2_edge_core::request::intent::ReadMethod;
 use b2_edge_core::s3::object_key::{KeyError, ObjectKey};
-use b2_edge_core::site::documents::Instead;
+use b2_edge_core::site::documents::Fallback;
 use b2_edge_core::site::redirect::append_query;
 
-use crate::edge::read::object::{Read, Visit, read_object};
-use crate::edge::response::local_reply as own;
+use crate::edge::read::object::{ObjectRead, RequestContext, read_object};
+use crate::edge::response::local_reply;
 use crate::edge::response::reply::Reply;
 
 /// A reply about an object, and the read that it came from.
-type Shown<'s> = (Reply, Read<'s>);
+type Shown<'s> = (Reply, ObjectRead<'s>);
 
 /// Shows what a path means.
 pub(crate) fn show<'s>(
-    visit: &'s Visit<'s>,
+    context: &'s RequestContext<'s>,
     path: &RequestPath,
     query: Option<&str>,
     line: &mut LogLine,
 ) -> Result<Shown<'s>, GatewayError> {
-    let site = &visit.service.site;
+    let site = &context.service.site;
     let (nothing, absence, is_certain) = match site.key_of(path) {
         Ok(key) => {
-            let (reply, read) = document(visit, visit.read(key), line)?;
+            let (reply, read) = document(context, context.read(key), line)?;
             let Some(absence) = reply.absence else {
                 return Ok((reply, read));
             };
@@ -38,16 +38,16 @@ pub(crate) fn show<'s>(
         // No object has this path, and still something may be shown.
         Err(bucket @ KeyError::Bucket) => {
             let nothing = Err(GatewayError::Key(bucket));
-            (nothing, Absence::NotFound, true)
+            (nothing, NotFoundAs::NotFound, true)
         }
         Err(error) => return Err(GatewayError::Key(error)),
     };
     let served = line.served();
-    for instead in site.instead(path, accepts_html(&visit.client.negotiation)) {
-        let shown = match instead {
-            Instead::Folder { index, path } => folder(visit, index, path, query, line)?,
-            Instead::Fallback(key) => fallback(visit, key, line)?,
-            Instead::ErrorDocument(key) => error_document(visit, key, absence, line),
+    for fallbacks in site.fallbacks(path, accepts_html(&context.client.negotiation)) {
+        let shown = match fallbacks {
+            Fallback::Folder { index, path } => folder(context, index, path, query, line)?,
+            Fallback::Document(key) => fallback(context, key, line)?,
+            Fallback::ErrorDocument(key) => error_document(context, key, absence, line),
         };
         if let Some((reply, read)) = shown {
             if reply.kind.is_some() {
@@ -63,25 +63,25 @@ pub(crate) fn show<'s>(
 
 /// Reads a document, in the smallest coding that it is stored in and the client takes.
 fn document<'s>(
-    visit: &'s Visit<'s>,
-    plain: Read<'s>,
+    context: &'s RequestContext<'s>,
+    plain: ObjectRead<'s>,
     line: &mut LogLine,
 ) -> Result<Shown<'s>, GatewayError> {
     let key = &plain.key;
     let is_negotiated =
-        visit.service.site.precompressed && is_compressible_by_extension(key.as_str());
-    let negotiation = &visit.client.negotiation;
+        context.service.site.precompressed && is_compressible_by_extension(key.as_str());
+    let negotiation = &context.client.negotiation;
     let accepted = |coding: &Coding| is_negotiated && coding.is_accepted(negotiation);
     for coding in Coding::ALL.into_iter().filter(accepted) {
         let Ok(sibling) = key.with_suffix(coding.suffix()) else {
             continue;
         };
-        let read = visit.read_sibling(&plain, sibling);
+        let read = context.read_sibling(&plain, sibling);
         match read_object(&read, line) {
             Ok(reply) if reply.absence.is_none() => {
                 line.shows(read.key.as_str());
                 let reply = reply.encoded(coding, key.as_str());
-                return Ok((reply.shaped(visit, key, true), read));
+                return Ok((reply.shaped(context, key, true), read));
             }
             Ok(reply) if !reply.is_doubtful => {}
             // The next would not be told of either.
@@ -89,22 +89,22 @@ fn document<'s>(
         }
     }
     let reply = read_object(&plain, line)?;
-    let reply = reply.shaped(visit, &plain.key, is_negotiated);
+    let reply = reply.shaped(context, &plain.key, is_negotiated);
     Ok((reply, plain))
 }
 
 /// A redirect to a folder, if it has an index document. That no origin can tell is no reason to say that there
 /// is nothing.
 fn folder<'s>(
-    visit: &'s Visit<'s>,
+    context: &'s RequestContext<'s>,
     index: ObjectKey,
     path: String,
     query: Option<&str>,
     line: &mut LogLine,
 ) -> Result<Option<Shown<'s>>, GatewayError> {
-    let read = Read {
+    let read = ObjectRead {
         method: ReadMethod::Head,
-        ..visit.read_all_of_another(index)
+        ..context.read_all_of_another(index)
     };
     let found = read_object(&read, line)?;
     if !is_there(&found) {
@@ -115,8 +115,8 @@ fn folder<'s>(
     let mut address = path;
     append_query(&mut address, query);
     // As long as it is believed that there is no object in its place.
-    let lifetime = visit.service.cache.not_found_ttl;
-    let reply = own::with_folder(&address, lifetime).map(|reply| Reply {
+    let lifetime = context.service.cache.not_found_ttl;
+    let reply = local_reply::with_folder(&address, lifetime).map(|reply| Reply {
         is_to_revalidate: found.is_to_revalidate,
         ..reply
     });
@@ -125,22 +125,22 @@ fn folder<'s>(
 
 /// Another document as if it were the one that was asked for.
 fn fallback<'s>(
-    visit: &'s Visit<'s>,
+    context: &'s RequestContext<'s>,
     key: ObjectKey,
     line: &mut LogLine,
 ) -> Result<Option<Shown<'s>>, GatewayError> {
-    let shown = document(visit, visit.read_another(key), line)?;
+    let shown = document(context, context.read_another(key), line)?;
     Ok(Some(shown).filter(|(reply, _)| reply.absence.is_none()))
 }
 
 /// The content of a document, with status 404, which is true without it as well.
 fn error_document<'s>(
-    visit: &'s Visit<'s>,
+    context: &'s RequestContext<'s>,
     key: ObjectKey,
-    absence: Absence,
+    absence: NotFoundAs,
     line: &mut LogLine,
 ) -> Option<Shown<'s>> {
-    let read = visit.read_all_of_another(key);
+    let read = context.read_all_of_another(key);
     let reply = read_object(&read, line).ok().filter(is_there)?;
     Some((reply.into_absence(absence), read))
 }

@@ -3,56 +3,56 @@
 use std::time::SystemTime;
 
 use b2_edge_core::config::Config;
-use b2_edge_core::http::content_type::Kind;
+use b2_edge_core::http::content_type::ContentTraits;
 use b2_edge_core::request::intent::{ReadMethod, StatusForm};
 use b2_edge_core::status_page::page;
 use b2_edge_core::status_page::report::{Facts, Report};
 use fastly::http::header::CONTENT_SECURITY_POLICY;
 
-use crate::edge::origins::circuit_breaker as standing;
-use crate::edge::platform::environment::Here;
+use crate::edge::origins::circuit_breaker;
+use crate::edge::platform::environment::Environment;
 use crate::edge::platform::settings::Settings;
-use crate::edge::response::local_reply as own;
+use crate::edge::response::local_reply;
 use crate::edge::response::reply::Reply;
 
 /// The status page, or its report.
-pub(crate) fn answer(
+pub(crate) fn respond(
     method: ReadMethod,
     form: StatusForm,
     settings: &Settings,
-    here: &Here,
+    environment: &Environment,
 ) -> Reply {
     let item = settings.item.as_deref();
     let (config, _) = item.map(Config::read_through).unwrap_or_default();
-    let (service, slots) = settings.as_it_is();
-    let standings: Vec<_> = slots
+    let (service, origins) = settings.as_it_is();
+    let health: Vec<_> = origins
         .iter()
-        .map(|slot| standing::told(&slot.backend))
+        .map(|resolved| circuit_breaker::health_of(&resolved.backend))
         .collect();
     let report = Report::of(&Facts {
         now: SystemTime::now(),
-        surroundings: here.surroundings(),
+        surroundings: environment.surroundings(),
         item,
         config: &config,
         service,
-        slots: &slots,
-        standings: &standings,
+        origins: &origins,
+        health: &health,
         problems: settings.problems(),
     });
     let method = method.as_http();
     match form {
         StatusForm::Json => {
-            own::content(200, "status", "application/json", report.to_json(), &method)
+            local_reply::content(200, "status", "application/json", report.to_json(), &method)
         }
         StatusForm::Page => {
             let page = page(&report.to_json());
             let html = "text/html; charset=utf-8";
-            let mut reply = own::content(200, "status", html, page.html, &method);
+            let mut reply = local_reply::content(200, "status", html, page.html, &method);
             let policy = page.content_security_policy;
             reply.response.set_header(CONTENT_SECURITY_POLICY, policy);
-            reply.kind = Some(Kind {
+            reply.kind = Some(ContentTraits {
                 is_html: true,
-                ..Kind::default()
+                ..ContentTraits::default()
             });
             reply
         }

@@ -1,6 +1,6 @@
-//! One origin being asked: from the question to an outcome that can be judged.
+//! One origin being asked: from the request to an outcome that can be judged.
 //!
-//! An attempt is moved on by [`Attempt::hear`] whenever the platform has something of it, so that
+//! An attempt is moved on by [`Attempt::poll`] whenever the platform has something of it, so that
 //! several can be under way side by side. Two kinds of content are read here before the answer is
 //! judged: an error document, which has the reason, and a small object, which is whole or a failure.
 
@@ -8,9 +8,9 @@ use std::io::Read as _;
 use std::time::{Duration, Instant};
 
 use b2_edge_core::origins::headers::{is_of_use, whole_number};
-use b2_edge_core::origins::outcome::{OriginAnswer, Outcome, Served, Verdict};
-use b2_edge_core::origins::request::Question;
-use b2_edge_core::origins::verdict::{judge, judge_content, judge_why};
+use b2_edge_core::origins::outcome::{OriginResponse, Outcome, Served, Verdict};
+use b2_edge_core::origins::request::OriginRequest;
+use b2_edge_core::origins::verdict::{judge, judge_content, judge_head_diagnosis};
 use b2_edge_core::request::intent::ReadMethod;
 use b2_edge_core::s3::error_document::{MAX_DOCUMENT_BYTES, code_in, is_error_document};
 use b2_edge_core::setup::origin::Origin;
@@ -19,9 +19,9 @@ use fastly::handle::{BodyHandle, PendingRequestHandle};
 use fastly::http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED, RETRY_AFTER};
 use http::HeaderMap;
 
-use crate::edge::origins::circuit_breaker::Standing;
+use crate::edge::origins::circuit_breaker::CircuitBreaker;
 use crate::edge::origins::send::{outcome_of, send};
-use crate::edge::platform::sandbox::Execution;
+use crate::edge::platform::sandbox::Sandbox;
 use crate::edge::platform::select as wait;
 
 /// How long an error document may take. It is a few hundred bytes long and comes with the headers as a
@@ -34,9 +34,9 @@ const CHUNK_BYTES: usize = 32 * 1024;
 /// One origin being asked.
 pub(crate) struct Attempt<'s> {
     pub(crate) origin: &'s Origin,
-    pub(crate) standing: Standing,
+    pub(crate) breaker: CircuitBreaker,
     pub(crate) started: Instant,
-    pub(crate) question: Question,
+    pub(crate) request: OriginRequest,
     stage: Stage,
 }
 
@@ -51,7 +51,7 @@ enum Stage {
 }
 
 struct Reading {
-    answer: OriginAnswer,
+    answer: OriginResponse,
     headers: HeaderMap,
     body: BodyHandle,
     read: Vec<u8>,
@@ -88,49 +88,49 @@ pub(crate) enum Content {
 }
 
 impl<'s> Attempt<'s> {
-    /// Sends a question.
+    /// Sends a request.
     pub(crate) fn begin(
         origin: &'s Origin,
-        standing: Standing,
-        question: Question,
+        breaker: CircuitBreaker,
+        request: OriginRequest,
         path: &str,
-        execution: &Execution,
-    ) -> Result<Self, (Outcome, Standing)> {
+        sandbox: &Sandbox,
+    ) -> Result<Self, (Outcome, CircuitBreaker)> {
         let mut attempt = Self {
             origin,
-            standing,
+            breaker,
             started: Instant::now(),
-            question,
+            request,
             stage: Stage::Over,
         };
-        match attempt.ask(path, execution) {
+        match attempt.ask(path, sandbox) {
             Ok(()) => Ok(attempt),
-            Err(outcome) => Err((outcome, attempt.standing)),
+            Err(outcome) => Err((outcome, attempt.breaker)),
         }
     }
 
-    /// Sends another question to the same origin.
-    pub(crate) fn ask_again(
+    /// Sends another request to the same origin.
+    pub(crate) fn send_again(
         &mut self,
-        question: Question,
+        request: OriginRequest,
         path: &str,
-        execution: &Execution,
+        sandbox: &Sandbox,
     ) -> Result<(), Outcome> {
-        self.question = question;
-        self.ask(path, execution)
+        self.request = request;
+        self.ask(path, sandbox)
     }
 
-    fn ask(&mut self, path: &str, execution: &Execution) -> Result<(), Outcome> {
-        execution.count_request();
-        self.stage = Stage::Silent(send(self.origin, &self.question, path)?);
+    fn ask(&mut self, path: &str, sandbox: &Sandbox) -> Result<(), Outcome> {
+        sandbox.count_request();
+        self.stage = Stage::Silent(send(self.origin, &self.request, path)?);
         Ok(())
     }
 
     /// Whether the origin goes last because it failed, or is being tried again after that.
     pub(crate) const fn had_failed_before(&self) -> bool {
-        match self.standing {
-            Standing::Failing | Standing::Probe(..) => true,
-            Standing::Good => false,
+        match self.breaker {
+            CircuitBreaker::Open | CircuitBreaker::HalfOpen(..) => true,
+            CircuitBreaker::Closed => false,
         }
     }
 
@@ -155,12 +155,12 @@ impl<'s> Attempt<'s> {
     }
 
     /// Takes what the platform has of it. An object of up to `whole_body_bytes` bytes is read whole.
-    pub(crate) fn hear(&mut self, whole_body_bytes: u64) -> Option<Judged> {
+    pub(crate) fn poll(&mut self, whole_body_bytes: u64) -> Option<Judged> {
         match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Silent(pending) => match pending.wait() {
                 Ok((head, body)) => {
                     let head = Response::from_handles(head, BodyHandle::new());
-                    self.hear_head(&head, body, whole_body_bytes)
+                    self.poll_head(&head, body, whole_body_bytes)
                 }
                 Err(cause) => Some(self.judged(outcome_of(&cause), None)),
             },
@@ -170,14 +170,14 @@ impl<'s> Attempt<'s> {
     }
 
     /// Judges an answer without its document, which does not come.
-    pub(crate) fn hear_no_document(&mut self) -> Option<Judged> {
+    pub(crate) fn give_up_on_document(&mut self) -> Option<Judged> {
         match std::mem::replace(&mut self.stage, Stage::Over) {
             Stage::Reading(reading) => Some(self.judged_document(*reading)),
             Stage::Silent(_) | Stage::Over => None,
         }
     }
 
-    fn hear_head(
+    fn poll_head(
         &mut self,
         head: &Response,
         body: BodyHandle,
@@ -185,13 +185,13 @@ impl<'s> Attempt<'s> {
     ) -> Option<Judged> {
         let headers = headers_of(head);
         let answer = describe(head.get_status().as_u16(), &headers);
-        let is_get = self.question.method == ReadMethod::Get;
+        let is_get = self.request.method == ReadMethod::Get;
         if is_get && answer.status >= 400 {
             let until = Instant::now() + DOCUMENT_PATIENCE;
             self.read(answer, headers, body, Reads::Document { until });
             return None;
         }
-        let verdict = judge(&self.question.asked, &Outcome::Answered(answer.clone()));
+        let verdict = judge(&self.request.expected, &Outcome::Responded(answer.clone()));
         let mut content = Content::Bytes(Vec::new());
         if let Verdict::Serve(served @ (Served::Whole | Served::Part)) = verdict
             && is_get
@@ -207,15 +207,15 @@ impl<'s> Attempt<'s> {
                 self.read(answer, headers, body, Reads::Object { length, served });
                 // Of an empty body there is no news to wait for.
                 let is_empty = length == 0;
-                return is_empty.then(|| self.hear(whole_body_bytes)).flatten();
+                return is_empty.then(|| self.poll(whole_body_bytes)).flatten();
             }
             content = Content::Stream(body, length);
         }
         let received = Received { headers, content };
-        Some(self.judged(Outcome::Answered(answer), Some(received)))
+        Some(self.judged(Outcome::Responded(answer), Some(received)))
     }
 
-    fn read(&mut self, answer: OriginAnswer, headers: HeaderMap, body: BodyHandle, what: Reads) {
+    fn read(&mut self, answer: OriginResponse, headers: HeaderMap, body: BodyHandle, what: Reads) {
         let expected = match what {
             Reads::Document { .. } => 1024,
             Reads::Object { length, .. } => length,
@@ -264,8 +264,8 @@ impl<'s> Attempt<'s> {
                 }
                 let is_error = is_error_document(&read);
                 Some(Judged {
-                    outcome: Outcome::Answered(answer),
-                    verdict: judge_content(&self.question.asked, served, is_error),
+                    outcome: Outcome::Responded(answer),
+                    verdict: judge_content(&self.request.expected, served, is_error),
                     received: Some(Received {
                         headers,
                         content: Content::Bytes(read),
@@ -281,14 +281,14 @@ impl<'s> Attempt<'s> {
             headers: reading.headers,
             content: Content::Bytes(Vec::new()),
         };
-        self.judged(Outcome::Answered(reading.answer), Some(received))
+        self.judged(Outcome::Responded(reading.answer), Some(received))
     }
 
     fn judged(&self, outcome: Outcome, received: Option<Received>) -> Judged {
-        let verdict = if self.question.is_why {
-            judge_why(&outcome)
+        let verdict = if self.request.is_head_diagnosis {
+            judge_head_diagnosis(&outcome)
         } else {
-            judge(&self.question.asked, &outcome)
+            judge(&self.request.expected, &outcome)
         };
         Judged {
             outcome,
@@ -320,9 +320,9 @@ fn headers_of(head: &Response) -> HeaderMap {
 }
 
 /// What the decision needs of the head of an answer.
-fn describe(status: u16, headers: &HeaderMap) -> OriginAnswer {
+fn describe(status: u16, headers: &HeaderMap) -> OriginResponse {
     let number = |name| headers.get(name).and_then(whole_number);
-    OriginAnswer {
+    OriginResponse {
         status,
         code: None,
         retry_after: number(RETRY_AFTER).map(Duration::from_secs),

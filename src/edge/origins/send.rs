@@ -1,9 +1,9 @@
-//! Sends a question to an origin: addressed, signed, and without waiting for the answer.
+//! Sends a request to an origin: addressed, signed, and without waiting for the answer.
 
 use std::time::SystemTime;
 
 use b2_edge_core::origins::outcome::Outcome;
-use b2_edge_core::origins::request::Question;
+use b2_edge_core::origins::request::OriginRequest;
 use b2_edge_core::s3::sigv4::{ToSign, sign};
 use b2_edge_core::setup::origin::{Access, Origin};
 use fastly::Request;
@@ -11,13 +11,13 @@ use fastly::handle::{BodyHandle, CacheOverride, PendingRequestHandle};
 use fastly::http::header::HOST;
 use fastly::http::request::SendErrorCause;
 
-/// Sends a question about the object at `path`.
+/// Sends a request about the object at `path`.
 pub(crate) fn send(
     origin: &Origin,
-    question: &Question,
+    request: &OriginRequest,
     path: &str,
 ) -> Result<PendingRequestHandle, Outcome> {
-    let request = address(origin, question, path).ok_or(Outcome::Unsigned)?;
+    let request = signed(origin, request, path).ok_or(Outcome::Unsigned)?;
     let (mut request, _) = request.into_handles();
     // Our cache is the Core Cache. The platform's read-through cache would keep another copy, which it
     // would look up by the host and for which it may rewrite what has been signed.
@@ -28,20 +28,20 @@ pub(crate) fn send(
 }
 
 /// A request to the bucket, signed unless the bucket is public.
-fn address(origin: &Origin, question: &Question, path: &str) -> Option<Request> {
-    let (method, host) = (question.method.as_http(), &origin.place.host);
+fn signed(origin: &Origin, wanted: &OriginRequest, path: &str) -> Option<Request> {
+    let (method, host) = (wanted.method.as_http(), &origin.address.host);
     // The authority of the URL is nobody's: `Host` is what the platform sends (documentation of
     // `BackendBuilder::override_host`), and not every `Host` is one that the URL parser takes.
     let mut request = Request::new(&method, format!("https://origin.invalid{path}"));
     request.set_header(HOST, host);
-    for (name, value) in &question.headers {
+    for (name, value) in &wanted.headers {
         request.set_header(name, value);
     }
     if let Access::Private(credentials) = &origin.access {
         let method = &method;
         let to_sign = ToSign { method, host, path };
         let now = SystemTime::now();
-        for (name, value) in sign(&to_sign, &origin.place.region, credentials, now).ok()? {
+        for (name, value) in sign(&to_sign, &origin.address.region, credentials, now).ok()? {
             request.set_header(name, value);
         }
     }

@@ -7,16 +7,16 @@ use b2_edge_core::status_page::report::Surroundings;
 
 /// What the platform says of the place
 /// (<https://www.fastly.com/documentation/reference/compute/ecp-env/>).
-pub(crate) struct Here {
+pub(crate) struct Environment {
     pop: Option<String>,
     region: Option<String>,
     hostname: Option<String>,
     service_version: Option<String>,
 }
 
-impl Here {
+impl Environment {
     /// Reads the environment, which is the same for as long as the sandbox lives.
-    pub(crate) fn look_around() -> Self {
+    pub(crate) fn read() -> Self {
         Self {
             pop: env::var("FASTLY_POP").ok(),
             region: env::var("FASTLY_REGION").ok(),

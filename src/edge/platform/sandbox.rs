@@ -1,4 +1,4 @@
-//! One execution of the program, which the platform calls a sandbox: the requests that it serves, and
+//! One sandbox of the program, which the platform calls a sandbox: the requests that it serves, and
 //! the limits that they share.
 
 use std::cell::Cell;
@@ -10,7 +10,7 @@ use fastly::http::serve::{NextRequestOptions, RequestPromise};
 
 use crate::edge::platform::downstream::Countries;
 
-/// How many backend requests an execution may make: 32, and 10 on a trial account
+/// How many backend requests an sandbox may make: 32, and 10 on a trial account
 /// (<https://docs.fastly.com/products/compute-resource-limits>). Whether a reused sandbox counts each
 /// of its requests anew is not documented, so they share the number here.
 const BACKEND_REQUESTS: usize = 32;
@@ -26,8 +26,8 @@ const LIFETIME: Duration = Duration::from_secs(3);
 /// How long a sandbox waits for its next request.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// The limits of an execution, and what is used of them.
-pub(crate) struct Execution {
+/// The limits of an sandbox, and what is used of them.
+pub(crate) struct Sandbox {
     began: Instant,
     requests_made: Cell<usize>,
     /// The milliseconds on a processor that earlier requests took.
@@ -36,7 +36,7 @@ pub(crate) struct Execution {
     pub(crate) countries: Countries,
 }
 
-impl Execution {
+impl Sandbox {
     pub(crate) fn begin() -> Self {
         Self {
             began: Instant::now(),
@@ -66,7 +66,7 @@ impl Execution {
         }
     }
 
-    /// The milliseconds on a processor since the last call, or since the execution began: what the
+    /// The milliseconds on a processor since the last call, or since the sandbox began: what the
     /// request took that ends now, and the writing of the log line before it. `None` where the platform does
     /// not tell.
     pub(crate) fn vcpu_ms(&self) -> Option<u64> {

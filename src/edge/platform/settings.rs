@@ -7,21 +7,21 @@ use b2_edge_core::config::{CONFIG_ITEM, CONFIG_STORE, Config};
 use b2_edge_core::s3::credentials::SECRET_STORE;
 use b2_edge_core::setup::origin::BackendAddress;
 use b2_edge_core::setup::problem::Problem;
-use b2_edge_core::setup::service::{SecretError, Service, Slot};
-use b2_edge_core::setup::web_policy::Front;
+use b2_edge_core::setup::service::{ResolvedOrigin, SecretError, Service};
+use b2_edge_core::setup::web_policy::WebPolicy;
 use fastly::config_store::OpenError;
 use fastly::{Backend, ConfigStore, SecretStore};
 
 /// The set-up of a sandbox, the same for all its requests.
 pub(crate) struct Settings {
-    pub(crate) front: Front,
+    pub(crate) web_policy: WebPolicy,
     /// The configuration item as it is.
     pub(crate) item: Option<String>,
     /// The service as far as the configuration could be read.
     service: Service,
     /// What is wrong with the configuration.
     mistakes: Vec<Problem>,
-    slots: OnceCell<Result<Vec<Slot>, Vec<Problem>>>,
+    origins: OnceCell<Result<Vec<ResolvedOrigin>, Vec<Problem>>>,
 }
 
 impl Settings {
@@ -37,11 +37,11 @@ impl Settings {
         };
         let errors = errors.into_iter().map(Problem::Config);
         Self {
-            front: Front::of(&config, is_local),
+            web_policy: WebPolicy::of(&config, is_local),
             item,
             service: Service::assemble(config, backend_address),
             mistakes: errors.chain(unreadable).collect(),
-            slots: OnceCell::new(),
+            origins: OnceCell::new(),
         }
     }
 
@@ -52,25 +52,28 @@ impl Settings {
 
     /// The origins with their keys, which are read at the first call. A hit in the cache needs none, and a
     /// sandbox may serve nothing else.
-    pub(crate) fn origins(&self) -> Result<&[Slot], &[Problem]> {
+    pub(crate) fn origins(&self) -> Result<&[ResolvedOrigin], &[Problem]> {
         if !self.mistakes.is_empty() {
             return Err(&self.mistakes);
         }
         let read = || {
             let secrets = SecretStore::open(SECRET_STORE).ok();
-            self.service.unlock(|name| secret(secrets.as_ref(), name))
+            self.service
+                .with_credentials(|name| secret(secrets.as_ref(), name))
         };
-        match self.slots.get_or_init(read) {
-            Ok(slots) => Ok(slots),
+        match self.origins.get_or_init(read) {
+            Ok(origins) => Ok(origins),
             Err(problems) => Err(problems),
         }
     }
 
     /// The service as it is set up, whatever is wrong with it, and its origins with or without their keys.
-    pub(crate) fn as_it_is(&self) -> (&Service, Vec<Slot>) {
+    pub(crate) fn as_it_is(&self) -> (&Service, Vec<ResolvedOrigin>) {
         let secrets = SecretStore::open(SECRET_STORE).ok();
-        let slots = self.service.slots(|name| secret(secrets.as_ref(), name));
-        (&self.service, slots)
+        let origins = self
+            .service
+            .resolve_origins(|name| secret(secrets.as_ref(), name));
+        (&self.service, origins)
     }
 
     /// What keeps the service from serving anything.

@@ -3,29 +3,28 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use b2_edge_core::cache::entry::{EntryKey, Holds};
+use b2_edge_core::cache::entry::{EntryKey, EntryKind};
 use b2_edge_core::cache::policy::Freshness;
-use b2_edge_core::cache::status::CacheState;
+use b2_edge_core::cache::status::CacheStatus;
 use b2_edge_core::config::CacheSettings;
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::log::line::LogLine;
 use b2_edge_core::origins::consensus::Exhausted;
-use b2_edge_core::origins::request::Question;
+use b2_edge_core::origins::request::OriginRequest;
 use b2_edge_core::request::intent::ReadMethod;
 use b2_edge_core::routing::route::Route;
 use b2_edge_core::s3::object_key::ObjectKey;
 use b2_edge_core::setup::service::Service;
 use http::HeaderMap;
 
-use crate::edge::cache::store as cache;
-use crate::edge::cache::store::{Hit, Turn};
-use crate::edge::origins::fetch::{Heard, ask_origins};
+use crate::edge::cache::store::{self, Hit, Transaction};
+use crate::edge::origins::fetch::{FetchOutcome, fetch};
 use crate::edge::platform::request::Client;
-use crate::edge::platform::sandbox::Execution;
+use crate::edge::platform::sandbox::Sandbox;
 use crate::edge::platform::settings::Settings;
 use crate::edge::read::fill::{Filled, fill};
 use crate::edge::read::segmented;
-use crate::edge::response::object as respond;
+use crate::edge::response::object;
 use crate::edge::response::reply::Reply;
 
 /// How long a transaction may take that nobody should be in the way of.
@@ -38,10 +37,10 @@ const TURN_FAILED: Duration = Duration::from_secs(1);
 const TURN_DONE: Duration = Duration::from_millis(50);
 
 /// A client's request, as far as it is the same for every object that is read for it.
-pub(crate) struct Visit<'s> {
+pub(crate) struct RequestContext<'s> {
     pub(crate) service: &'s Service,
     pub(crate) settings: &'s Settings,
-    pub(crate) execution: &'s Execution,
+    pub(crate) sandbox: &'s Sandbox,
     pub(crate) route: Route,
     pub(crate) method: ReadMethod,
     pub(crate) client: &'s Client,
@@ -51,10 +50,10 @@ pub(crate) struct Visit<'s> {
 }
 
 /// One object being read, and what it needs on its way.
-pub(crate) struct Read<'s> {
+pub(crate) struct ObjectRead<'s> {
     pub(crate) service: &'s Service,
     pub(crate) settings: &'s Settings,
-    pub(crate) execution: &'s Execution,
+    pub(crate) sandbox: &'s Sandbox,
     pub(crate) route: &'s Route,
     pub(crate) method: ReadMethod,
     pub(crate) key: ObjectKey,
@@ -75,13 +74,13 @@ pub(crate) struct Read<'s> {
     pub(crate) restarts: Cell<u32>,
 }
 
-impl<'s> Visit<'s> {
+impl<'s> RequestContext<'s> {
     /// A read of the object with this key, as the client asks for it.
-    pub(crate) fn read(&'s self, key: ObjectKey) -> Read<'s> {
-        Read {
+    pub(crate) fn read(&'s self, key: ObjectKey) -> ObjectRead<'s> {
+        ObjectRead {
             service: self.service,
             settings: self.settings,
-            execution: self.execution,
+            sandbox: self.sandbox,
             route: &self.route,
             method: self.method,
             path: key.to_path(),
@@ -118,8 +117,8 @@ impl<'s> Visit<'s> {
 
     /// A read of another object than the path means, as the client asks for it. Where others have used the
     /// client's time up, one origin can still be asked.
-    pub(crate) fn read_another(&'s self, key: ObjectKey) -> Read<'s> {
-        Read {
+    pub(crate) fn read_another(&'s self, key: ObjectKey) -> ObjectRead<'s> {
+        ObjectRead {
             is_another: true,
             waited_for_since: Cell::new(self.one_attempt_left().max(self.began)),
             ..self.read(key)
@@ -128,8 +127,8 @@ impl<'s> Visit<'s> {
 
     /// A read of what is stored beside `plain` in another coding. It is not waited for as long as an object is:
     /// the plain one is as good.
-    pub(crate) fn read_sibling(&'s self, plain: &Read<'s>, key: ObjectKey) -> Read<'s> {
-        Read {
+    pub(crate) fn read_sibling(&'s self, plain: &ObjectRead<'s>, key: ObjectKey) -> ObjectRead<'s> {
+        ObjectRead {
             cache: plain.cache,
             waited_for_since: Cell::new(self.one_attempt_left()),
             ..self.read_another(key)
@@ -137,16 +136,16 @@ impl<'s> Visit<'s> {
     }
 
     /// A read of all of another object, whatever the client has of it.
-    pub(crate) fn read_all_of_another(&'s self, key: ObjectKey) -> Read<'s> {
-        Read {
+    pub(crate) fn read_all_of_another(&'s self, key: ObjectKey) -> ObjectRead<'s> {
+        ObjectRead {
             client: &self.unconditional,
             ..self.read_another(key)
         }
     }
 }
 
-impl Read<'_> {
-    /// The origin that comes first by the route, in whose name the cache holds its entries.
+impl ObjectRead<'_> {
+    /// The origin that comes first by the route, in whose name the cache kind its entries.
     pub(crate) fn preferred(&self) -> &str {
         self.service.preferred(self.route)
     }
@@ -169,28 +168,39 @@ impl Read<'_> {
 }
 
 /// Reads the object.
-pub(crate) fn read_object(read: &Read<'_>, line: &mut LogLine) -> Result<Reply, GatewayError> {
-    let hit = cache::look(read, EntryKey::Object);
+pub(crate) fn read_object(
+    read: &ObjectRead<'_>,
+    line: &mut LogLine,
+) -> Result<Reply, GatewayError> {
+    let hit = store::lookup(read, EntryKey::Object);
     match (hit, read.method) {
         (Some(hit), _) if hit.freshness == Freshness::Fresh => {
-            answer(read, hit, CacheState::Hit, line)
+            answer(read, hit, CacheStatus::Hit, line)
         }
         (Some(hit), _) if hit.freshness == Freshness::StaleWhileRevalidate => {
-            let reply = answer(read, hit, CacheState::Stale, line)?;
+            let reply = answer(read, hit, CacheStatus::Stale, line)?;
             Ok(reply.then_revalidate())
         }
-        (Some(stale), ReadMethod::Get) => {
-            read_stale(read, EntryKey::Object, EntryKey::ObjectTurn, stale, line)
-        }
+        (Some(stale), ReadMethod::Get) => read_stale(
+            read,
+            EntryKey::Object,
+            EntryKey::RevalidationLock,
+            stale,
+            line,
+        ),
         (None, ReadMethod::Get) => read_cold(read, EntryKey::Object, line),
         // To describe an object takes less than to have it.
-        (stale, ReadMethod::Head) => match (cache::look(read, EntryKey::Head), stale) {
+        (stale, ReadMethod::Head) => match (store::lookup(read, EntryKey::Head), stale) {
             (Some(hit), _) if hit.freshness == Freshness::Fresh => {
-                answer(read, hit, CacheState::Hit, line)
+                answer(read, hit, CacheStatus::Hit, line)
             }
-            (Some(stale), _) | (None, Some(stale)) => {
-                read_stale(read, EntryKey::Head, EntryKey::HeadTurn, stale, line)
-            }
+            (Some(stale), _) | (None, Some(stale)) => read_stale(
+                read,
+                EntryKey::Head,
+                EntryKey::HeadRevalidationLock,
+                stale,
+                line,
+            ),
             (None, None) => read_cold(read, EntryKey::Head, line),
         },
     }
@@ -199,52 +209,52 @@ pub(crate) fn read_object(read: &Read<'_>, line: &mut LogLine) -> Result<Reply, 
 /// Reads an object that the cache does not have. Whoever comes first asks the origins; the others wait
 /// for the head of the answer and stream with it.
 fn read_cold(
-    read: &Read<'_>,
+    read: &ObjectRead<'_>,
     key: EntryKey<'_>,
     line: &mut LogLine,
 ) -> Result<Reply, GatewayError> {
-    match cache::take_turn(read, key, read.patience()) {
-        Turn::Hit(hit) => answer(read, hit, CacheState::Hit, line),
-        Turn::Ours(ours) => match fill(read, key, ours, line) {
+    match store::transact(read, key, read.patience()) {
+        Transaction::Hit(hit) => answer(read, hit, CacheStatus::Hit, line),
+        Transaction::Obligation(obligation) => match fill(read, key, obligation, line) {
             Ok(filled) => finish(read, filled, line),
             Err(exhausted) => Err(GatewayError::OriginsExhausted(exhausted)),
         },
-        Turn::Late => Err(GatewayError::OriginsExhausted(Exhausted::Failed)),
-        Turn::NoCache => pass(read, line),
+        Transaction::TimedOut => Err(GatewayError::OriginsExhausted(Exhausted::Failed)),
+        Transaction::Unavailable => pass(read, line),
     }
 }
 
-/// Reads an object that is too stale to be served unasked: one request asks whether it has changed, the
+/// Reads an object that is too stale to be served untried: one request asks whether it has changed, the
 /// others wait for what it hears, and all make do with what there is when no origin can tell.
 fn read_stale(
-    read: &Read<'_>,
+    read: &ObjectRead<'_>,
     key: EntryKey<'_>,
     turn: EntryKey<'_>,
     stale: Hit,
     line: &mut LogLine,
 ) -> Result<Reply, GatewayError> {
     let may_serve = stale.freshness != Freshness::Expired;
-    let Turn::Ours(turn) = cache::take_turn(read, turn, read.patience()) else {
-        return match cache::look(read, key) {
+    let Transaction::Obligation(turn) = store::transact(read, turn, read.patience()) else {
+        return match store::lookup(read, key) {
             Some(hit) if hit.freshness == Freshness::Fresh => {
-                answer(read, hit, CacheState::Hit, line)
+                answer(read, hit, CacheStatus::Hit, line)
             }
-            _ if may_serve => answer(read, stale, CacheState::Stale, line),
+            _ if may_serve => answer(read, stale, CacheStatus::Stale, line),
             _ => read_cold(read, key, line),
         };
     };
-    let filled = match cache::take_turn(read, key, MOMENT) {
-        Turn::Ours(ours) => fill(read, key, ours, line),
-        Turn::Hit(hit) if hit.freshness == Freshness::Fresh => {
-            Ok(Filled::Entry(hit, CacheState::Hit))
+    let filled = match store::transact(read, key, MOMENT) {
+        Transaction::Obligation(obligation) => fill(read, key, obligation, line),
+        Transaction::Hit(hit) if hit.freshness == Freshness::Fresh => {
+            Ok(Filled::Entry(hit, CacheStatus::Hit))
         }
-        Turn::Hit(_) | Turn::Late | Turn::NoCache => Ok(Filled::Pass),
+        Transaction::Hit(_) | Transaction::TimedOut | Transaction::Unavailable => Ok(Filled::Pass),
     };
     let can_tell = !matches!(filled, Err(_) | Ok(Filled::DoubtfulAbsence(_)));
     turn.mark(read, if can_tell { TURN_DONE } else { TURN_FAILED });
     match filled {
         Err(_) | Ok(Filled::DoubtfulAbsence(_)) if may_serve => {
-            answer(read, stale, CacheState::Stale, line)
+            answer(read, stale, CacheStatus::Stale, line)
         }
         Ok(filled) => finish(read, filled, line),
         Err(exhausted) => Err(GatewayError::OriginsExhausted(exhausted)),
@@ -252,19 +262,23 @@ fn read_stale(
 }
 
 /// Answers with what has come of asking.
-fn finish(read: &Read<'_>, filled: Filled<'_>, line: &mut LogLine) -> Result<Reply, GatewayError> {
+fn finish(
+    read: &ObjectRead<'_>,
+    filled: Filled<'_>,
+    line: &mut LogLine,
+) -> Result<Reply, GatewayError> {
     match filled {
         Filled::Entry(hit, state) => answer(read, hit, state, line),
         Filled::DoubtfulAbsence(hit) => {
-            let reply = answer(read, hit, CacheState::Miss, line)?;
+            let reply = answer(read, hit, CacheStatus::Miss, line)?;
             Ok(Reply {
                 is_doubtful: true,
                 ..reply
             })
         }
         Filled::Unkept(answered) => {
-            line.served_by(&answered.origin.backend, CacheState::Pass);
-            Ok(respond::with_answer(read, answered))
+            line.served_by(&answered.origin.backend, CacheStatus::Pass);
+            Ok(object::with_answer(read, answered))
         }
         Filled::Pass => pass(read, line),
     }
@@ -272,58 +286,58 @@ fn finish(read: &Read<'_>, filled: Filled<'_>, line: &mut LogLine) -> Result<Rep
 
 /// Answers from an entry.
 fn answer(
-    read: &Read<'_>,
+    read: &ObjectRead<'_>,
     hit: Hit,
-    state: CacheState,
+    state: CacheStatus,
     line: &mut LogLine,
 ) -> Result<Reply, GatewayError> {
-    match (hit.entry.holds, read.method) {
-        (Holds::Pass, _) => return pass(read, line),
-        (Holds::Description, ReadMethod::Get) => {
+    match (hit.entry.kind, read.method) {
+        (EntryKind::HitForPass, _) => return pass(read, line),
+        (EntryKind::HeadersOnly, ReadMethod::Get) => {
             return segmented::answer(read, hit, state, line);
         }
-        (Holds::Description | Holds::Content | Holds::Absence(_), _) => {}
+        (EntryKind::HeadersOnly | EntryKind::Body | EntryKind::NotFound(_), _) => {}
     }
-    let Some(reply) = respond::with_entry(read, &hit, state) else {
+    let Some(reply) = object::with_entry(read, &hit, state) else {
         return pass(read, line);
     };
     line.served_from_entry(&hit.entry.origin, state, hit.age);
     Ok(match state {
-        CacheState::Miss => reply.then_watch(read, EntryKey::Object, &hit),
-        CacheState::Hit | CacheState::Stale | CacheState::Pass => reply,
+        CacheStatus::Miss => reply.then_watch(read, EntryKey::Object, &hit),
+        CacheStatus::Hit | CacheStatus::Stale | CacheStatus::Pass => reply,
     })
 }
 
-/// Passes the client's own question to the origins, and the answer to the client.
-pub(crate) fn pass(read: &Read<'_>, line: &mut LogLine) -> Result<Reply, GatewayError> {
-    let question = Question::of_client(read.method, read.client);
-    match ask_origins(read, &question, line) {
-        Heard::Answered(answered) => {
-            line.served_by(&answered.origin.backend, CacheState::Pass);
-            Ok(respond::with_answer(read, answered))
+/// Passes the client's own request to the origins, and the answer to the client.
+pub(crate) fn pass(read: &ObjectRead<'_>, line: &mut LogLine) -> Result<Reply, GatewayError> {
+    let request = OriginRequest::from_client(read.method, read.client);
+    match fetch(read, &request, line) {
+        FetchOutcome::Response(answered) => {
+            line.served_by(&answered.origin.backend, CacheStatus::Pass);
+            Ok(object::with_answer(read, answered))
         }
-        Heard::NotFound {
+        FetchOutcome::NotFound {
             origin,
             absence,
             is_certain,
         } => {
-            line.served_by(&origin.backend, CacheState::Pass);
-            let host = &origin.place.host;
-            let reply = respond::with_absence(read, &origin.backend, host, absence);
+            line.served_by(&origin.backend, CacheStatus::Pass);
+            let host = &origin.address.host;
+            let reply = object::with_absence(read, &origin.backend, host, absence);
             Ok(Reply {
                 is_doubtful: !is_certain,
                 ..reply
             })
         }
-        Heard::Exhausted(exhausted) => Err(GatewayError::OriginsExhausted(exhausted)),
+        FetchOutcome::Exhausted(exhausted) => Err(GatewayError::OriginsExhausted(exhausted)),
     }
 }
 
 /// Asks the origins about an object that has been served although it is stale.
-pub(crate) fn revalidate(read: &Read<'_>, line: &mut LogLine) {
+pub(crate) fn revalidate(read: &ObjectRead<'_>, line: &mut LogLine) {
     read.waits_anew();
-    if let Turn::Ours(ours) = cache::take_turn(read, EntryKey::Object, MOMENT) {
+    if let Transaction::Obligation(obligation) = store::transact(read, EntryKey::Object, MOMENT) {
         // Whatever comes of it is for the next client.
-        let _ = fill(read, EntryKey::Object, ours, line);
+        let _ = fill(read, EntryKey::Object, obligation, line);
     }
 }

@@ -10,25 +10,24 @@ use std::time::Duration;
 use b2_edge_core::cache::entry::{Entry, EntryKey};
 use b2_edge_core::cache::segments::{Segment, covering};
 use b2_edge_core::cache::select::Answer;
-use b2_edge_core::cache::status::CacheState;
+use b2_edge_core::cache::status::CacheStatus;
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::http::range::Span;
 use b2_edge_core::log::line::LogLine;
 use b2_edge_core::origins::consensus::Exhausted;
 use b2_edge_core::origins::outcome::Served;
-use b2_edge_core::origins::request::{Pinned, Question};
+use b2_edge_core::origins::request::{ObjectVersion, OriginRequest};
 use b2_edge_core::request::intent::ReadMethod;
 use fastly::http::body::StreamingBody;
 use fastly::{Body, Response};
 
-use crate::edge::cache::completion as watch;
-use crate::edge::cache::store as cache;
-use crate::edge::cache::store::{Hit, Turn};
+use crate::edge::cache::completion;
+use crate::edge::cache::store::{self, Hit, Transaction};
 use crate::edge::origins::attempt::Content;
-use crate::edge::origins::fetch::{Heard, ask_origins};
+use crate::edge::origins::fetch::{FetchOutcome, fetch};
 use crate::edge::read::fill::fetched;
-use crate::edge::read::object::{Read, pass, read_object};
-use crate::edge::response::object as respond;
+use crate::edge::read::object::{ObjectRead, pass, read_object};
+use crate::edge::response::object;
 use crate::edge::response::reply::Reply;
 
 /// How many bytes of each segment pass through this program.
@@ -39,7 +38,7 @@ const TAIL_BYTES: u64 = 64 * 1024;
 const PIECE_BYTES: usize = 4 * 1024;
 
 /// After this time the rest of a read is left to the platform, which goes on when this program has
-/// ended: an execution may last two minutes, and one on a trial account a minute
+/// ended: an sandbox may last two minutes, and one on a trial account a minute
 /// (<https://docs.fastly.com/products/compute-resource-limits>).
 const HANDOVER: Duration = Duration::from_secs(40);
 
@@ -53,9 +52,9 @@ enum Lost {
 
 /// Answers for an object of which `described` is the description.
 pub(crate) fn answer(
-    read: &Read<'_>,
+    read: &ObjectRead<'_>,
     described: Hit,
-    state: CacheState,
+    state: CacheStatus,
     line: &mut LogLine,
 ) -> Result<Reply, GatewayError> {
     let entry = &described.entry;
@@ -64,7 +63,7 @@ pub(crate) fn answer(
         Answer::Whole => None,
         Answer::NotModified | Answer::PreconditionFailed | Answer::RangeNotSatisfiable => {
             line.served_from_entry(&entry.origin, state, described.age);
-            return respond::with_entry(read, &described, state)
+            return object::with_entry(read, &described, state)
                 .map_or_else(|| pass(read, line), Ok);
         }
     };
@@ -96,14 +95,14 @@ pub(crate) fn answer(
         }
     };
     let state = match state {
-        CacheState::Hit if is_new => CacheState::Miss,
-        CacheState::Hit | CacheState::Miss | CacheState::Stale | CacheState::Pass => state,
+        CacheStatus::Hit if is_new => CacheStatus::Miss,
+        CacheStatus::Hit | CacheStatus::Miss | CacheStatus::Stale | CacheStatus::Pass => state,
     };
     // The first segment may have come with the description, and then it is as new.
-    let is_new = is_new || state == CacheState::Miss;
+    let is_new = is_new || state == CacheStatus::Miss;
     line.served_from_entry(&hit.entry.origin, state, described.age);
     let is_one_piece = pieces.next().is_none();
-    let reply = respond::with_part_of(read, &described, span, &hit, state);
+    let reply = object::with_part_of(read, &described, span, &hit, state);
     if is_one_piece {
         let Some(body) = hit.body(Some(part)) else {
             return pass(read, line);
@@ -126,9 +125,9 @@ pub(crate) fn answer(
 
 /// An object in segments, of one version.
 struct Object<'r, 's> {
-    read: &'r Read<'s>,
+    read: &'r ObjectRead<'s>,
     entry: &'r Entry,
-    version: Pinned,
+    version: ObjectVersion,
 }
 
 impl Object<'_, '_> {
@@ -142,7 +141,7 @@ impl Object<'_, '_> {
 
     /// A segment, and whether it has just been fetched.
     fn segment(&self, segment: Segment, line: &mut LogLine) -> Result<(Hit, bool), Lost> {
-        match cache::look(self.read, self.key(segment)) {
+        match store::lookup(self.read, self.key(segment)) {
             Some(hit) => Ok((hit, false)),
             None => self.fetch(segment, line),
         }
@@ -151,25 +150,28 @@ impl Object<'_, '_> {
     fn fetch(&self, segment: Segment, line: &mut LogLine) -> Result<(Hit, bool), Lost> {
         let read = self.read;
         let key = self.key(segment);
-        let ours = match cache::take_turn(read, key, read.patience()) {
-            Turn::Hit(hit) => return Ok((hit, false)),
-            Turn::Ours(ours) => ours,
-            Turn::Late | Turn::NoCache => return Err(Lost::Exhausted(Exhausted::Failed)),
+        let obligation = match store::transact(read, key, read.patience()) {
+            Transaction::Hit(hit) => return Ok((hit, false)),
+            Transaction::Obligation(obligation) => obligation,
+            Transaction::TimedOut | Transaction::Unavailable => {
+                return Err(Lost::Exhausted(Exhausted::Failed));
+            }
         };
         let span = Span {
             first: segment.first,
             last: segment.last,
         };
-        let answered = match ask_origins(read, &Question::part(span, &self.version), line) {
-            Heard::Answered(answered) => answered,
-            Heard::NotFound { .. } => return Err(Lost::Changed),
-            Heard::Exhausted(exhausted) => return Err(Lost::Exhausted(exhausted)),
+        let answered = match fetch(read, &OriginRequest::part(span, &self.version), line) {
+            FetchOutcome::Response(answered) => answered,
+            FetchOutcome::NotFound { .. } => return Err(Lost::Changed),
+            FetchOutcome::Exhausted(exhausted) => return Err(Lost::Exhausted(exhausted)),
         };
         match answered.served {
             Served::Part => {
                 let entry = fetched(self.entry.segment(span.length()), answered.origin);
                 let content = answered.received.content;
-                ours.store(read, entry, Duration::ZERO, content)
+                obligation
+                    .store(read, entry, Duration::ZERO, content)
                     .map(|hit| (hit, true))
                     .ok_or(Lost::Exhausted(Exhausted::Failed))
             }
@@ -185,13 +187,13 @@ impl Object<'_, '_> {
     fn ahead(&self, next: Segment, last: u64, line: &mut LogLine) -> Result<Ahead, Lost> {
         self.read.waits_anew();
         for _ in 0..2 {
-            let (hit, is_new) = match cache::look(self.read, self.key(next)) {
+            let (hit, is_new) = match store::lookup(self.read, self.key(next)) {
                 Some(hit) => (hit, false),
                 None if self.is_used_up() => return self.rest(next, last, line).map(Ahead::Rest),
                 None => self.fetch(next, line)?,
             };
-            let key = cache::cache_key(self.read, self.key(next));
-            if is_new || cache::find(key).is_some_and(|found| found.is_complete()) {
+            let key = store::cache_key(self.read, self.key(next));
+            if is_new || store::find(key).is_some_and(|found| found.is_complete()) {
                 return Ok(Ahead::Segment(hit, is_new));
             }
             hit.purge();
@@ -199,11 +201,11 @@ impl Object<'_, '_> {
         Err(Lost::Exhausted(Exhausted::Failed))
     }
 
-    /// Whether no more segments can be fetched by this execution: one request to each origin is kept for
+    /// Whether no more segments can be fetched by this sandbox: one request to each origin is kept for
     /// the rest.
     fn is_used_up(&self) -> bool {
         let kept = self.read.service.origins.len();
-        self.read.execution.requests_left() <= kept || !self.is_paced()
+        self.read.sandbox.requests_left() <= kept || !self.is_paced()
     }
 
     fn is_paced(&self) -> bool {
@@ -216,14 +218,16 @@ impl Object<'_, '_> {
             first: from.first,
             last,
         };
-        match ask_origins(self.read, &Question::part(span, &self.version), line) {
-            Heard::Answered(answered) => match (answered.served, answered.received.content) {
-                (Served::Part, Content::Bytes(bytes)) => Ok(Body::from(bytes)),
-                (Served::Part, Content::Stream(body, _)) => Ok(Body::from(body)),
-                _ => Err(Lost::Changed),
-            },
-            Heard::NotFound { .. } => Err(Lost::Changed),
-            Heard::Exhausted(exhausted) => Err(Lost::Exhausted(exhausted)),
+        match fetch(self.read, &OriginRequest::part(span, &self.version), line) {
+            FetchOutcome::Response(answered) => {
+                match (answered.served, answered.received.content) {
+                    (Served::Part, Content::Bytes(bytes)) => Ok(Body::from(bytes)),
+                    (Served::Part, Content::Stream(body, _)) => Ok(Body::from(body)),
+                    _ => Err(Lost::Changed),
+                }
+            }
+            FetchOutcome::NotFound { .. } => Err(Lost::Changed),
+            FetchOutcome::Exhausted(exhausted) => Err(Lost::Exhausted(exhausted)),
         }
     }
 }
@@ -245,7 +249,12 @@ pub(crate) struct Segments {
 impl Segments {
     /// Sends them. False when the client has not got all of them, which it can tell from the length that
     /// it was promised.
-    pub(crate) fn send(self, response: Response, read: &Read<'_>, line: &mut LogLine) -> bool {
+    pub(crate) fn send(
+        self,
+        response: Response,
+        read: &ObjectRead<'_>,
+        line: &mut LogLine,
+    ) -> bool {
         let entry = &self.described.entry;
         let Some(version) = entry.version() else {
             return false;
@@ -277,7 +286,7 @@ impl Segments {
             let ahead = next.map(|(next, _)| object.ahead(next, self.span.last, line));
             if let Some(tail) = tail {
                 let Some(bytes) = bytes_of(read, object.key(segment), tail) else {
-                    watch::broke_off(read, &hit.entry);
+                    completion::broke_off(read, &hit.entry);
                     // What was asked for ahead comes the same way, and nobody watches it now.
                     if let Some(Ok(Ahead::Segment(following, true))) = &ahead {
                         following.purge();
@@ -305,8 +314,9 @@ impl Segments {
                 (_, None) | (None, _) => {
                     let is_sent = client.finish().is_ok();
                     line.delivered(read.began.elapsed());
-                    let key = cache::cache_key(read, object.key(segment));
-                    return is_sent && (!is_new || watch::until_complete(read, key, &hit.entry));
+                    let key = store::cache_key(read, object.key(segment));
+                    return is_sent
+                        && (!is_new || completion::until_complete(read, key, &hit.entry));
                 }
             }
         }
@@ -314,10 +324,10 @@ impl Segments {
 }
 
 /// Some bytes of a segment, as soon as they are there; `None` if they do not come.
-fn bytes_of(read: &Read<'_>, key: EntryKey<'_>, part: Span) -> Option<Vec<u8>> {
+fn bytes_of(read: &ObjectRead<'_>, key: EntryKey<'_>, part: Span) -> Option<Vec<u8>> {
     let mut bytes = vec![0; usize::try_from(part.length()).ok()?];
     // Looked up anew: the bytes of an entry that was found can be had only once at a time.
-    let mut body = cache::look(read, key)?.body(Some(part))?;
+    let mut body = store::lookup(read, key)?.body(Some(part))?;
     body.read_exact(&mut bytes).ok()?;
     Some(bytes)
 }

@@ -2,12 +2,12 @@
 
 use b2_edge_core::http::accept::{Coding, takes_compressed};
 use b2_edge_core::http::conditional::weakened;
-use b2_edge_core::http::content_type::{Kind, by_extension};
-use b2_edge_core::origins::outcome::Absence;
+use b2_edge_core::http::content_type::{ContentTraits, by_extension};
+use b2_edge_core::origins::outcome::NotFoundAs;
 use b2_edge_core::request::intent::ReadMethod;
 use b2_edge_core::request::request_id::X_REQUEST_ID;
 use b2_edge_core::s3::object_key::ObjectKey;
-use b2_edge_core::setup::web_policy::Front;
+use b2_edge_core::setup::web_policy::WebPolicy;
 use fastly::http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
     ETAG, EXPIRES, LAST_MODIFIED, VARY,
@@ -15,7 +15,7 @@ use fastly::http::header::{
 use fastly::http::{FramingHeadersMode, HeaderName, StatusCode};
 
 use crate::edge::platform::request::Client;
-use crate::edge::read::object::Visit;
+use crate::edge::read::object::RequestContext;
 use crate::edge::response::reply::Reply;
 
 /// Asks the platform to compress
@@ -32,10 +32,10 @@ impl Reply {
             return self;
         };
         let lines = content_type.to_str().map(|value| ("content-type", value));
-        self.kind = Some(Kind {
+        self.kind = Some(ContentTraits {
             is_compressible: false,
             has_lifetime: kind.has_lifetime,
-            ..Kind::of(lines)
+            ..ContentTraits::of(lines)
         });
         if self.response.get_status() != StatusCode::NOT_MODIFIED {
             self.response.set_header(CONTENT_TYPE, content_type);
@@ -48,7 +48,7 @@ impl Reply {
     /// it. `is_negotiated`: whether it could have been stored in another.
     pub(crate) fn shaped(
         mut self,
-        visit: &Visit<'_>,
+        context: &RequestContext<'_>,
         key: &ObjectKey,
         is_negotiated: bool,
     ) -> Self {
@@ -57,7 +57,7 @@ impl Reply {
         };
         let response = &mut self.response;
         if !kind.has_lifetime {
-            let service = visit.service;
+            let service = context.service;
             let path = || service.site.path_of(key);
             if let Some(value) = service.cache_rules.browser(path) {
                 response.set_header(CACHE_CONTROL, value);
@@ -67,7 +67,7 @@ impl Reply {
             response.append_header(VARY, ACCEPT_ENCODING.as_str());
         }
         let status = response.get_status();
-        let gets_compressed = kind.is_compressible && takes_compressed(&visit.client.negotiation);
+        let gets_compressed = kind.is_compressible && takes_compressed(&context.client.negotiation);
         // The platform lets the tag of what it compresses stand, and a strong one promises the same bytes (RFC
         // 9110, section 8.8.3.3): a part of the plain ones could complete a compressed copy that broke off.
         if gets_compressed
@@ -76,7 +76,7 @@ impl Reply {
         {
             response.set_header(ETAG, weak);
         }
-        if gets_compressed && visit.method == ReadMethod::Get && status == StatusCode::OK {
+        if gets_compressed && context.method == ReadMethod::Get && status == StatusCode::OK {
             response.set_header(X_COMPRESS_HINT, "on");
             // The length is that of what is not compressed, and who asked for no coding keeps it.
             response.remove_header(CONTENT_LENGTH);
@@ -86,7 +86,7 @@ impl Reply {
     }
 
     /// The same content, to say that there is no such object.
-    pub(crate) fn into_absence(mut self, absence: Absence) -> Self {
+    pub(crate) fn into_absence(mut self, absence: NotFoundAs) -> Self {
         self.response.set_status(StatusCode::NOT_FOUND);
         for name in NOT_OF_AN_ERROR {
             self.response.remove_header(name);
@@ -104,9 +104,9 @@ impl Reply {
     }
 
     /// Adds what every answer says.
-    pub(crate) fn complete(mut self, front: &Front, client: &Client) -> Self {
+    pub(crate) fn complete(mut self, web_policy: &WebPolicy, client: &Client) -> Self {
         let is_html = self.kind.is_some_and(|kind| kind.is_html);
-        for (name, value) in front.headers(&client.negotiation, is_html) {
+        for (name, value) in web_policy.headers(&client.negotiation, is_html) {
             if name == VARY {
                 self.response.append_header(name, value);
             } else if !self.response.contains_header(&name) {

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use b2_edge_core::cache::entry::{Entry, Holds};
+use b2_edge_core::cache::entry::{Entry, EntryKind};
 use b2_edge_core::cache::select::Answer;
-use b2_edge_core::cache::status::CacheState;
-use b2_edge_core::http::content_type::{self, Kind};
+use b2_edge_core::cache::status::CacheStatus;
+use b2_edge_core::http::content_type::{self, ContentTraits};
 use b2_edge_core::http::range::{Span, unsatisfied_range};
 use b2_edge_core::origins::headers::for_client;
-use b2_edge_core::origins::outcome::{Absence, Served};
+use b2_edge_core::origins::outcome::{NotFoundAs, Served};
 use b2_edge_core::request::intent::ReadMethod;
 use fastly::http::header::{ACCEPT_RANGES, AGE, CONTENT_LENGTH, CONTENT_RANGE};
 use fastly::http::{FramingHeadersMode, HeaderName, HeaderValue, StatusCode};
@@ -16,8 +16,8 @@ use fastly::{Body, Response};
 
 use crate::edge::cache::store::Hit;
 use crate::edge::origins::attempt::Content;
-use crate::edge::origins::fetch::Answered;
-use crate::edge::read::object::Read;
+use crate::edge::origins::fetch::FetchedResponse;
+use crate::edge::read::object::ObjectRead;
 use crate::edge::response::local_reply::text;
 use crate::edge::response::reply::Reply;
 
@@ -31,8 +31,8 @@ const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// An answer from an entry; `None` if the cache does not give its bytes.
-pub(crate) fn with_entry(read: &Read<'_>, hit: &Hit, state: CacheState) -> Option<Reply> {
-    if let Holds::Absence(absence) = hit.entry.holds {
+pub(crate) fn with_entry(read: &ObjectRead<'_>, hit: &Hit, state: CacheStatus) -> Option<Reply> {
+    if let EntryKind::NotFound(absence) = hit.entry.kind {
         let mut reply = not_found(read, absence);
         tell(&mut reply.response, read, &hit.entry, state, hit.age);
         return Some(reply);
@@ -59,7 +59,7 @@ pub(crate) fn with_entry(read: &Read<'_>, hit: &Hit, state: CacheState) -> Optio
             let response = Response::from_status(StatusCode::NOT_MODIFIED);
             let mut reply = Reply::new(response, answer.served().reason(), Some(0));
             describe(&mut reply.response, answer.served(), &hit.entry);
-            reply.about(hit.entry.kind())
+            reply.about(hit.entry.content_traits())
         }
         (None, _, ReadMethod::Head) => {
             let mut reply = head_of(&hit.entry, part);
@@ -74,11 +74,11 @@ pub(crate) fn with_entry(read: &Read<'_>, hit: &Hit, state: CacheState) -> Optio
 
 /// The head of an answer with the object or a part of it, of which `first` is the first segment.
 pub(crate) fn with_part_of(
-    read: &Read<'_>,
+    read: &ObjectRead<'_>,
     described: &Hit,
     part: Option<Span>,
     first: &Hit,
-    state: CacheState,
+    state: CacheStatus,
 ) -> Reply {
     let mut reply = head_of(&described.entry, part);
     tell(
@@ -107,7 +107,7 @@ fn head_of(entry: &Entry, part: Option<Span>) -> Reply {
     response.set_header(ACCEPT_RANGES, "bytes");
     response.set_header(CONTENT_LENGTH, length.to_string());
     keep_content_length(&mut response);
-    Reply::new(response, served.reason(), Some(length)).about(entry.kind())
+    Reply::new(response, served.reason(), Some(length)).about(entry.content_traits())
 }
 
 fn describe(response: &mut Response, served: Served, entry: &Entry) {
@@ -117,12 +117,18 @@ fn describe(response: &mut Response, served: Served, entry: &Entry) {
 }
 
 /// Says whose the bytes are and how the cache came by them.
-fn tell(response: &mut Response, read: &Read<'_>, entry: &Entry, state: CacheState, age: Duration) {
+fn tell(
+    response: &mut Response,
+    read: &ObjectRead<'_>,
+    entry: &Entry,
+    state: CacheStatus,
+    age: Duration,
+) {
     match state {
-        CacheState::Hit | CacheState::Stale => {
+        CacheStatus::Hit | CacheStatus::Stale => {
             response.set_header(AGE, age.as_secs().to_string());
         }
-        CacheState::Miss | CacheState::Pass => {}
+        CacheStatus::Miss | CacheStatus::Pass => {}
     }
     if let Some(host) = entry.host() {
         response.set_header(X_B2_HOST, host);
@@ -130,15 +136,15 @@ fn tell(response: &mut Response, read: &Read<'_>, entry: &Entry, state: CacheSta
     tell_state(response, read, &entry.origin, state);
 }
 
-fn tell_state(response: &mut Response, read: &Read<'_>, origin: &str, state: CacheState) {
+fn tell_state(response: &mut Response, read: &ObjectRead<'_>, origin: &str, state: CacheStatus) {
     response.set_header(X_CACHE, state.as_header());
     let timing = state.server_timing(origin, read.asked_for.get());
     response.set_header(SERVER_TIMING, timing);
 }
 
 /// An origin's answer about the object, passed on: its content streams through, its errors do not.
-pub(crate) fn with_answer(read: &Read<'_>, answered: Answered<'_>) -> Reply {
-    let Answered {
+pub(crate) fn with_answer(read: &ObjectRead<'_>, answered: FetchedResponse<'_>) -> Reply {
+    let FetchedResponse {
         served,
         origin,
         received,
@@ -151,15 +157,20 @@ pub(crate) fn with_answer(read: &Read<'_>, answered: Answered<'_>) -> Reply {
     } else {
         // A 304 does not say of which type the object is.
         let mut description = received.headers;
-        content_type::amend(&mut description, read.key.as_str());
-        let kind = Kind::of_map(&description);
+        content_type::fill_missing(&mut description, read.key.as_str());
+        let kind = ContentTraits::of_map(&description);
         content(read.method, served, received.content).about(kind)
     };
     for (name, value) in &headers {
         reply.response.append_header(name, value);
     }
-    reply.response.set_header(X_B2_HOST, &origin.place.host);
-    tell_state(&mut reply.response, read, &origin.backend, CacheState::Pass);
+    reply.response.set_header(X_B2_HOST, &origin.address.host);
+    tell_state(
+        &mut reply.response,
+        read,
+        &origin.backend,
+        CacheStatus::Pass,
+    );
     reply
 }
 
@@ -189,20 +200,20 @@ fn content(method: ReadMethod, served: Served, content: Content) -> Reply {
 
 /// What an origin has said of an object that is not there, when it is not kept.
 pub(crate) fn with_absence(
-    read: &Read<'_>,
+    read: &ObjectRead<'_>,
     backend: &str,
     host: &HeaderValue,
-    absence: Absence,
+    absence: NotFoundAs,
 ) -> Reply {
     let mut reply = not_found(read, absence);
     reply.response.set_header(X_B2_HOST, host);
-    tell_state(&mut reply.response, read, backend, CacheState::Pass);
+    tell_state(&mut reply.response, read, backend, CacheStatus::Pass);
     reply
 }
 
-fn not_found(read: &Read<'_>, absence: Absence) -> Reply {
+fn not_found(read: &ObjectRead<'_>, absence: NotFoundAs) -> Reply {
     let method = read.method.as_http();
-    let mut reply = text(404, absence.reason(), Absence::MESSAGE, &method);
+    let mut reply = text(404, absence.reason(), NotFoundAs::MESSAGE, &method);
     reply.absence = Some(absence);
     reply
 }

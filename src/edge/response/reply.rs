@@ -1,14 +1,14 @@
 //! A reply on its way to the client, and what remains to be done when that has it.
 
-use b2_edge_core::cache::entry::{Entry, EntryKey, Holds};
-use b2_edge_core::http::content_type::Kind;
+use b2_edge_core::cache::entry::{Entry, EntryKey, EntryKind};
+use b2_edge_core::http::content_type::ContentTraits;
 use b2_edge_core::log::line::LogLine;
-use b2_edge_core::origins::outcome::Absence;
+use b2_edge_core::origins::outcome::NotFoundAs;
 use fastly::{Body, Response};
 
-use crate::edge::cache::store as cache;
+use crate::edge::cache::store;
 use crate::edge::cache::store::Hit;
-use crate::edge::read::object::Read;
+use crate::edge::read::object::ObjectRead;
 use crate::edge::read::segmented::Segments;
 use crate::edge::response::object::SERVER_TIMING;
 
@@ -19,9 +19,9 @@ pub(crate) struct Reply {
     /// The length of its content, if it is known.
     pub(crate) bytes: Option<u64>,
     /// What kind of content it is about, where it is about an object's.
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Option<ContentTraits>,
     /// That there is no such object, if it says so.
-    pub(crate) absence: Option<Absence>,
+    pub(crate) absence: Option<NotFoundAs>,
     /// Whether some origin that could not tell may have it all the same.
     pub(crate) is_doubtful: bool,
     pub(crate) then: Then,
@@ -53,7 +53,7 @@ impl Reply {
     }
 
     /// About content of a kind.
-    pub(crate) const fn about(mut self, kind: Kind) -> Self {
+    pub(crate) const fn about(mut self, kind: ContentTraits) -> Self {
         self.kind = Some(kind);
         self
     }
@@ -63,10 +63,15 @@ impl Reply {
         self
     }
 
-    pub(crate) fn then_watch(mut self, read: &Read<'_>, key: EntryKey<'_>, hit: &Hit) -> Self {
+    pub(crate) fn then_watch(
+        mut self,
+        read: &ObjectRead<'_>,
+        key: EntryKey<'_>,
+        hit: &Hit,
+    ) -> Self {
         let is_streamed = hit.entry.length > read.service.failover.whole_body_bytes;
-        if is_streamed && hit.entry.holds == Holds::Content {
-            let key = cache::cache_key(read, key);
+        if is_streamed && hit.entry.kind == EntryKind::Body {
+            let key = store::cache_key(read, key);
             self.then = Then::Watch(key, Box::new(hit.entry.clone()));
         }
         self

@@ -1,9 +1,9 @@
-//! `cargo xtask pops`: the compile-time POP table and the list of places, from the CSV that people edit.
+//! `cargo xtask pops`: the compile-time POP table and the list of POP locations, from the CSV that people edit.
 
+mod data_centers;
 mod great_circle;
-mod places;
+mod locations;
 mod rows;
-mod site;
 mod table;
 
 use std::fs;
@@ -25,8 +25,8 @@ const GENERATED: [(&str, Render); 2] = [
         table::render,
     ),
     (
-        "crates/b2-edge-core/src/routing/pops/places.rs",
-        places::render,
+        "crates/b2-edge-core/src/routing/pops/locations.rs",
+        locations::render,
     ),
 ];
 

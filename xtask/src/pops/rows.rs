@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 
-use super::site::{SITES, Site};
+use super::data_centers::{DATA_CENTERS, DataCenter};
 
 /// One POP as the CSV tells it. Columns that the table has no use for are not read.
 #[derive(Debug, Deserialize)]
@@ -18,7 +18,7 @@ pub(super) struct Row {
     latitude: f64,
     longitude: f64,
     status: Status,
-    /// The name of the site that the cables from here run to, when that is not the nearest way.
+    /// The name of the data center that the cables from here run to, when that is not the nearest way.
     via: Option<String>,
 }
 
@@ -78,11 +78,11 @@ impl Row {
             .unwrap_or(&self.city)
     }
 
-    /// The site that distances from here are measured along.
-    pub(super) fn via(&self) -> Option<Site> {
-        SITES
+    /// The data center that distances from here are measured along.
+    pub(super) fn via(&self) -> Option<DataCenter> {
+        DATA_CENTERS
             .into_iter()
-            .find(|site| Some(site.name) == self.via.as_deref())
+            .find(|data_center| Some(data_center.name) == self.via.as_deref())
     }
 
     fn check(&self) -> Result<()> {
@@ -104,8 +104,8 @@ impl Row {
         );
         if let (Some(name), None) = (&self.via, self.via()) {
             bail!(
-                "via `{name}` is no site: {} are",
-                SITES.map(|site| site.name).join(", ")
+                "via `{name}` is no data center: {} are",
+                DATA_CENTERS.map(|data_center| data_center.name).join(", ")
             );
         }
         Ok(())
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(ams.coordinates(), (52.3086, 4.7639));
         assert_eq!(ams.via(), None);
         assert_eq!(hkg.area(), "Elsewhere");
-        assert_eq!(hkg.via(), Some(SITES[0]));
+        assert_eq!(hkg.via(), Some(DATA_CENTERS[0]));
     }
 
     #[test]
@@ -200,7 +200,7 @@ mod tests {
             ),
             (
                 "AMS,A,Europe,NL,1,1,current,given,x,us-south",
-                "line 3 (AMS): via `us-south` is no site",
+                "line 3 (AMS): via `us-south` is no data center",
             ),
             (
                 "ACC,A,Africa,GH,1,1,current,given,x,",

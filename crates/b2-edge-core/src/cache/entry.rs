@@ -1,4 +1,4 @@
-//! What the cache holds under one key: what describes it, and how it is found again.
+//! What the cache kind under one key: what describes it, and how it is found again.
 //!
 //! The cache keeps bytes and, beside them, a description in bytes: this one. It says what the bytes
 //! are, whose they are, and the headers that belong to the object rather than to the answer that
@@ -11,15 +11,15 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
 use crate::cache::policy::Lifetime;
-use crate::http::content_type::Kind;
+use crate::http::content_type::ContentTraits;
 use crate::http::date::http_date;
 use crate::origins::headers::{passes_to_client, stored};
-use crate::origins::outcome::{Absence, Served};
-use crate::origins::request::Pinned;
+use crate::origins::outcome::{NotFoundAs, Served};
+use crate::origins::request::ObjectVersion;
 
 /// The version of what entries look like: raised with every change, so that one that an older version
 /// of this program has left is not found.
-const SCHEMA: &str = "e1";
+const SCHEMA: &str = "e2";
 
 /// How long a segment is kept, a week. It is of one version and so never stale: whether that is still the
 /// version is asked of the object's description.
@@ -47,9 +47,9 @@ pub enum EntryKey<'k> {
     },
     /// Not an answer: the turn of the one request that asks the origins about the stale
     /// [`EntryKey::Object`], while the others wait for what it hears.
-    ObjectTurn,
+    RevalidationLock,
     /// The same for a stale [`EntryKey::Head`].
-    HeadTurn,
+    HeadRevalidationLock,
 }
 
 impl EntryKey<'_> {
@@ -63,8 +63,8 @@ impl EntryKey<'_> {
         let kind = match self {
             Self::Object => "object".to_owned(),
             Self::Head => "head".to_owned(),
-            Self::ObjectTurn => "object turn".to_owned(),
-            Self::HeadTurn => "head turn".to_owned(),
+            Self::RevalidationLock => "object turn".to_owned(),
+            Self::HeadRevalidationLock => "head turn".to_owned(),
             Self::Segment {
                 etag,
                 segment_bytes,
@@ -77,22 +77,22 @@ impl EntryKey<'_> {
 
 /// What the bytes of an entry are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Holds {
+pub enum EntryKind {
     /// The whole object, or the whole segment.
-    Content,
+    Body,
     /// Nothing: the object is in segments, each an entry of its own, or was only described.
-    Description,
+    HeadersOnly,
     /// Nothing: there is no such object.
-    Absence(Absence),
+    NotFound(NotFoundAs),
     /// Nothing: the origins have to be asked each time.
-    Pass,
+    HitForPass,
 }
 
 /// The description of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// What its bytes are.
-    pub holds: Holds,
+    pub kind: EntryKind,
     /// `X-B2-Host`: the bucket that the object came from.
     pub host: String,
     /// The backend of that bucket.
@@ -124,15 +124,15 @@ impl Entry {
         Self {
             length,
             headers: lines,
-            ..Self::without_content(Holds::Content, lifetime)
+            ..Self::of_kind(EntryKind::Body, lifetime)
         }
     }
 
     /// Describes an entry that has no content.
     #[must_use]
-    pub const fn without_content(holds: Holds, lifetime: Lifetime) -> Self {
+    pub const fn of_kind(kind: EntryKind, lifetime: Lifetime) -> Self {
         Self {
-            holds,
+            kind,
             host: String::new(),
             origin: String::new(),
             length: 0,
@@ -144,9 +144,9 @@ impl Entry {
 
     /// The same without its bytes.
     #[must_use]
-    pub fn described(self) -> Self {
+    pub fn without_body(self) -> Self {
         Self {
-            holds: Holds::Description,
+            kind: EntryKind::HeadersOnly,
             ..self
         }
     }
@@ -155,7 +155,7 @@ impl Entry {
     #[must_use]
     pub fn segment(&self, length: u64) -> Self {
         Self {
-            holds: Holds::Content,
+            kind: EntryKind::Body,
             length,
             headers: String::new(),
             lifetime: SEGMENT,
@@ -166,7 +166,7 @@ impl Entry {
     /// Says whose it is, and when it was fetched: no origin gives the same key two answers in the same
     /// nanosecond.
     #[must_use]
-    pub fn fetched_from(mut self, backend: &str, host: &HeaderValue, now: SystemTime) -> Self {
+    pub fn from_origin(mut self, backend: &str, host: &HeaderValue, now: SystemTime) -> Self {
         let nanoseconds = now
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_default()
@@ -177,10 +177,10 @@ impl Entry {
         self
     }
 
-    /// The same, renewed by a 304: its headers replace those of the same name (RFC 9111, section
+    /// The same, updated by a 304: its headers replace those of the same name (RFC 9111, section
     /// 3.2).
     #[must_use]
-    pub fn renewed(&self, not_modified: &HeaderMap, lifetime: Lifetime) -> Self {
+    pub fn updated(&self, not_modified: &HeaderMap, lifetime: Lifetime) -> Self {
         let mut headers = self.headers();
         for (name, _) in stored(not_modified) {
             headers.remove(name);
@@ -207,9 +207,9 @@ impl Entry {
 
     /// What kind of content it is.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn content_traits(&self) -> ContentTraits {
         let lines = self.headers.split('\n');
-        Kind::of(lines.filter_map(|line| line.split_once(':')))
+        ContentTraits::of(lines.filter_map(|line| line.split_once(':')))
     }
 
     /// The object's headers that the client gets with an answer.
@@ -253,9 +253,9 @@ impl Entry {
     /// The version that further parts must be of; `None` without a strong `ETag`, which alone tells
     /// that bytes are the same (RFC 9110, section 8.8.1).
     #[must_use]
-    pub fn version(&self) -> Option<Pinned> {
+    pub fn version(&self) -> Option<ObjectVersion> {
         let etag = self.etag().filter(|etag| !etag.starts_with("W/"))?;
-        Some(Pinned {
+        Some(ObjectVersion {
             etag: header_value(etag)?,
             complete_length: self.length,
         })
@@ -330,7 +330,7 @@ mod tests {
             ("server", b"nginx"),
         ]);
         let host = HeaderValue::from_static("b.s3.us-west-004.backblazeb2.com");
-        let entry = Entry::of_object(10, &headers, HOUR).fetched_from(
+        let entry = Entry::of_object(10, &headers, HOUR).from_origin(
             "us_origin",
             &host,
             SystemTime::UNIX_EPOCH + Duration::from_nanos(255),
@@ -368,7 +368,7 @@ mod tests {
             ]),
             HOUR,
         );
-        let renewed = entry.renewed(
+        let updated = entry.updated(
             &map(&[("cache-control", b"max-age=2"), ("content-length", b"0")]),
             HOUR,
         );
@@ -376,15 +376,15 @@ mod tests {
             ("content-type", b"text/plain"),
             ("cache-control", b"max-age=2"),
         ]);
-        assert_eq!(renewed.headers(), expected);
-        assert_eq!(renewed.length, 10);
+        assert_eq!(updated.headers(), expected);
+        assert_eq!(updated.length, 10);
     }
 
     #[test]
     fn only_a_strong_validator_names_a_version() {
-        for (etag, is_version) in [(&b"\"a\""[..], true), (b"W/\"a\"", false)] {
+        for (etag, matches_etag) in [(&b"\"a\""[..], true), (b"W/\"a\"", false)] {
             let entry = Entry::of_object(10, &map(&[("etag", etag)]), HOUR);
-            assert_eq!(entry.version().is_some(), is_version, "{etag:?}");
+            assert_eq!(entry.version().is_some(), matches_etag, "{etag:?}");
         }
         assert_eq!(Entry::of_object(10, &map(&[]), HOUR).version(), None);
     }
@@ -401,8 +401,8 @@ mod tests {
         for key in [
             EntryKey::Object,
             EntryKey::Head,
-            EntryKey::ObjectTurn,
-            EntryKey::HeadTurn,
+            EntryKey::RevalidationLock,
+            EntryKey::HeadRevalidationLock,
             segment("\"a\"", 1, 11),
             segment("\"a\"", 11, 1),
             segment("\"b\"", 1, 11),

@@ -62,7 +62,7 @@ impl Lifetime {
 
     /// For how long after it was fresh the response is of any use.
     #[must_use]
-    pub fn kept(&self) -> Duration {
+    pub fn stale_window(&self) -> Duration {
         self.stale_while_revalidate().max(self.stale_if_error())
     }
 
@@ -124,7 +124,10 @@ mod tests {
                 found, expected,
                 "{lifetime:?} at {age}, purged: {soft_purged}"
             );
-            assert_eq!(lifetime.kept(), Duration::from_secs(while_s.max(error_s)));
+            assert_eq!(
+                lifetime.stale_window(),
+                Duration::from_secs(while_s.max(error_s))
+            );
         }
     }
 

@@ -19,16 +19,16 @@ pub use super::lifetime::{Freshness, Lifetime};
 
 /// Whether a response is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Storage {
+pub enum Cacheability {
     /// It is, for this long.
-    Store(Lifetime),
+    Cacheable(Lifetime),
     /// It is passed to the client and forgotten.
-    Pass(PassReason),
+    Uncacheable(UncacheableReason),
 }
 
 /// Why a response is not stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PassReason {
+pub enum UncacheableReason {
     /// It says `no-store`.
     NoStore,
     /// It says `private`: for the client's own cache alone.
@@ -39,7 +39,7 @@ pub enum PassReason {
     NotFresh,
 }
 
-impl PassReason {
+impl UncacheableReason {
     /// A stable label for the log.
     #[must_use]
     pub const fn reason(self) -> &'static str {
@@ -59,11 +59,11 @@ impl PassReason {
 /// section 2.1). Else `Cache-Control` decides, `s-maxage` before `max-age`; else `Expires`; else the
 /// settings (section 4.2.1; they are the heuristic of section 4.2.2).
 #[must_use]
-pub fn storage_of_object(
+pub fn object_cacheability(
     headers: &HeaderMap,
     now: SystemTime,
     settings: &CacheSettings,
-) -> Storage {
+) -> Cacheability {
     let surrogate = surrogate_control(headers);
     let said = if is_about_storage(&surrogate) {
         surrogate
@@ -79,13 +79,13 @@ pub fn storage_of_object(
         }
     };
     if said.no_store {
-        return Storage::Pass(PassReason::NoStore);
+        return Cacheability::Uncacheable(UncacheableReason::NoStore);
     }
     if said.private {
-        return Storage::Pass(PassReason::Private);
+        return Cacheability::Uncacheable(UncacheableReason::Private);
     }
     if said.no_cache {
-        return Storage::Pass(PassReason::NoCache);
+        return Cacheability::Uncacheable(UncacheableReason::NoCache);
     }
     let fresh = said
         .s_maxage
@@ -111,7 +111,7 @@ pub fn storage_of_object(
 /// Decides about the news that there is no such object. It is never served stale: an object that has
 /// come into being meanwhile would be hidden by it.
 #[must_use]
-pub fn storage_of_not_found(settings: &CacheSettings) -> Storage {
+pub fn not_found_cacheability(settings: &CacheSettings) -> Cacheability {
     store(settings.not_found_ttl, Duration::ZERO, Duration::ZERO)
 }
 
@@ -126,16 +126,20 @@ pub fn initial_age(headers: &HeaderMap) -> Duration {
         .unwrap_or_default()
 }
 
-fn store(fresh: Duration, stale_while_revalidate: Duration, stale_if_error: Duration) -> Storage {
+fn store(
+    fresh: Duration,
+    stale_while_revalidate: Duration,
+    stale_if_error: Duration,
+) -> Cacheability {
     let lifetime = Lifetime {
         fresh_s: fresh.as_secs(),
         stale_while_revalidate_s: stale_while_revalidate.as_secs(),
         stale_if_error_s: stale_if_error.as_secs(),
     };
     if lifetime.fresh_s == 0 {
-        Storage::Pass(PassReason::NotFresh)
+        Cacheability::Uncacheable(UncacheableReason::NotFresh)
     } else {
-        Storage::Store(lifetime)
+        Cacheability::Cacheable(lifetime)
     }
 }
 
@@ -183,18 +187,18 @@ mod tests {
     /// Wed, 21 Oct 2015 07:28:00 GMT.
     const NOW: u64 = 1_445_412_480;
 
-    fn decide(lines: &[(&'static str, &str)]) -> Storage {
+    fn decide(lines: &[(&'static str, &str)]) -> Cacheability {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
-        storage_of_object(&map(lines), now, &CacheSettings::default())
+        object_cacheability(&map(lines), now, &CacheSettings::default())
     }
 
     /// Fresh so long, then the windows of the default settings.
-    const fn stored(fresh_s: u64) -> Storage {
+    const fn stored(fresh_s: u64) -> Cacheability {
         stored_with(fresh_s, 60, 86_400)
     }
 
-    const fn stored_with(fresh_s: u64, while_s: u64, error_s: u64) -> Storage {
-        Storage::Store(Lifetime {
+    const fn stored_with(fresh_s: u64, while_s: u64, error_s: u64) -> Cacheability {
+        Cacheability::Cacheable(Lifetime {
             fresh_s,
             stale_while_revalidate_s: while_s,
             stale_if_error_s: error_s,
@@ -243,41 +247,51 @@ mod tests {
     #[test]
     fn what_must_not_be_reused_is_not_stored() {
         for (lines, reason) in [
-            (&[(CC, "no-store")][..], PassReason::NoStore),
-            (&[(CC, "private, max-age=5")], PassReason::Private),
-            (&[(CC, "no-cache, s-maxage=5")], PassReason::NoCache),
-            (&[(CC, "no-cache=\"x-a, x-b\"")], PassReason::NoCache),
+            (&[(CC, "no-store")][..], UncacheableReason::NoStore),
+            (&[(CC, "private, max-age=5")], UncacheableReason::Private),
+            (&[(CC, "no-cache, s-maxage=5")], UncacheableReason::NoCache),
+            (&[(CC, "no-cache=\"x-a, x-b\"")], UncacheableReason::NoCache),
             (
                 &[(CC, "max-age=5"), (CC, "private, no-store")],
-                PassReason::NoStore,
+                UncacheableReason::NoStore,
             ),
-            (&[(SC, "no-store"), (CC, "max-age=5")], PassReason::NoStore),
-            (&[(META, "no-store, max-age=9")], PassReason::NoStore),
+            (
+                &[(SC, "no-store"), (CC, "max-age=5")],
+                UncacheableReason::NoStore,
+            ),
+            (&[(META, "no-store, max-age=9")], UncacheableReason::NoStore),
             (
                 &[(SC, "max-age=0"), (CC, "max-age=5")],
-                PassReason::NotFresh,
+                UncacheableReason::NotFresh,
             ),
-            (&[(CC, "max-age=0")], PassReason::NotFresh),
-            (&[(CC, "max-age=soon")], PassReason::NotFresh),
-            (&[(CC, "max-age=5, s-maxage=0")], PassReason::NotFresh),
-            (&[("expires", "0")], PassReason::NotFresh),
+            (&[(CC, "max-age=0")], UncacheableReason::NotFresh),
+            (&[(CC, "max-age=soon")], UncacheableReason::NotFresh),
+            (
+                &[(CC, "max-age=5, s-maxage=0")],
+                UncacheableReason::NotFresh,
+            ),
+            (&[("expires", "0")], UncacheableReason::NotFresh),
             (
                 &[("expires", "Wed, 21 Oct 2015 07:28:00 GMT")],
-                PassReason::NotFresh,
+                UncacheableReason::NotFresh,
             ),
             (
                 &[("expires", "Wed, 21 Oct 2014 07:28:00 GMT")],
-                PassReason::NotFresh,
+                UncacheableReason::NotFresh,
             ),
             (
                 &[
                     ("expires", "Wed, 21 Oct 2020 07:28:00 GMT"),
                     ("expires", "Wed, 21 Oct 2020 07:28:00 GMT"),
                 ],
-                PassReason::NotFresh,
+                UncacheableReason::NotFresh,
             ),
         ] {
-            assert_eq!(decide(lines), Storage::Pass(reason), "{lines:?}");
+            assert_eq!(
+                decide(lines),
+                Cacheability::Uncacheable(reason),
+                "{lines:?}"
+            );
         }
     }
 
@@ -330,12 +344,12 @@ mod tests {
     #[test]
     fn that_there_is_no_object_is_remembered_as_configured_and_never_served_stale() {
         let mut settings = CacheSettings::default();
-        assert_eq!(storage_of_not_found(&settings), stored_with(10, 0, 0));
+        assert_eq!(not_found_cacheability(&settings), stored_with(10, 0, 0));
         settings.not_found_ttl = Duration::ZERO;
-        let expected = Storage::Pass(PassReason::NotFresh);
-        assert_eq!(storage_of_not_found(&settings), expected);
+        let expected = Cacheability::Uncacheable(UncacheableReason::NotFresh);
+        assert_eq!(not_found_cacheability(&settings), expected);
         settings.ttl = Duration::ZERO;
-        let object = storage_of_object(&HeaderMap::new(), SystemTime::UNIX_EPOCH, &settings);
+        let object = object_cacheability(&HeaderMap::new(), SystemTime::UNIX_EPOCH, &settings);
         assert_eq!(object, expected);
     }
 
@@ -363,10 +377,10 @@ mod tests {
     #[test]
     fn each_reason_has_a_label_of_its_own() {
         let labels = [
-            PassReason::NoStore.reason(),
-            PassReason::Private.reason(),
-            PassReason::NoCache.reason(),
-            PassReason::NotFresh.reason(),
+            UncacheableReason::NoStore.reason(),
+            UncacheableReason::Private.reason(),
+            UncacheableReason::NoCache.reason(),
+            UncacheableReason::NotFresh.reason(),
         ];
         let distinct: std::collections::BTreeSet<_> = labels.into_iter().collect();
         assert_eq!(distinct.len(), labels.len(), "{labels:?}");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What the cache had to do with an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CacheState {
+pub enum CacheStatus {
     /// A fresh entry answered.
     Hit,
     /// An origin was asked, and its answer kept if it may be.
@@ -15,7 +15,7 @@ pub enum CacheState {
     Pass,
 }
 
-impl CacheState {
+impl CacheStatus {
     /// The value of `X-Cache`.
     #[must_use]
     pub const fn as_header(self) -> &'static str {
@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn a_browser_is_told_the_state_the_origin_and_its_milliseconds() {
         assert_eq!(
-            CacheState::Miss.server_timing("us_origin", Duration::from_micros(12_345)),
+            CacheStatus::Miss.server_timing("us_origin", Duration::from_micros(12_345)),
             "cache;desc=\"MISS\", origin;desc=\"us_origin\";dur=12.3"
         );
     }

@@ -34,7 +34,7 @@ fn says_nothing(content_type: &HeaderValue) -> bool {
 }
 
 /// Gives the headers of an object with this key a type by its extension, if they have none of use.
-pub fn amend(headers: &mut HeaderMap, key: &str) {
+pub fn fill_missing(headers: &mut HeaderMap, key: &str) {
     if headers.get(CONTENT_TYPE).is_none_or(says_nothing)
         && let Some(content_type) = by_extension(key)
     {
@@ -51,7 +51,7 @@ pub fn is_compressible_by_extension(key: &str) -> bool {
 
 /// What of an object's headers decides how its content is treated on the way to a client.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kind {
+pub struct ContentTraits {
     /// A browser shows it as a page.
     pub is_html: bool,
     /// It gets smaller when it is compressed, and may be: it is not encoded already, and does not forbid it
@@ -61,7 +61,7 @@ pub struct Kind {
     pub has_lifetime: bool,
 }
 
-impl Kind {
+impl ContentTraits {
     /// The kind of an object with these headers, their names in lower case.
     #[must_use]
     pub fn of<'h>(headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Self {
@@ -183,7 +183,7 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.extend(stored.map(|stored| (CONTENT_TYPE, HeaderValue::from_static(stored))));
-            amend(&mut headers, key);
+            fill_missing(&mut headers, key);
             let found = headers
                 .get(CONTENT_TYPE)
                 .map(|value| value.to_str().expect("text"));
@@ -206,14 +206,14 @@ mod tests {
             ("text/event-stream", false),
             ("application/zip", false),
         ] {
-            let kind = Kind::of([("content-type", content_type)]);
+            let kind = ContentTraits::of([("content-type", content_type)]);
             assert_eq!(kind.is_compressible, is_compressible, "{content_type}");
         }
         for line in [
             ("content-encoding", "gzip"),
             ("cache-control", "public, No-Transform"),
         ] {
-            let kind = Kind::of([("content-type", "text/css"), line]);
+            let kind = ContentTraits::of([("content-type", "text/css"), line]);
             assert!(!kind.is_compressible, "{line:?}");
         }
     }
@@ -228,7 +228,7 @@ mod tests {
             ("image/svg+xml", false),
         ] {
             assert_eq!(
-                Kind::of([("content-type", content_type)]).is_html,
+                ContentTraits::of([("content-type", content_type)]).is_html,
                 is_html,
                 "{content_type}"
             );

@@ -13,8 +13,8 @@ use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::cache::status::CacheState;
-use crate::origins::outcome::{Failure, OriginAnswer, Outcome, Verdict};
+use crate::cache::status::CacheStatus;
+use crate::origins::outcome::{Failure, OriginResponse, Outcome, Verdict};
 use crate::request::country::Country;
 use crate::request::intent::ReadMethod;
 use crate::request::request_id::RequestId;
@@ -140,7 +140,7 @@ impl Attempt {
         verdict: Verdict,
         duration: Duration,
     ) -> Self {
-        let answer = outcome.answer();
+        let answer = outcome.response();
         Self {
             origin: origin.to_owned(),
             key: None,
@@ -178,7 +178,7 @@ impl Attempt {
 
 /// The length of an answer's content. `Content-Length` is that of the object, and no content comes, in an
 /// answer to `HEAD` and in a 304 (RFC 9110, section 8.6).
-const fn promised(method: ReadMethod, answer: &OriginAnswer) -> Option<u64> {
+const fn promised(method: ReadMethod, answer: &OriginResponse) -> Option<u64> {
     match (method, answer.status) {
         (ReadMethod::Head, _) | (ReadMethod::Get, 304) => Some(0),
         (ReadMethod::Get, _) => answer.content_length,
@@ -198,9 +198,9 @@ fn remedy(origin: &str, verdict: Verdict) -> Option<String> {
         )),
         Verdict::Next(_)
         | Verdict::Serve(_)
-        | Verdict::Absent(_)
-        | Verdict::AskWhy
-        | Verdict::AskWhole => None,
+        | Verdict::NotFound(_)
+        | Verdict::DiagnoseHead
+        | Verdict::FetchWhole => None,
     }
 }
 
@@ -257,18 +257,18 @@ impl LogLine {
     }
 
     /// Notes whose answer the client gets, and what the cache had to do with it.
-    pub fn served_by(&mut self, origin: &str, cache: CacheState) {
+    pub fn served_by(&mut self, origin: &str, cache: CacheStatus) {
         self.origin = Some(origin.to_owned());
         self.cache = Some(cache.as_str());
         self.age_s = None;
     }
 
     /// Notes the same of an answer from an entry, with the entry's age if the client is told that.
-    pub fn served_from_entry(&mut self, origin: &str, cache: CacheState, age: Duration) {
+    pub fn served_from_entry(&mut self, origin: &str, cache: CacheStatus, age: Duration) {
         self.served_by(origin, cache);
         self.age_s = match cache {
-            CacheState::Hit | CacheState::Stale => Some(age.as_secs()),
-            CacheState::Miss | CacheState::Pass => None,
+            CacheStatus::Hit | CacheStatus::Stale => Some(age.as_secs()),
+            CacheStatus::Miss | CacheStatus::Pass => None,
         };
     }
 
@@ -405,7 +405,7 @@ mod tests {
     use super::*;
     use crate::error::GatewayError;
     use crate::origins::consensus::Exhausted;
-    use crate::origins::outcome::{Absence, Served};
+    use crate::origins::outcome::{NotFoundAs, Served};
     use crate::routing::route::RouteReason;
     use crate::s3::object_key::KeyError;
 
@@ -441,32 +441,32 @@ mod tests {
             reason: RouteReason::PopTable,
         };
         line.routed(&route, "eu_origin");
-        let busy = OriginAnswer {
+        let busy = OriginResponse {
             status: 503,
             code: Some("SlowDown".to_owned()),
             content_length: Some(130),
-            ..OriginAnswer::default()
+            ..OriginResponse::default()
         };
         line.tried(Attempt::new(
             "eu_origin",
             ReadMethod::Get,
-            &Outcome::Answered(busy),
+            &Outcome::Responded(busy),
             Verdict::Next(Failure::Busy),
             Duration::from_micros(12_340),
         ));
-        let found = OriginAnswer {
+        let found = OriginResponse {
             status: 200,
             content_length: Some(1234),
-            ..OriginAnswer::default()
+            ..OriginResponse::default()
         };
         line.tried(Attempt::new(
             "us_origin",
             ReadMethod::Get,
-            &Outcome::Answered(found),
+            &Outcome::Responded(found),
             Verdict::Serve(Served::Whole),
             Duration::from_millis(80),
         ));
-        line.served_by("us_origin", CacheState::Miss);
+        line.served_by("us_origin", CacheStatus::Miss);
         line.answered(
             200,
             Served::Whole.reason(),
@@ -493,10 +493,10 @@ mod tests {
     #[test]
     fn only_an_answer_that_the_cache_gave_has_an_age() {
         for (state, age) in [
-            (CacheState::Hit, Some(61)),
-            (CacheState::Stale, Some(61)),
-            (CacheState::Miss, None),
-            (CacheState::Pass, None),
+            (CacheStatus::Hit, Some(61)),
+            (CacheStatus::Stale, Some(61)),
+            (CacheStatus::Miss, None),
+            (CacheStatus::Pass, None),
         ] {
             let mut line = begun(b"/a");
             line.served_from_entry("us_origin", state, Duration::from_millis(61_999));
@@ -507,21 +507,21 @@ mod tests {
 
     #[test]
     fn an_attempt_counts_the_bytes_that_its_origin_promised() {
-        let answer = |status| OriginAnswer {
+        let answer = |status| OriginResponse {
             status,
             content_length: Some(1234),
-            ..OriginAnswer::default()
+            ..OriginResponse::default()
         };
-        let untold = OriginAnswer {
+        let untold = OriginResponse {
             status: 200,
-            ..OriginAnswer::default()
+            ..OriginResponse::default()
         };
         for (method, outcome, bytes) in [
-            (ReadMethod::Get, Outcome::Answered(answer(200)), Some(1234)),
+            (ReadMethod::Get, Outcome::Responded(answer(200)), Some(1234)),
             (ReadMethod::Get, Outcome::BrokenOff(answer(200)), Some(1234)),
-            (ReadMethod::Get, Outcome::Answered(answer(304)), Some(0)),
-            (ReadMethod::Head, Outcome::Answered(answer(200)), Some(0)),
-            (ReadMethod::Get, Outcome::Answered(untold), None),
+            (ReadMethod::Get, Outcome::Responded(answer(304)), Some(0)),
+            (ReadMethod::Head, Outcome::Responded(answer(200)), Some(0)),
+            (ReadMethod::Get, Outcome::Responded(untold), None),
             (ReadMethod::Get, Outcome::TimedOut, None),
         ] {
             let verdict = Verdict::Serve(Served::Whole);
@@ -573,10 +573,10 @@ mod tests {
     #[test]
     fn a_refused_key_is_loud() {
         let mut line = begun(b"/a");
-        let refused = Outcome::Answered(OriginAnswer {
+        let refused = Outcome::Responded(OriginResponse {
             status: 403,
             code: Some("InvalidAccessKeyId".to_owned()),
-            ..OriginAnswer::default()
+            ..OriginResponse::default()
         });
         let verdict = Verdict::Next(Failure::KeyRefused);
         let method = ReadMethod::Get;
@@ -619,10 +619,10 @@ mod tests {
         })
     }
 
-    fn every_absence() -> impl Iterator<Item = Absence> {
-        all(Absence::NotFound, |absence| match absence {
-            Absence::NotFound => Some(Absence::Denied),
-            Absence::Denied => None,
+    fn every_absence() -> impl Iterator<Item = NotFoundAs> {
+        all(NotFoundAs::NotFound, |absence| match absence {
+            NotFoundAs::NotFound => Some(NotFoundAs::AccessDenied),
+            NotFoundAs::AccessDenied => None,
         })
     }
 
@@ -639,15 +639,17 @@ mod tests {
             Failure::NoBucket => Some(Failure::Unexpected),
             Failure::Unexpected => Some(Failure::Misconfigured),
             Failure::Misconfigured => Some(Failure::Unsigned),
-            Failure::Unsigned => Some(Failure::Unasked),
-            Failure::Unasked => None,
+            Failure::Unsigned => Some(Failure::NotTried),
+            Failure::NotTried => None,
         });
-        let bare = all(Verdict::AskWhy, |verdict| match verdict {
-            Verdict::AskWhy => Some(Verdict::AskWhole),
-            Verdict::AskWhole | Verdict::Serve(_) | Verdict::Absent(_) | Verdict::Next(_) => None,
+        let bare = all(Verdict::DiagnoseHead, |verdict| match verdict {
+            Verdict::DiagnoseHead => Some(Verdict::FetchWhole),
+            Verdict::FetchWhole | Verdict::Serve(_) | Verdict::NotFound(_) | Verdict::Next(_) => {
+                None
+            }
         });
         (every_served().map(Verdict::Serve))
-            .chain(every_absence().map(Verdict::Absent))
+            .chain(every_absence().map(Verdict::NotFound))
             .chain(failures.map(Verdict::Next))
             .chain(bare)
     }
@@ -712,7 +714,7 @@ mod tests {
     #[test]
     fn every_reason_and_outcome_is_documented_and_no_other() {
         let reasons = (every_served().map(Served::reason))
-            .chain(every_absence().map(Absence::reason))
+            .chain(every_absence().map(NotFoundAs::reason))
             .chain(every_error().map(GatewayError::reason))
             // What is answered by no origin and refused by none, and what goes wrong after the head.
             .chain(["options", "preflight", "redirect", "folder_redirect"])
@@ -742,11 +744,11 @@ mod tests {
             RouteReason::FastlyRegion => Some(RouteReason::Default),
             RouteReason::Default => None,
         });
-        let states = all(CacheState::Hit, |state| match state {
-            CacheState::Hit => Some(CacheState::Miss),
-            CacheState::Miss => Some(CacheState::Stale),
-            CacheState::Stale => Some(CacheState::Pass),
-            CacheState::Pass => None,
+        let states = all(CacheStatus::Hit, |state| match state {
+            CacheStatus::Hit => Some(CacheStatus::Miss),
+            CacheStatus::Miss => Some(CacheStatus::Stale),
+            CacheStatus::Stale => Some(CacheStatus::Pass),
+            CacheStatus::Pass => None,
         });
         for (field, labels) in [
             (
@@ -754,7 +756,7 @@ mod tests {
                 sources.map(PopSource::as_str).collect::<BTreeSet<_>>(),
             ),
             ("route", routes.map(RouteReason::as_str).collect()),
-            ("cache", states.map(CacheState::as_str).collect()),
+            ("cache", states.map(CacheStatus::as_str).collect()),
         ] {
             let allowed = allowed(&format!("/properties/{field}/enum"));
             let allowed: BTreeSet<&str> = allowed.iter().map(String::as_str).collect();

@@ -13,21 +13,21 @@ const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_mins(1);
 
 /// How long a failing origin is remembered after its backoff, so that failing again doubles it.
-pub const REMEMBERED: Duration = LONGEST;
+pub const RETENTION: Duration = LONGEST;
 
 /// The version of what a memory looks like.
 const SCHEMA: &str = "m2";
 
 /// What the POP remembers of an origin that failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OriginMemory {
+pub struct FailureRecord {
     /// How often it failed in a row, each time when it was tried again.
     failures: u32,
     /// When it failed first, in seconds of Unix time.
     since_s: u64,
 }
 
-impl OriginMemory {
+impl FailureRecord {
     /// After one more failure.
     #[must_use]
     pub fn after_failure(before: Option<Self>, now: SystemTime) -> Self {
@@ -107,15 +107,15 @@ mod tests {
         let mut memory = None;
         let mut seconds = Vec::new();
         for step in 0..9 {
-            let after = OriginMemory::after_failure(memory, began + Duration::from_secs(step));
+            let after = FailureRecord::after_failure(memory, began + Duration::from_secs(step));
             seconds.push(after.backoff(None).as_secs());
-            memory = OriginMemory::from_bytes(&after.to_bytes());
+            memory = FailureRecord::from_bytes(&after.to_bytes());
             assert_eq!(memory, Some(after));
         }
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
         let memory = memory.expect("some");
         assert_eq!((memory.failures(), memory.since()), (9, began));
-        let forever = OriginMemory {
+        let forever = FailureRecord {
             failures: u32::MAX,
             since_s: u64::MAX,
         };
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn an_origin_may_ask_for_a_longer_time_but_not_for_any() {
-        let memory = OriginMemory::after_failure(None, SystemTime::UNIX_EPOCH);
+        let memory = FailureRecord::after_failure(None, SystemTime::UNIX_EPOCH);
         for (asked, given) in [(0, 1), (1, 1), (7, 7), (60, 60), (86_400, 60)] {
             let backoff = memory.backoff(Some(Duration::from_secs(asked)));
             assert_eq!(backoff.as_secs(), given, "Retry-After: {asked}");
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn what_is_no_memory_is_none() {
         for bytes in [&b""[..], b"x", b"1", b"-1 1", b"1 -1", b"1 1 1", b"\xff"] {
-            assert_eq!(OriginMemory::from_bytes(bytes), None, "{bytes:?}");
+            assert_eq!(FailureRecord::from_bytes(bytes), None, "{bytes:?}");
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::origins::outcome::{Absence, Failure};
+use crate::origins::outcome::{Failure, NotFoundAs};
 
 /// What the origins have said so far, none of them having served the object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct Consensus {
     failures: Vec<(Failure, Option<Duration>)>,
-    absence: Option<Absence>,
+    absence: Option<NotFoundAs>,
 }
 
 /// What it comes to when no origin has served the object.
@@ -16,8 +16,8 @@ pub struct Tally {
 pub enum Conclusion {
     /// There is no such object, as far as any origin could tell.
     NotFound {
-        /// What they said: [`Absence::NotFound`] if any said so.
-        absence: Absence,
+        /// What they said: [`NotFoundAs::NotFound`] if any said so.
+        absence: NotFoundAs,
         /// Whether every origin said so, and it can be believed for a while.
         is_certain: bool,
     },
@@ -41,23 +41,25 @@ pub enum Exhausted {
     NotConfigured,
 }
 
-impl Tally {
+impl Consensus {
     /// Adds an origin that failed, with its `Retry-After`.
     pub fn failed(&mut self, failure: Failure, retry_after: Option<Duration>) {
         self.failures.push((failure, retry_after));
     }
 
     /// Adds an origin that says that there is no such object.
-    pub fn absent(&mut self, absence: Absence) {
+    pub fn not_found(&mut self, absence: NotFoundAs) {
         self.absence = match (self.absence, absence) {
-            (Some(Absence::NotFound), _) | (_, Absence::NotFound) => Some(Absence::NotFound),
-            (_, Absence::Denied) => Some(Absence::Denied),
+            (Some(NotFoundAs::NotFound), _) | (_, NotFoundAs::NotFound) => {
+                Some(NotFoundAs::NotFound)
+            }
+            (_, NotFoundAs::AccessDenied) => Some(NotFoundAs::AccessDenied),
         };
     }
 
     /// Whether some origin said that there is no such object.
     #[must_use]
-    pub const fn some_absent(&self) -> bool {
+    pub const fn any_not_found(&self) -> bool {
         self.absence.is_some()
     }
 
@@ -102,15 +104,15 @@ impl Tally {
 mod tests {
     use super::*;
 
-    fn tally(failures: &[(Failure, Option<u64>)], absences: &[Absence]) -> Tally {
-        let mut tally = Tally::default();
+    fn consensus(failures: &[(Failure, Option<u64>)], absences: &[NotFoundAs]) -> Consensus {
+        let mut consensus = Consensus::default();
         for (failure, retry_after) in failures {
-            tally.failed(*failure, retry_after.map(Duration::from_secs));
+            consensus.failed(*failure, retry_after.map(Duration::from_secs));
         }
         for absence in absences {
-            tally.absent(*absence);
+            consensus.not_found(*absence);
         }
-        tally
+        consensus
     }
 
     #[test]
@@ -141,7 +143,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                tally(&failures, &[]).conclude(),
+                consensus(&failures, &[]).conclude(),
                 Conclusion::Exhausted(exhausted),
                 "{failures:?}"
             );
@@ -150,22 +152,27 @@ mod tests {
 
     #[test]
     fn that_there_is_no_object_is_certain_when_every_origin_says_so() {
-        use Absence::{Denied, NotFound};
+        use NotFoundAs::{AccessDenied, NotFound};
         for (failures, absences, absence, is_certain) in [
             (vec![], vec![NotFound], NotFound, true),
-            (vec![], vec![Denied, Denied], Denied, true),
-            (vec![], vec![Denied, NotFound], NotFound, true),
-            (vec![], vec![NotFound, Denied], NotFound, true),
+            (vec![], vec![AccessDenied, AccessDenied], AccessDenied, true),
+            (vec![], vec![AccessDenied, NotFound], NotFound, true),
+            (vec![], vec![NotFound, AccessDenied], NotFound, true),
             (vec![Failure::Busy], vec![NotFound], NotFound, false),
-            (vec![Failure::Misconfigured], vec![Denied], Denied, false),
-            (vec![Failure::Unasked], vec![NotFound], NotFound, false),
+            (
+                vec![Failure::Misconfigured],
+                vec![AccessDenied],
+                AccessDenied,
+                false,
+            ),
+            (vec![Failure::NotTried], vec![NotFound], NotFound, false),
         ] {
             let failures: Vec<_> = failures
                 .into_iter()
                 .map(|failure| (failure, None))
                 .collect();
             assert_eq!(
-                tally(&failures, &absences).conclude(),
+                consensus(&failures, &absences).conclude(),
                 Conclusion::NotFound {
                     absence,
                     is_certain

@@ -16,21 +16,21 @@ pub struct Progress {
     /// Since the request of the client came.
     pub elapsed: Duration,
     /// Since an origin was asked last; irrelevant while none was.
-    pub since_last_ask: Duration,
+    pub since_last_request: Duration,
     /// Origins that have not yet given an outcome.
     pub in_flight: usize,
     /// Origins that have not been asked.
-    pub unasked: usize,
+    pub untried: usize,
     /// Whether some origin has said that there is no such object, and all that are silent had failed
     /// before.
-    pub only_doubts_left: bool,
+    pub only_open_breakers_left: bool,
 }
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Ask the next origin.
-    Ask,
+    SendNext,
     /// Wait for those in flight, at most so long.
     Wait(Duration),
     /// Conclude from what is there.
@@ -44,20 +44,20 @@ pub fn next_step(progress: &Progress, settings: &FailoverSettings) -> Step {
     if left.is_zero() {
         return Step::Conclude;
     }
-    match (progress.in_flight, progress.unasked) {
+    match (progress.in_flight, progress.untried) {
         (0, 0) => Step::Conclude,
-        (0, _) => Step::Ask,
-        (_, 0) if progress.only_doubts_left => {
+        (0, _) => Step::SendNext,
+        (_, 0) if progress.only_open_breakers_left => {
             let grace = settings.attempt_timeout * 2;
             wait_or(Step::Conclude, grace, progress, left)
         }
         (_, 0) => Step::Wait(left),
-        (_, _) => wait_or(Step::Ask, settings.attempt_timeout, progress, left),
+        (_, _) => wait_or(Step::SendNext, settings.attempt_timeout, progress, left),
     }
 }
 
 fn wait_or(then: Step, patience: Duration, progress: &Progress, left: Duration) -> Step {
-    let patience = patience.saturating_sub(progress.since_last_ask);
+    let patience = patience.saturating_sub(progress.since_last_request);
     // The host waits in whole milliseconds.
     if patience < Duration::from_millis(1) {
         then
@@ -72,10 +72,10 @@ mod tests {
 
     const START: Progress = Progress {
         elapsed: Duration::ZERO,
-        since_last_ask: Duration::ZERO,
+        since_last_request: Duration::ZERO,
         in_flight: 0,
-        unasked: 2,
-        only_doubts_left: false,
+        untried: 2,
+        only_open_breakers_left: false,
     };
 
     fn ms(milliseconds: u64) -> Duration {
@@ -89,27 +89,27 @@ mod tests {
             total_timeout: ms(20_000),
             ..FailoverSettings::default()
         };
-        let asked = |elapsed, since, in_flight, unasked| Progress {
+        let asked = |elapsed, since, in_flight, untried| Progress {
             elapsed: ms(elapsed),
-            since_last_ask: ms(since),
+            since_last_request: ms(since),
             in_flight,
-            unasked,
-            only_doubts_left: false,
+            untried,
+            only_open_breakers_left: false,
         };
         for (what, progress, step) in [
-            ("nothing asked", START, Step::Ask),
+            ("nothing asked", START, Step::SendNext),
             ("one asked", asked(0, 0, 1, 1), Step::Wait(ms(1000))),
             ("it is silent", asked(400, 400, 1, 1), Step::Wait(ms(600))),
-            ("for too long", asked(1000, 1000, 1, 1), Step::Ask),
+            ("for too long", asked(1000, 1000, 1, 1), Step::SendNext),
             (
                 "to the millisecond",
                 Progress {
-                    since_last_ask: Duration::from_micros(999_001),
+                    since_last_request: Duration::from_micros(999_001),
                     ..asked(1000, 0, 1, 1)
                 },
-                Step::Ask,
+                Step::SendNext,
             ),
-            ("it failed at once", asked(3, 3, 0, 1), Step::Ask),
+            ("it failed at once", asked(3, 3, 0, 1), Step::SendNext),
             (
                 "both silent",
                 asked(3000, 2000, 2, 0),
@@ -123,7 +123,7 @@ mod tests {
             assert_eq!(next_step(&progress, &settings), step, "{what}");
         }
         let doubts = |since| Progress {
-            only_doubts_left: true,
+            only_open_breakers_left: true,
             ..asked(since, since, 1, 0)
         };
         assert_eq!(next_step(&doubts(500), &settings), Step::Wait(ms(1500)));

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It answered.
-    Answered(OriginAnswer),
+    Responded(OriginResponse),
     /// Its answer broke off, or stood still, before the end of its content.
-    BrokenOff(OriginAnswer),
+    BrokenOff(OriginResponse),
     /// No connection, or one that broke before an answer came.
     Unreachable,
     /// A time limit for it ran out.
@@ -25,9 +25,9 @@ pub enum Outcome {
 impl Outcome {
     /// What it answered, as far as it came.
     #[must_use]
-    pub const fn answer(&self) -> Option<&OriginAnswer> {
+    pub const fn response(&self) -> Option<&OriginResponse> {
         match self {
-            Self::Answered(answer) | Self::BrokenOff(answer) => Some(answer),
+            Self::Responded(response) | Self::BrokenOff(response) => Some(response),
             Self::Unreachable | Self::TimedOut | Self::Overtaken | Self::Unsigned => None,
         }
     }
@@ -35,7 +35,7 @@ impl Outcome {
 
 /// What of an origin's answer the decision rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OriginAnswer {
+pub struct OriginResponse {
     /// The status.
     pub status: u16,
     /// The code of its S3 error document, if it has one.
@@ -58,15 +58,15 @@ pub enum Verdict {
     /// Tell the client.
     Serve(Served),
     /// It says that there is no such object.
-    Absent(Absence),
+    NotFound(NotFoundAs),
     /// Ask the next origin.
     Next(Failure),
     /// A refusal without a document, as every refusal of `HEAD` is: ask the same origin by `GET`
-    /// why, and judge that by [`judge_why`](crate::origins::verdict::judge_why).
-    AskWhy,
+    /// why, and judge that by [`judge_head_diagnosis`](crate::origins::verdict::judge_head_diagnosis).
+    DiagnoseHead,
     /// The first part of the object is not to be had, or is doubtful: ask the same origin for the
     /// whole object.
-    AskWhole,
+    FetchWhole,
 }
 
 /// An answer about the object.
@@ -86,11 +86,11 @@ pub enum Served {
 
 /// How an origin says that there is no such object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Absence {
+pub enum NotFoundAs {
     /// 404. A missing bucket is told apart by its document, which `HEAD` does not have.
     NotFound,
     /// 403 `AccessDenied`.
-    Denied,
+    AccessDenied,
 }
 
 /// Why an origin did not answer for the object.
@@ -121,7 +121,7 @@ pub enum Failure {
     /// [`Outcome::Unsigned`].
     Unsigned,
     /// The time or the platform's limit was up before it could be asked.
-    Unasked,
+    NotTried,
 }
 
 impl Served {
@@ -165,7 +165,7 @@ impl Served {
     }
 }
 
-impl Absence {
+impl NotFoundAs {
     /// What the client is told.
     pub const MESSAGE: &'static str = "There is no object at this address.";
 
@@ -174,7 +174,7 @@ impl Absence {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
-            Self::Denied => "denied_by_all",
+            Self::AccessDenied => "denied_by_all",
         }
     }
 }
@@ -196,14 +196,14 @@ impl Failure {
             Self::Unexpected => "unexpected_status",
             Self::Misconfigured => "misconfigured",
             Self::Unsigned => "not_signable",
-            Self::Unasked => "not_asked",
+            Self::NotTried => "not_asked",
         }
     }
 
     /// Whether the origin goes last for a while. Not for what may be about this one request or
     /// object alone, nor for what no time will mend by itself.
     #[must_use]
-    pub const fn is_remembered(self) -> bool {
+    pub const fn trips_breaker(self) -> bool {
         match self {
             Self::Unreachable
             | Self::TimedOut
@@ -217,7 +217,7 @@ impl Failure {
             | Self::Unexpected
             | Self::Misconfigured
             | Self::Unsigned
-            | Self::Unasked => false,
+            | Self::NotTried => false,
         }
     }
 }
@@ -228,11 +228,11 @@ impl Verdict {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Serve(served) => served.reason(),
-            Self::Absent(Absence::NotFound) => "not_found",
-            Self::Absent(Absence::Denied) => "denied",
+            Self::NotFound(NotFoundAs::NotFound) => "not_found",
+            Self::NotFound(NotFoundAs::AccessDenied) => "denied",
             Self::Next(failure) => failure.reason(),
-            Self::AskWhy => "refused_without_reason",
-            Self::AskWhole => "asked_for_the_whole",
+            Self::DiagnoseHead => "refused_without_reason",
+            Self::FetchWhole => "asked_for_the_whole",
         }
     }
 }
@@ -250,7 +250,7 @@ mod tests {
             Served::PreconditionFailed,
             Served::RangeNotSatisfiable,
         ];
-        let absences = [Absence::NotFound, Absence::Denied];
+        let absences = [NotFoundAs::NotFound, NotFoundAs::AccessDenied];
         let failures = [
             Failure::Unreachable,
             Failure::TimedOut,
@@ -264,14 +264,14 @@ mod tests {
             Failure::Unexpected,
             Failure::Misconfigured,
             Failure::Unsigned,
-            Failure::Unasked,
+            Failure::NotTried,
         ];
         let verdicts = served
             .into_iter()
             .map(Verdict::Serve)
-            .chain(absences.into_iter().map(Verdict::Absent))
+            .chain(absences.into_iter().map(Verdict::NotFound))
             .chain(failures.into_iter().map(Verdict::Next))
-            .chain([Verdict::AskWhy, Verdict::AskWhole]);
+            .chain([Verdict::DiagnoseHead, Verdict::FetchWhole]);
         let reasons: Vec<_> = verdicts.map(Verdict::reason).collect();
         let distinct: std::collections::BTreeSet<_> = reasons.iter().collect();
         assert_eq!(distinct.len(), reasons.len(), "{reasons:?}");

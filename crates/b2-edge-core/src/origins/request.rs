@@ -1,4 +1,4 @@
-//! What an origin is asked: the method, the headers, and which answers make sense.
+//! What an origin is expected: the method, the headers, and which answers make sense.
 //!
 //! The first look at an object asks for its first segment. Of a small object that is all of it; of a
 //! large one it tells the length and the version, to which each further segment is pinned with
@@ -11,22 +11,22 @@ use crate::http::range::{ByteRange, Span};
 use crate::origins::headers::for_origin;
 use crate::request::intent::ReadMethod;
 
-/// One question, put to one origin after the other in the same words.
+/// One request, put to one origin after the other in the same words.
 #[derive(Clone, Debug)]
-pub struct Question {
+pub struct OriginRequest {
     /// The method.
     pub method: ReadMethod,
     /// The headers beside those that address and sign.
     pub headers: HeaderMap,
     /// Which answers make sense.
-    pub asked: Asked,
+    pub expected: Expected,
     /// It only asks why `HEAD` was refused.
-    pub is_why: bool,
+    pub is_head_diagnosis: bool,
 }
 
-/// What was asked of an origin beside the object, as far as it changes which answers make sense.
+/// What was expected of an origin beside the object, as far as it changes which answers make sense.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct Expected {
     /// The method: a refusal of `HEAD` comes without its reason.
     pub method: ReadMethod,
     /// The `Range`: 416 is an answer, and a 206 with that part.
@@ -36,79 +36,79 @@ pub struct Asked {
     /// There is `If-Match` or `If-Unmodified-Since`: 412 is an answer.
     pub precondition: bool,
     /// The range is ours and only bounds how much of an unknown object comes.
-    pub is_first_look: bool,
+    pub is_first_segment: bool,
     /// The version that a part must be of.
-    pub pinned: Option<Pinned>,
+    pub pinned: Option<ObjectVersion>,
 }
 
 /// A version of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pinned {
+pub struct ObjectVersion {
     /// Its strong `ETag`.
     pub etag: HeaderValue,
     /// Its length in bytes.
     pub complete_length: u64,
 }
 
-impl Pinned {
+impl ObjectVersion {
     /// Whether an answer with this `ETag` is of this version.
     #[must_use]
-    pub fn is_version(&self, etag: Option<&HeaderValue>) -> bool {
+    pub fn matches_etag(&self, etag: Option<&HeaderValue>) -> bool {
         etag.is_none_or(|etag| *etag == self.etag)
     }
 }
 
-impl Asked {
-    /// A question without any header that matters.
+impl Expected {
+    /// A request without any header that matters.
     #[must_use]
-    pub const fn nothing_but(method: ReadMethod) -> Self {
+    pub const fn for_method(method: ReadMethod) -> Self {
         Self {
             method,
             range: None,
             validator: false,
             precondition: false,
-            is_first_look: false,
+            is_first_segment: false,
             pinned: None,
         }
     }
 
     /// Sums up the headers of a read.
     #[must_use]
-    pub fn by(method: ReadMethod, headers: &HeaderMap) -> Self {
+    pub fn of(method: ReadMethod, headers: &HeaderMap) -> Self {
         Self {
             range: headers.get(RANGE).and_then(ByteRange::parse),
             validator: headers.contains_key(IF_NONE_MATCH)
                 || headers.contains_key(IF_MODIFIED_SINCE),
             precondition: headers.contains_key(IF_MATCH)
                 || headers.contains_key(IF_UNMODIFIED_SINCE),
-            ..Self::nothing_but(method)
+            ..Self::for_method(method)
         }
     }
 }
 
-impl Question {
+impl OriginRequest {
     fn new(method: ReadMethod, headers: HeaderMap) -> Self {
         Self {
             method,
-            asked: Asked::by(method, &headers),
+            expected: Expected::of(method, &headers),
             headers,
-            is_why: false,
+            is_head_diagnosis: false,
         }
     }
 
     /// The first look at an object: its first `segment_bytes` bytes, unless it is still the version
     /// with this `ETag`.
     #[must_use]
-    pub fn first_look(segment_bytes: u64, known: Option<&HeaderValue>) -> Self {
+    pub fn first_segment(segment_bytes: u64, known: Option<&HeaderValue>) -> Self {
         let first = Span {
             first: 0,
             last: segment_bytes.saturating_sub(1),
         };
         let mut headers = unless_it_is(known);
         headers.insert(RANGE, range_of(first));
-        let mut question = Self::new(ReadMethod::Get, headers);
-        question.asked.is_first_look = true;
-        question
+        let mut request = Self::new(ReadMethod::Get, headers);
+        request.expected.is_first_segment = true;
+        request
     }
 
     /// The same object whole, without a range.
@@ -127,28 +127,28 @@ impl Question {
 
     /// A part of one version of an object.
     #[must_use]
-    pub fn part(span: Span, of: &Pinned) -> Self {
+    pub fn part(span: Span, of: &ObjectVersion) -> Self {
         let headers = [(RANGE, range_of(span)), (IF_MATCH, of.etag.clone())];
-        let mut question = Self::new(ReadMethod::Get, headers.into_iter().collect());
-        question.asked.pinned = Some(of.clone());
-        question
+        let mut request = Self::new(ReadMethod::Get, headers.into_iter().collect());
+        request.expected.pinned = Some(of.clone());
+        request
     }
 
-    /// The client's own question, for what the cache does not keep.
+    /// The client's own request, for what the cache does not keep.
     #[must_use]
-    pub fn of_client(method: ReadMethod, client: &HeaderMap) -> Self {
+    pub fn from_client(method: ReadMethod, client: &HeaderMap) -> Self {
         Self::new(method, for_origin(method, client))
     }
 
     /// One byte, to hear why `HEAD` was refused. What it is does not matter, so no part is an answer.
     #[must_use]
-    pub fn why() -> Self {
+    pub fn diagnose_head() -> Self {
         let first = Span { first: 0, last: 0 };
         Self {
             method: ReadMethod::Get,
             headers: HeaderMap::from_iter([(RANGE, range_of(first))]),
-            asked: Asked::nothing_but(ReadMethod::Get),
-            is_why: true,
+            expected: Expected::for_method(ReadMethod::Get),
+            is_head_diagnosis: true,
         }
     }
 }
@@ -170,8 +170,8 @@ fn range_of(span: Span) -> HeaderValue {
 mod tests {
     use super::*;
 
-    fn lines(question: &Question) -> Vec<String> {
-        let headers = question.headers.iter();
+    fn lines(request: &OriginRequest) -> Vec<String> {
+        let headers = request.headers.iter();
         let mut lines: Vec<_> = headers
             .map(|(name, value)| format!("{name}: {}", value.to_str().expect("text")))
             .collect();
@@ -183,34 +183,37 @@ mod tests {
 
     #[test]
     fn each_question_has_its_headers() {
-        let pinned = Pinned {
+        let pinned = ObjectVersion {
             etag: ETAG,
             complete_length: 100,
         };
-        let part = Question::part(
+        let part = OriginRequest::part(
             Span {
                 first: 10,
                 last: 19,
             },
             &pinned,
         );
-        let look = Question::first_look(1024, Some(&ETAG));
-        for (question, expected) in [
+        let look = OriginRequest::first_segment(1024, Some(&ETAG));
+        for (request, expected) in [
             (
-                &Question::first_look(1024, None),
+                &OriginRequest::first_segment(1024, None),
                 vec!["range: bytes=0-1023"],
             ),
             (&look, vec!["if-none-match: \"a\"", "range: bytes=0-1023"]),
             (&look.whole(), vec!["if-none-match: \"a\""]),
-            (&Question::head(None), vec![]),
-            (&Question::head(Some(&ETAG)), vec!["if-none-match: \"a\""]),
+            (&OriginRequest::head(None), vec![]),
+            (
+                &OriginRequest::head(Some(&ETAG)),
+                vec!["if-none-match: \"a\""],
+            ),
             (&part, vec!["if-match: \"a\"", "range: bytes=10-19"]),
-            (&Question::why(), vec!["range: bytes=0-0"]),
+            (&OriginRequest::diagnose_head(), vec!["range: bytes=0-0"]),
         ] {
-            assert_eq!(lines(question), expected, "{question:?}");
+            assert_eq!(lines(request), expected, "{request:?}");
         }
-        assert!(look.asked.is_first_look && look.asked.validator);
-        assert!(!look.whole().asked.is_first_look && look.whole().asked.range.is_none());
-        assert_eq!(part.asked.pinned, Some(pinned));
+        assert!(look.expected.is_first_segment && look.expected.validator);
+        assert!(!look.whole().expected.is_first_segment && look.whole().expected.range.is_none());
+        assert_eq!(part.expected.pinned, Some(pinned));
     }
 }

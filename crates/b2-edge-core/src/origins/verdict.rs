@@ -1,24 +1,24 @@
 //! What an origin's outcome means for the read: serve it, or ask the next origin.
 //!
 //! An origin that cannot be reached, does not answer in time, answers with an error of its own or
-//! does not accept our key has failed, and the next one is asked. An answer to a question that was not
-//! asked is a failure too: a 206 must be the part that was asked for, of the version that was asked for.
+//! does not accept our key has failed, and the next one is expected. An answer to a question that was not
+//! expected is a failure too: a 206 must be the part that was expected for, of the version that was expected for.
 //!
 //! That there is no object is a vote and not yet an answer, because a replica can lag: the next origin
-//! is asked, and 404 is what all that answered agree on. 403 `AccessDenied` is the same vote: it is what
+//! is expected, and 404 is what all that answered agree on. 403 `AccessDenied` is the same vote: it is what
 //! a key that may not list hears of a missing object. A 400 can be about the request or about the
 //! origin; when all origins say it, it was about the request.
 
 use crate::http::range::{Span, parse_content_range};
-use crate::origins::outcome::{Absence, Failure, OriginAnswer, Outcome, Served, Verdict};
-use crate::origins::request::Asked;
+use crate::origins::outcome::{Failure, NotFoundAs, OriginResponse, Outcome, Served, Verdict};
+use crate::origins::request::Expected;
 use crate::request::intent::ReadMethod;
 
 /// Judges what came of asking one origin.
 #[must_use]
-pub fn judge(asked: &Asked, outcome: &Outcome) -> Verdict {
+pub fn judge(expected: &Expected, outcome: &Outcome) -> Verdict {
     let answer = match outcome {
-        Outcome::Answered(answer) => answer,
+        Outcome::Responded(answer) => answer,
         Outcome::BrokenOff(_) => return Verdict::Next(Failure::BrokenOff),
         Outcome::Unreachable => return Verdict::Next(Failure::Unreachable),
         Outcome::TimedOut => return Verdict::Next(Failure::TimedOut),
@@ -27,16 +27,16 @@ pub fn judge(asked: &Asked, outcome: &Outcome) -> Verdict {
     };
     let code = answer.code.as_deref();
     match answer.status {
-        200 if asked.pinned.is_none() => Verdict::Serve(Served::Whole),
-        206 => judge_part(asked, answer),
-        304 if asked.validator => Verdict::Serve(Served::NotModified),
-        412 if asked.precondition => Verdict::Serve(Served::PreconditionFailed),
-        416 if asked.is_first_look => Verdict::AskWhole,
-        416 if asked.range.is_some() => Verdict::Serve(Served::RangeNotSatisfiable),
+        200 if expected.pinned.is_none() => Verdict::Serve(Served::Whole),
+        206 => judge_part(expected, answer),
+        304 if expected.validator => Verdict::Serve(Served::NotModified),
+        412 if expected.precondition => Verdict::Serve(Served::PreconditionFailed),
+        416 if expected.is_first_segment => Verdict::FetchWhole,
+        416 if expected.range.is_some() => Verdict::Serve(Served::RangeNotSatisfiable),
         404 if code == Some("NoSuchBucket") => Verdict::Next(Failure::NoBucket),
-        404 => Verdict::Absent(Absence::NotFound),
-        403 if asked.method == ReadMethod::Head && code.is_none() => Verdict::AskWhy,
-        403 if code == Some("AccessDenied") => Verdict::Absent(Absence::Denied),
+        404 => Verdict::NotFound(NotFoundAs::NotFound),
+        403 if expected.method == ReadMethod::Head && code.is_none() => Verdict::DiagnoseHead,
+        403 if code == Some("AccessDenied") => Verdict::NotFound(NotFoundAs::AccessDenied),
         401 | 403 => Verdict::Next(Failure::KeyRefused),
         400 if code == Some("AuthorizationHeaderMalformed") => Verdict::Next(Failure::KeyRefused),
         400 => Verdict::Next(Failure::BadRequest),
@@ -46,11 +46,11 @@ pub fn judge(asked: &Asked, outcome: &Outcome) -> Verdict {
     }
 }
 
-/// Judges a 206: is it the part that was asked for, of the version that was asked for, and not an error
+/// Judges a 206: is it the part that was expected for, of the version that was expected for, and not an error
 /// document that some proxy between has put under that status?
-fn judge_part(asked: &Asked, answer: &OriginAnswer) -> Verdict {
+fn judge_part(expected: &Expected, answer: &OriginResponse) -> Verdict {
     let unexpected = Verdict::Next(Failure::Unexpected);
-    let (Some(range), Some(content_range)) = (asked.range, &answer.content_range) else {
+    let (Some(range), Some(content_range)) = (expected.range, &answer.content_range) else {
         return unexpected;
     };
     let Some((span, complete_length)) = parse_content_range(content_range) else {
@@ -63,8 +63,8 @@ fn judge_part(asked: &Asked, answer: &OriginAnswer) -> Verdict {
     if answer.etag.is_none() && !answer.is_dated {
         return unexpected;
     }
-    match &asked.pinned {
-        Some(pinned) if !pinned.is_version(answer.etag.as_ref()) => {
+    match &expected.pinned {
+        Some(pinned) if !pinned.matches_etag(answer.etag.as_ref()) => {
             Verdict::Serve(Served::PreconditionFailed)
         }
         Some(pinned) if pinned.complete_length != complete_length => unexpected,
@@ -72,7 +72,7 @@ fn judge_part(asked: &Asked, answer: &OriginAnswer) -> Verdict {
     }
 }
 
-fn has_the_length_of(answer: &OriginAnswer, span: Span) -> bool {
+fn has_the_length_of(answer: &OriginResponse, span: Span) -> bool {
     answer
         .content_length
         .is_none_or(|length| length == span.length())
@@ -81,9 +81,9 @@ fn has_the_length_of(answer: &OriginAnswer, span: Span) -> bool {
 /// Judges an answer that would be served once more when its content has been read: an S3 error document
 /// under a 206 may be an object that is one, which the whole object's status will tell.
 #[must_use]
-pub fn judge_content(asked: &Asked, served: Served, is_error_document: bool) -> Verdict {
+pub fn judge_content(expected: &Expected, served: Served, is_error_document: bool) -> Verdict {
     match served {
-        Served::Part if is_error_document && asked.is_first_look => Verdict::AskWhole,
+        Served::Part if is_error_document && expected.is_first_segment => Verdict::FetchWhole,
         Served::Part if is_error_document => Verdict::Next(Failure::Unexpected),
         Served::Whole
         | Served::Part
@@ -96,10 +96,10 @@ pub fn judge_content(asked: &Asked, served: Served, is_error_document: bool) -> 
 /// Judges what came of asking an origin by `GET` why it refused a `HEAD`. Only that the object is
 /// not there explains it; an origin that gives the content after all contradicts itself.
 #[must_use]
-pub fn judge_why(outcome: &Outcome) -> Verdict {
-    match judge(&Asked::nothing_but(ReadMethod::Get), outcome) {
-        verdict @ (Verdict::Absent(_) | Verdict::Next(_)) => verdict,
-        Verdict::Serve(_) | Verdict::AskWhy | Verdict::AskWhole => {
+pub fn judge_head_diagnosis(outcome: &Outcome) -> Verdict {
+    match judge(&Expected::for_method(ReadMethod::Get), outcome) {
+        verdict @ (Verdict::NotFound(_) | Verdict::Next(_)) => verdict,
+        Verdict::Serve(_) | Verdict::DiagnoseHead | Verdict::FetchWhole => {
             Verdict::Next(Failure::Unexpected)
         }
     }
@@ -111,21 +111,21 @@ mod tests {
 
     use super::*;
     use crate::http::range::ByteRange;
-    use crate::origins::request::Pinned;
+    use crate::origins::request::ObjectVersion;
 
-    const PLAIN: Asked = Asked::nothing_but(ReadMethod::Get);
+    const PLAIN: Expected = Expected::for_method(ReadMethod::Get);
 
-    fn ranged() -> Asked {
-        Asked {
+    fn ranged() -> Expected {
+        Expected {
             range: ByteRange::parse(&HeaderValue::from_static("bytes=0-1")),
             ..PLAIN
         }
     }
 
     /// An answer as S3 would give it.
-    fn answer(status: u16, code: Option<&str>) -> OriginAnswer {
+    fn answer(status: u16, code: Option<&str>) -> OriginResponse {
         let is_part = status == 206;
-        OriginAnswer {
+        OriginResponse {
             status,
             code: code.map(ToOwned::to_owned),
             content_range: is_part.then(|| HeaderValue::from_static("bytes 0-1/10")),
@@ -136,22 +136,22 @@ mod tests {
         }
     }
 
-    fn verdict(asked: &Asked, status: u16, code: Option<&str>) -> Verdict {
-        judge(asked, &Outcome::Answered(answer(status, code)))
+    fn verdict(expected: &Expected, status: u16, code: Option<&str>) -> Verdict {
+        judge(expected, &Outcome::Responded(answer(status, code)))
     }
 
     #[test]
     fn an_answer_about_the_object_is_served() {
-        let validator = Asked {
+        let validator = Expected {
             validator: true,
             ..PLAIN
         };
-        let precondition = Asked {
+        let precondition = Expected {
             precondition: true,
             ..PLAIN
         };
         let refused = Some("PreconditionFailed");
-        for (asked, status, code, served) in [
+        for (expected, status, code, served) in [
             (&PLAIN, 200, None, Served::Whole),
             (&ranged(), 200, None, Served::Whole),
             (&ranged(), 206, None, Served::Part),
@@ -160,7 +160,7 @@ mod tests {
             (&ranged(), 416, None, Served::RangeNotSatisfiable),
         ] {
             assert_eq!(
-                verdict(asked, status, code),
+                verdict(expected, status, code),
                 Verdict::Serve(served),
                 "{status} {code:?}"
             );
@@ -170,13 +170,13 @@ mod tests {
     #[test]
     fn that_there_is_no_object_is_a_vote() {
         for (status, code, absence) in [
-            (404, Some("NoSuchKey"), Absence::NotFound),
-            (404, None, Absence::NotFound),
-            (403, Some("AccessDenied"), Absence::Denied),
+            (404, Some("NoSuchKey"), NotFoundAs::NotFound),
+            (404, None, NotFoundAs::NotFound),
+            (403, Some("AccessDenied"), NotFoundAs::AccessDenied),
         ] {
             assert_eq!(
                 verdict(&PLAIN, status, code),
-                Verdict::Absent(absence),
+                Verdict::NotFound(absence),
                 "{status} {code:?}"
             );
         }
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn a_part_that_is_not_the_one_asked_for_is_a_failure() {
         let good = answer(206, None);
-        let of = |content_range| OriginAnswer {
+        let of = |content_range| OriginResponse {
             content_range: Some(HeaderValue::from_static(content_range)),
             content_length: None,
             ..good.clone()
@@ -252,7 +252,7 @@ mod tests {
         for (what, answer) in [
             (
                 "no range",
-                OriginAnswer {
+                OriginResponse {
                     content_range: None,
                     ..good.clone()
                 },
@@ -262,14 +262,14 @@ mod tests {
             ("another range", of("bytes 1-2/10")),
             (
                 "too short a body",
-                OriginAnswer {
+                OriginResponse {
                     content_length: Some(1),
                     ..good.clone()
                 },
             ),
             (
                 "no validator, as an error document has none",
-                OriginAnswer {
+                OriginResponse {
                     etag: None,
                     is_dated: false,
                     ..good.clone()
@@ -277,7 +277,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                judge(&ranged(), &Outcome::Answered(answer)),
+                judge(&ranged(), &Outcome::Responded(answer)),
                 Verdict::Next(Failure::Unexpected),
                 "{what}"
             );
@@ -286,14 +286,14 @@ mod tests {
 
     #[test]
     fn a_part_of_another_version_is_a_precondition_that_does_not_hold() {
-        let pinned = |etag, complete_length| Asked {
-            pinned: Some(Pinned {
+        let pinned = |etag, complete_length| Expected {
+            pinned: Some(ObjectVersion {
                 etag: HeaderValue::from_static(etag),
                 complete_length,
             }),
             ..ranged()
         };
-        for (asked, verdict) in [
+        for (expected, verdict) in [
             (pinned("\"a\"", 10), Verdict::Serve(Served::Part)),
             (
                 pinned("\"b\"", 10),
@@ -302,10 +302,10 @@ mod tests {
             // The same version cannot have another length: it is some other document.
             (pinned("\"a\"", 11), Verdict::Next(Failure::Unexpected)),
         ] {
-            let answer = Outcome::Answered(answer(206, None));
-            assert_eq!(judge(&asked, &answer), verdict, "{asked:?}");
+            let answer = Outcome::Responded(answer(206, None));
+            assert_eq!(judge(&expected, &answer), verdict, "{expected:?}");
         }
-        let whole = Outcome::Answered(answer(200, None));
+        let whole = Outcome::Responded(answer(200, None));
         assert_eq!(
             judge(&pinned("\"a\"", 10), &whole),
             Verdict::Next(Failure::Unexpected),
@@ -315,25 +315,25 @@ mod tests {
 
     #[test]
     fn the_first_look_is_taken_again_at_the_whole_where_the_part_does_not_tell() {
-        let first_look = Asked {
-            is_first_look: true,
+        let first_segment = Expected {
+            is_first_segment: true,
             ..ranged()
         };
         // An empty object has no range at all.
         assert_eq!(
-            verdict(&first_look, 416, Some("InvalidRange")),
-            Verdict::AskWhole
+            verdict(&first_segment, 416, Some("InvalidRange")),
+            Verdict::FetchWhole
         );
         let unexpected = Verdict::Next(Failure::Unexpected);
         let (part, whole) = (Served::Part, Served::Whole);
-        for (asked, served, is_error, verdict) in [
-            (&first_look, part, false, Verdict::Serve(part)),
-            (&first_look, part, true, Verdict::AskWhole),
+        for (expected, served, is_error, verdict) in [
+            (&first_segment, part, false, Verdict::Serve(part)),
+            (&first_segment, part, true, Verdict::FetchWhole),
             (&ranged(), part, true, unexpected),
-            (&first_look, whole, true, Verdict::Serve(whole)),
+            (&first_segment, whole, true, Verdict::Serve(whole)),
         ] {
             assert_eq!(
-                judge_content(asked, served, is_error),
+                judge_content(expected, served, is_error),
                 verdict,
                 "{served:?}, error document: {is_error}"
             );
@@ -342,18 +342,26 @@ mod tests {
 
     #[test]
     fn a_refused_head_is_asked_for_its_reason() {
-        let head = Asked::nothing_but(ReadMethod::Head);
-        assert_eq!(verdict(&head, 403, None), Verdict::AskWhy);
-        let why = |status, code| judge_why(&Outcome::Answered(answer(status, code)));
+        let head = Expected::for_method(ReadMethod::Head);
+        assert_eq!(verdict(&head, 403, None), Verdict::DiagnoseHead);
+        let why = |status, code| judge_head_diagnosis(&Outcome::Responded(answer(status, code)));
         for (status, code, verdict) in [
-            (403, Some("AccessDenied"), Verdict::Absent(Absence::Denied)),
+            (
+                403,
+                Some("AccessDenied"),
+                Verdict::NotFound(NotFoundAs::AccessDenied),
+            ),
             (
                 403,
                 Some("SignatureDoesNotMatch"),
                 Verdict::Next(Failure::KeyRefused),
             ),
             (403, None, Verdict::Next(Failure::KeyRefused)),
-            (404, Some("NoSuchKey"), Verdict::Absent(Absence::NotFound)),
+            (
+                404,
+                Some("NoSuchKey"),
+                Verdict::NotFound(NotFoundAs::NotFound),
+            ),
             (404, Some("NoSuchBucket"), Verdict::Next(Failure::NoBucket)),
             (503, Some("SlowDown"), Verdict::Next(Failure::Busy)),
             (200, None, Verdict::Next(Failure::Unexpected)),
@@ -363,7 +371,7 @@ mod tests {
             assert_eq!(why(status, code), verdict, "{status} {code:?}");
         }
         assert_eq!(
-            judge_why(&Outcome::TimedOut),
+            judge_head_diagnosis(&Outcome::TimedOut),
             Verdict::Next(Failure::TimedOut)
         );
     }

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use crate::error::GatewayError;
 use crate::http::path::RequestPath;
 use crate::http::target::Target;
-use crate::setup::web_policy::Front;
+use crate::setup::web_policy::WebPolicy;
 use crate::site::redirect;
 
 /// Where the application answers for itself, when it does: no object's path there is reachable then.
@@ -98,27 +98,37 @@ impl Intent {
         method: &Method,
         target: &Target<'_>,
         headers: &HeaderMap,
-        front: &Front,
+        web_policy: &WebPolicy,
     ) -> Result<Self, GatewayError> {
         let path = || RequestPath::parse(target.path).map_err(GatewayError::Key);
         match method.as_str() {
-            "GET" => Ok(Self::of_path(ReadMethod::Get, path()?, target.query, front)),
+            "GET" => Ok(Self::of_path(
+                ReadMethod::Get,
+                path()?,
+                target.query,
+                web_policy,
+            )),
             "HEAD" => Ok(Self::of_path(
                 ReadMethod::Head,
                 path()?,
                 target.query,
-                front,
+                web_policy,
             )),
-            "OPTIONS" if front.cors.is_on() && is_preflight(headers) => Ok(Self::Preflight),
+            "OPTIONS" if web_policy.cors.is_on() && is_preflight(headers) => Ok(Self::Preflight),
             "OPTIONS" => Ok(Self::Options),
             "PURGE" => Ok(Self::Purge { path: path()? }),
             _ => Err(GatewayError::MethodNotAllowed),
         }
     }
 
-    fn of_path(method: ReadMethod, path: RequestPath, query: Option<&str>, front: &Front) -> Self {
+    fn of_path(
+        method: ReadMethod,
+        path: RequestPath,
+        query: Option<&str>,
+        web_policy: &WebPolicy,
+    ) -> Self {
         let form = match path.as_str() {
-            _ if !front.has_status_page => None,
+            _ if !web_policy.has_status_page => None,
             STATUS_PAGE => Some(StatusForm::Page),
             STATUS_JSON => Some(StatusForm::Json),
             _ => None,
@@ -126,7 +136,7 @@ impl Intent {
         if let Some(form) = form {
             return Self::Status { method, form };
         }
-        match redirect::find(&front.redirects, &path, query) {
+        match redirect::find(&web_policy.redirects, &path, query) {
             Some((status, location)) => Self::Redirect { status, location },
             None => Self::Read { method, path },
         }
@@ -147,16 +157,16 @@ mod tests {
     use crate::site::redirect::{Redirect, RedirectTarget};
 
     fn parse(method: &Method, path: &[u8]) -> Result<Intent, GatewayError> {
-        parse_by(&Front::default(), method, path, &HeaderMap::new())
+        parse_by(&WebPolicy::default(), method, path, &HeaderMap::new())
     }
 
     fn parse_by(
-        front: &Front,
+        web_policy: &WebPolicy,
         method: &Method,
         path: &[u8],
         headers: &HeaderMap,
     ) -> Result<Intent, GatewayError> {
-        Intent::parse(method, &Target::split(path), headers, front)
+        Intent::parse(method, &Target::split(path), headers, web_policy)
     }
 
     #[test]
@@ -181,15 +191,15 @@ mod tests {
 
     #[test]
     fn options_needs_no_object_and_is_a_preflight_when_a_script_asks() {
-        let front = Front {
+        let web_policy = WebPolicy {
             cors: Cors::Everybody,
-            ..Front::default()
+            ..WebPolicy::default()
         };
         let mut headers = HeaderMap::new();
         let mut asked = Vec::new();
         for header in [None, Some(ORIGIN), Some(ACCESS_CONTROL_REQUEST_METHOD)] {
             headers.extend(header.map(|name| (name, HeaderValue::from_static("x"))));
-            asked.push(parse_by(&front, &Method::OPTIONS, b"/", &headers));
+            asked.push(parse_by(&web_policy, &Method::OPTIONS, b"/", &headers));
         }
         assert_eq!(
             asked,
@@ -200,7 +210,7 @@ mod tests {
             ]
         );
         for path in [&b"/"[..], b"*", b"/%zz"] {
-            let asked = parse_by(&Front::default(), &Method::OPTIONS, path, &headers);
+            let asked = parse_by(&WebPolicy::default(), &Method::OPTIONS, path, &headers);
             assert_eq!(asked, Ok(Intent::Options), "no origin is allowed");
         }
     }
@@ -232,16 +242,16 @@ mod tests {
 
     #[test]
     fn the_status_page_comes_before_redirects_and_redirects_before_objects() {
-        let front = Front {
+        let web_policy = WebPolicy {
             redirects: vec![Redirect {
                 from: PathPattern::parse("/*").expect("a pattern"),
                 to: RedirectTarget::parse("https://new.example/*").expect("a target"),
                 status: 308,
             }],
             has_status_page: true,
-            ..Front::default()
+            ..WebPolicy::default()
         };
-        let get = |path: &[u8]| parse_by(&front, &Method::GET, path, &HeaderMap::new());
+        let get = |path: &[u8]| parse_by(&web_policy, &Method::GET, path, &HeaderMap::new());
         for (path, form) in [
             (STATUS_PAGE, StatusForm::Page),
             (STATUS_JSON, StatusForm::Json),
@@ -258,7 +268,7 @@ mod tests {
         };
         assert_eq!(get(b"/a?b"), Ok(redirect));
         let purge = parse_by(
-            &front,
+            &web_policy,
             &Method::from_bytes(b"PURGE").expect("a token"),
             b"/a",
             &HeaderMap::new(),

@@ -1,56 +1,14 @@
-//! Where a bucket is: the region in an endpoint's name, the site that region stands for, and the
+//! Where a bucket is: the region in an endpoint's name, the data center that region stands for, and the
 //! area that routing prefers it for.
 //!
 //! B2 fixes an account to one region; `s3.<region>.backblazeb2.com` names it. Which US West cluster
-//! is in which city is not published, so all of them are one site.
+//! is in which city is not published, so all of them are one data center.
 //! Source: Backblaze, "Data Regions"
 //! (<https://www.backblaze.com/docs/cloud-storage-data-regions>).
 
 use std::fmt;
 
-use crate::routing::pops::place_of_site;
-
-/// A place that holds buckets, for measuring distances.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Site {
-    /// Sacramento, California: `us-west-000`, `-001`, `-002` and `-004`.
-    UsWest,
-    /// Reston, Virginia: `us-east-005`.
-    UsEast,
-    /// Toronto, Ontario: `ca-east-006`.
-    CaEast,
-    /// Amsterdam: `eu-central-003`.
-    EuCentral,
-}
-
-impl Site {
-    /// Every site; must match `SITES` in `xtask/src/pops/site.rs`, which has cities and coordinates.
-    pub const ALL: [Self; 4] = [Self::UsWest, Self::UsEast, Self::CaEast, Self::EuCentral];
-
-    /// The name its regions begin with, such as `us-west`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::UsWest => "us-west",
-            Self::UsEast => "us-east",
-            Self::CaEast => "ca-east",
-            Self::EuCentral => "eu-central",
-        }
-    }
-
-    /// The city, such as `Sacramento`.
-    #[must_use]
-    pub const fn city(self) -> &'static str {
-        place_of_site(self).0
-    }
-
-    /// Latitude and longitude in degrees, north and east positive.
-    #[must_use]
-    pub const fn coordinates(self) -> (f32, f32) {
-        let (_, latitude, longitude) = place_of_site(self);
-        (latitude, longitude)
-    }
-}
+use crate::routing::data_center::DataCenter;
 
 /// The two halves of the world that `"routing": "continental"` tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,12 +52,12 @@ impl Region {
         &self.name
     }
 
-    /// Where its buckets are; `None` for a region of another S3 service in a place without a site.
+    /// Where its buckets are; `None` for a region of another S3 service in a place without a data center.
     #[must_use]
-    pub fn site(&self) -> Option<Site> {
-        Site::ALL.into_iter().find(|site| {
+    pub fn data_center(&self) -> Option<DataCenter> {
+        DataCenter::ALL.into_iter().find(|data_center| {
             self.name
-                .strip_prefix(site.name())
+                .strip_prefix(data_center.name())
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
         })
     }
@@ -127,24 +85,24 @@ mod tests {
 
     #[test]
     fn every_b2_region_has_a_site_and_an_area() {
-        for (name, site, area) in [
-            ("us-west-000", Site::UsWest, Area::Elsewhere),
-            ("us-west-001", Site::UsWest, Area::Elsewhere),
-            ("us-west-002", Site::UsWest, Area::Elsewhere),
-            ("us-west-004", Site::UsWest, Area::Elsewhere),
-            ("us-east-005", Site::UsEast, Area::Elsewhere),
-            ("ca-east-006", Site::CaEast, Area::Elsewhere),
-            ("eu-central-003", Site::EuCentral, Area::EuropeAfrica),
+        for (name, data_center, area) in [
+            ("us-west-000", DataCenter::UsWest, Area::Elsewhere),
+            ("us-west-001", DataCenter::UsWest, Area::Elsewhere),
+            ("us-west-002", DataCenter::UsWest, Area::Elsewhere),
+            ("us-west-004", DataCenter::UsWest, Area::Elsewhere),
+            ("us-east-005", DataCenter::UsEast, Area::Elsewhere),
+            ("ca-east-006", DataCenter::CaEast, Area::Elsewhere),
+            ("eu-central-003", DataCenter::EuCentral, Area::EuropeAfrica),
         ] {
             let region = Region::parse(name).expect(name);
-            assert_eq!(region.site(), Some(site), "{name}");
+            assert_eq!(region.data_center(), Some(data_center), "{name}");
             assert_eq!(region.area(), area, "{name}");
         }
     }
 
     #[test]
     fn a_site_is_a_city_at_its_place() {
-        let cities = Site::ALL.map(|site| (site.name(), site.city()));
+        let cities = DataCenter::ALL.map(|data_center| (data_center.name(), data_center.city()));
         assert_eq!(
             cities,
             [
@@ -154,17 +112,20 @@ mod tests {
                 ("eu-central", "Amsterdam")
             ]
         );
-        let (latitude, longitude) = Site::EuCentral.coordinates();
+        let (latitude, longitude) = DataCenter::EuCentral.coordinates();
         assert!((latitude - 52.37).abs() < 0.01 && (longitude - 4.9).abs() < 0.01);
     }
 
     #[test]
     fn a_region_of_another_service_may_have_no_site() {
         let region = Region::parse("ap-southeast-2").expect("a region name");
-        assert_eq!(region.site(), None);
+        assert_eq!(region.data_center(), None);
         assert_eq!(region.area(), Area::Elsewhere);
         let region = Region::parse("eu-west-1").expect("a region name");
-        assert_eq!((region.site(), region.area()), (None, Area::EuropeAfrica));
+        assert_eq!(
+            (region.data_center(), region.area()),
+            (None, Area::EuropeAfrica)
+        );
     }
 
     #[test]

@@ -158,7 +158,9 @@ impl Routes {
             (Routing::Nearest, Area::EuropeAfrica | Area::Elsewhere) => false,
             (Routing::Continental, area) => region.area() != area,
         };
-        let km = region.site().map_or(u16::MAX, |site| pop.distance_km(site));
+        let km = region
+            .data_center()
+            .map_or(u16::MAX, |data_center| pop.distance_km(data_center));
         (away, km)
     }
 }

@@ -22,7 +22,7 @@ pub struct BackendAddress {
 
 /// Which bucket an origin is, and how its requests are addressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct BucketAddress {
     /// `<bucket>.<endpoint>`: `Host` of every request to it, and the value of `X-B2-Host`. Where the
     /// backend has a host override this is that, letter for letter, because it is what is sent.
     pub host: HeaderValue,
@@ -36,7 +36,7 @@ pub struct Origin {
     /// The name of its backend.
     pub backend: String,
     /// Its bucket.
-    pub place: Place,
+    pub address: BucketAddress,
     /// How it lets us read.
     pub access: Access,
 }
@@ -50,7 +50,7 @@ pub enum Access {
     Public,
 }
 
-impl Place {
+impl BucketAddress {
     /// Works out the place of an origin from its backend's address and its configuration.
     ///
     /// # Errors
@@ -161,9 +161,9 @@ mod tests {
         config: &OriginConfig,
         address: &BackendAddress,
     ) -> Result<(String, String), Problem> {
-        Place::resolve(config, address).map(|place| {
-            let host = place.host.to_str().expect("ASCII").to_owned();
-            (host, place.region.to_string())
+        BucketAddress::resolve(config, address).map(|address| {
+            let host = address.host.to_str().expect("ASCII").to_owned();
+            (host, address.region.to_string())
         })
     }
 

@@ -9,7 +9,7 @@ use crate::routing::route::{Route, Routes};
 use crate::s3::credentials::{
     Credentials, CredentialsError, application_key_secret, key_id_secret,
 };
-use crate::setup::origin::{Access, BackendAddress, Origin, Place};
+use crate::setup::origin::{Access, BackendAddress, BucketAddress, Origin};
 use crate::setup::problem::Problem;
 use crate::site::documents::Site;
 
@@ -17,7 +17,7 @@ use crate::site::documents::Site;
 #[derive(Clone, Debug)]
 pub struct Service {
     /// The configured origins, in their order.
-    pub origins: Vec<Located>,
+    pub origins: Vec<ConfiguredOrigin>,
     /// How requests are routed to them.
     pub routes: Routes,
     /// Whether `?pop=XXX` may simulate a POP.
@@ -34,16 +34,16 @@ pub struct Service {
 
 /// One configured origin, its key not yet read.
 #[derive(Clone, Debug)]
-pub struct Located {
+pub struct ConfiguredOrigin {
     /// The name of its backend.
     pub backend: String,
-    place: Result<Place, Problem>,
+    address: Result<BucketAddress, Problem>,
     is_public: bool,
 }
 
 /// One configured origin, usable or not.
 #[derive(Clone, Debug)]
-pub struct Slot {
+pub struct ResolvedOrigin {
     /// The name of its backend.
     pub backend: String,
     /// The origin, or every reason why there is none.
@@ -63,22 +63,25 @@ pub enum SecretError {
 
 impl Service {
     /// Puts the service together. `address` tells the address of a backend that exists. What is wrong with an
-    /// origin is told by [`Service::unlock`].
-    pub fn assemble(config: Config, address: impl Fn(&str) -> Option<BackendAddress>) -> Self {
+    /// origin is told by [`Service::with_credentials`].
+    pub fn assemble(
+        config: Config,
+        backend_address: impl Fn(&str) -> Option<BackendAddress>,
+    ) -> Self {
         let mut origins = Vec::with_capacity(config.origins.len());
         let mut regions = Vec::with_capacity(config.origins.len());
         for entry in &config.origins {
             let backend = entry.backend.clone();
-            let place = match address(&backend) {
-                Some(address) => Place::resolve(entry, &address),
+            let address = match backend_address(&backend) {
+                Some(address) => BucketAddress::resolve(entry, &address),
                 None => Err(Problem::NoBackend {
                     backend: backend.clone(),
                 }),
             };
-            regions.push(place.as_ref().ok().map(|place| place.region.clone()));
-            origins.push(Located {
+            regions.push(address.as_ref().ok().map(|address| address.region.clone()));
+            origins.push(ConfiguredOrigin {
                 backend,
-                place,
+                address,
                 is_public: entry.public,
             });
         }
@@ -116,29 +119,34 @@ impl Service {
     /// # Errors
     ///
     /// Every problem of every origin, when none is usable.
-    pub fn unlock(
+    pub fn with_credentials(
         &self,
         secret: impl Fn(&str) -> Result<String, SecretError>,
-    ) -> Result<Vec<Slot>, Vec<Problem>> {
-        let slots = self.slots(secret);
-        if slots.iter().all(|slot| slot.origin.is_err()) {
-            return Err(all_problems(&slots));
+    ) -> Result<Vec<ResolvedOrigin>, Vec<Problem>> {
+        let resolved = self.resolve_origins(secret);
+        if resolved.iter().all(|resolved| resolved.origin.is_err()) {
+            return Err(all_problems(&resolved));
         }
-        Ok(slots)
+        Ok(resolved)
     }
 
     /// The same, usable or not.
-    pub fn slots(&self, secret: impl Fn(&str) -> Result<String, SecretError>) -> Vec<Slot> {
+    pub fn resolve_origins(
+        &self,
+        secret: impl Fn(&str) -> Result<String, SecretError>,
+    ) -> Vec<ResolvedOrigin> {
         let origins = self.origins.iter();
-        origins.map(|located| located.unlock(&secret)).collect()
+        origins
+            .map(|configured| configured.with_credentials(&secret))
+            .collect()
     }
 }
 
-impl Located {
+impl ConfiguredOrigin {
     /// Its bucket, if its address says one.
     #[must_use]
-    pub fn place(&self) -> Option<&Place> {
-        self.place.as_ref().ok()
+    pub fn address(&self) -> Option<&BucketAddress> {
+        self.address.as_ref().ok()
     }
 
     /// Whether it needs no key.
@@ -147,23 +155,26 @@ impl Located {
         self.is_public
     }
 
-    fn unlock(&self, secret: &impl Fn(&str) -> Result<String, SecretError>) -> Slot {
+    fn with_credentials(
+        &self,
+        secret: &impl Fn(&str) -> Result<String, SecretError>,
+    ) -> ResolvedOrigin {
         let access = if self.is_public {
             Ok(Access::Public)
         } else {
             credentials(&self.backend, secret).map(Access::Private)
         };
-        let origin = match (self.place.clone(), access) {
-            (Ok(place), Ok(access)) => Ok(Origin {
+        let origin = match (self.address.clone(), access) {
+            (Ok(address), Ok(access)) => Ok(Origin {
                 backend: self.backend.clone(),
-                place,
+                address,
                 access,
             }),
             (Ok(_), Err(problems)) => Err(problems),
             (Err(problem), Ok(_)) => Err(vec![problem]),
             (Err(problem), Err(problems)) => Err([vec![problem], problems].concat()),
         };
-        Slot {
+        ResolvedOrigin {
             backend: self.backend.clone(),
             origin,
         }
@@ -200,9 +211,11 @@ fn credentials(
 }
 
 /// Every problem of every origin, each once: a missing store is not missing twice.
-fn all_problems(slots: &[Slot]) -> Vec<Problem> {
+fn all_problems(resolved: &[ResolvedOrigin]) -> Vec<Problem> {
     let mut all = Vec::new();
-    let problems = slots.iter().filter_map(|slot| slot.origin.as_ref().err());
+    let problems = resolved
+        .iter()
+        .filter_map(|resolved| resolved.origin.as_ref().err());
     for problem in problems.flatten() {
         if !all.contains(problem) {
             all.push(problem.clone());
@@ -245,11 +258,11 @@ mod tests {
         Service::assemble(config.unwrap_or_default(), address)
     }
 
-    fn slots(
+    fn resolved(
         json: Option<&str>,
         secret: impl Fn(&str) -> Result<String, SecretError>,
-    ) -> Result<Vec<Slot>, Vec<Problem>> {
-        assembled(json).unlock(secret)
+    ) -> Result<Vec<ResolvedOrigin>, Vec<Problem>> {
+        assembled(json).with_credentials(secret)
     }
 
     fn texts(problems: &[Problem]) -> Vec<String> {
@@ -259,10 +272,18 @@ mod tests {
     #[test]
     fn without_configuration_the_two_default_origins_are_read() {
         let service = assembled(None);
-        let slots = service.unlock(all_but(&[])).expect("usable");
-        let hosts: Vec<_> = slots
+        let resolved = service.with_credentials(all_but(&[])).expect("usable");
+        let hosts: Vec<_> = resolved
             .iter()
-            .map(|slot| slot.origin.as_ref().expect("usable").place.host.clone())
+            .map(|resolved| {
+                resolved
+                    .origin
+                    .as_ref()
+                    .expect("usable")
+                    .address
+                    .host
+                    .clone()
+            })
             .collect();
         assert_eq!(hosts, [US, EU]);
         assert!(service.pop_parameter);
@@ -271,10 +292,10 @@ mod tests {
     #[test]
     fn an_origin_without_its_key_is_unusable_and_the_other_goes_on() {
         let service = assembled(None);
-        let slots = service
-            .unlock(all_but(&["us_origin_application_key"]))
+        let resolved = service
+            .with_credentials(all_but(&["us_origin_application_key"]))
             .expect("one is usable");
-        let [us, eu] = &slots[..] else {
+        let [us, eu] = &resolved[..] else {
             unreachable!("two origins");
         };
         assert_eq!(
@@ -292,7 +313,7 @@ mod tests {
     fn when_no_origin_is_usable_every_problem_is_named_once() {
         let service = Service::assemble(Config::default(), |_| None);
         let problems = service
-            .unlock(|_| Err(SecretError::NoStore))
+            .with_credentials(|_| Err(SecretError::NoStore))
             .expect_err("nothing works");
         assert_eq!(
             texts(&problems),
@@ -307,21 +328,23 @@ mod tests {
             "us_origin_application_key",
             "eu_origin_key_id",
         ];
-        let problems = slots(None, all_but(missing)).expect_err("no key is whole");
+        let problems = resolved(None, all_but(missing)).expect_err("no key is whole");
         assert_eq!(problems.len(), 3, "{problems:?}");
     }
 
     #[test]
     fn a_public_origin_needs_no_key() {
         let json = r#"{"origins": [{"backend": "us_origin", "public": true}]}"#;
-        let slots = slots(Some(json), |_| Err(SecretError::NoStore)).expect("usable");
-        let origin = slots.first().and_then(|slot| slot.origin.as_ref().ok());
+        let resolved = resolved(Some(json), |_| Err(SecretError::NoStore)).expect("usable");
+        let origin = resolved
+            .first()
+            .and_then(|resolved| resolved.origin.as_ref().ok());
         assert!(matches!(origin.map(|o| &o.access), Some(Access::Public)));
     }
 
     #[test]
     fn a_secret_that_is_not_a_key_is_named() {
-        let problems = slots(Some(r#"{"origins": ["us_origin"]}"#), |name| {
+        let problems = resolved(Some(r#"{"origins": ["us_origin"]}"#), |name| {
             Ok(if name.ends_with("_id") { "id" } else { "" }.to_owned())
         })
         .expect_err("empty key");
@@ -335,8 +358,8 @@ mod tests {
 
     #[test]
     fn debug_output_of_the_service_has_no_application_key() {
-        let slots = slots(None, all_but(&[])).expect("usable");
-        let text = format!("{slots:?}");
+        let resolved = resolved(None, all_but(&[])).expect("usable");
+        let text = format!("{resolved:?}");
         assert!(
             !text.contains("value-of-us_origin_application_key"),
             "{text}"

@@ -10,7 +10,7 @@ use crate::site::security_headers::SecurityHeaders;
 
 /// The part of the configuration that is there even when the rest of it has mistakes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Front {
+pub struct WebPolicy {
     /// Where paths lead elsewhere.
     pub redirects: Vec<Redirect>,
     /// Which origins' scripts may read answers.
@@ -21,7 +21,7 @@ pub struct Front {
     pub has_status_page: bool,
 }
 
-impl Front {
+impl WebPolicy {
     /// Takes its part of a configuration. `is_local`: on somebody's own machine.
     #[must_use]
     pub fn of(config: &Config, is_local: bool) -> Self {
@@ -57,17 +57,17 @@ mod tests {
 
     #[test]
     fn an_answer_varies_with_the_origin_only_where_some_are_listed() {
-        let mut front = Front::default();
+        let mut web_policy = WebPolicy::default();
         for (cors, vary) in [
             (Cors::Nobody, 0),
             (Cors::Everybody, 0),
             (Cors::Listed(vec!["https://a.example".to_owned()]), 1),
         ] {
-            front.cors = cors;
+            web_policy.cors = cors;
             let request = HeaderMap::new();
-            let headers = front.headers(&request, false);
+            let headers = web_policy.headers(&request, false);
             let varies: Vec<_> = headers.filter(|(name, _)| name == VARY).collect();
-            assert_eq!(varies.len(), vary, "{:?}", front.cors);
+            assert_eq!(varies.len(), vary, "{:?}", web_policy.cors);
             assert!(varies.iter().all(|(_, value)| value == "origin"));
         }
     }

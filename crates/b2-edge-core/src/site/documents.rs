@@ -35,7 +35,7 @@ impl Default for Site {
 
 /// What is shown in place of an object that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Instead {
+pub enum Fallback {
     /// A redirect to the folder of the same name, if it has an index document.
     Folder {
         /// The folder's index document.
@@ -44,7 +44,7 @@ pub enum Instead {
         path: String,
     },
     /// This object, as if it were the one that was asked for.
-    Fallback(ObjectKey),
+    Document(ObjectKey),
     /// The content of this object, with status 404.
     ErrorDocument(ObjectKey),
 }
@@ -75,31 +75,31 @@ impl Site {
     }
 
     /// What is tried, one after the other, when the object of a path does not exist.
-    pub fn instead(
+    pub fn fallbacks(
         &self,
         path: &RequestPath,
         accepts_html: bool,
-    ) -> impl Iterator<Item = Instead> + use<> {
+    ) -> impl Iterator<Item = Fallback> + use<> {
         let document = |name: &Option<String>| self.key("", name.as_deref()?).ok();
         let fallback = document(&self.fallback_document).filter(|_| !path.has_extension());
         let error = document(&self.error_document).filter(|_| accepts_html);
-        let instead = [
+        let fallbacks = [
             self.folder(path),
-            fallback.map(Instead::Fallback),
-            error.map(Instead::ErrorDocument),
+            fallback.map(Fallback::Document),
+            error.map(Fallback::ErrorDocument),
         ];
-        instead.into_iter().flatten()
+        fallbacks.into_iter().flatten()
     }
 
     /// The folder of the same name, unless a redirect there could be read as one to another host: `//host`
     /// is an address without a scheme (RFC 3986, section 4.2).
-    fn folder(&self, path: &RequestPath) -> Option<Instead> {
+    fn folder(&self, path: &RequestPath) -> Option<Fallback> {
         let index = self.index_document.as_deref()?;
         if path.is_folder() || path.as_str().contains("//") {
             return None;
         }
         let folder = format!("{}/", path.relative());
-        Some(Instead::Folder {
+        Some(Fallback::Folder {
             index: self.key(&folder, index).ok()?,
             path: format!("/{}", encoded(&folder).collect::<String>()),
         })
@@ -206,37 +206,37 @@ mod tests {
             prefix: "p/".to_owned(),
             ..Site::default()
         };
-        let all: Vec<Instead> = site.instead(&path("/docs/a%20b"), true).collect();
-        let folder = Instead::Folder {
+        let all: Vec<Fallback> = site.fallbacks(&path("/docs/a%20b"), true).collect();
+        let folder = Fallback::Folder {
             index: key("p/docs/a b/index.html"),
             path: "/docs/a%20b/".to_owned(),
         };
-        let fallback = Instead::Fallback(key("p/index.html"));
-        let error = Instead::ErrorDocument(key("p/404.html"));
+        let fallback = Fallback::Document(key("p/index.html"));
+        let error = Fallback::ErrorDocument(key("p/404.html"));
         assert_eq!(all, [folder, fallback.clone(), error.clone()]);
-        let of_folder: Vec<Instead> = site.instead(&path("/docs/"), true).collect();
+        let of_folder: Vec<Fallback> = site.fallbacks(&path("/docs/"), true).collect();
         assert_eq!(of_folder, [fallback, error.clone()]);
-        let of_file: Vec<Instead> = site.instead(&path("/docs/"), false).collect();
+        let of_file: Vec<Fallback> = site.fallbacks(&path("/docs/"), false).collect();
         assert_eq!(
             of_file.len(),
             1,
             "an error document is for who accepts HTML"
         );
-        let script = site.instead(&path("/app.js"), true);
+        let script = site.fallbacks(&path("/app.js"), true);
         assert!(
             !script
                 .into_iter()
-                .any(|instead| matches!(instead, Instead::Fallback(_)))
+                .any(|fallbacks| matches!(fallbacks, Fallback::Document(_)))
         );
     }
 
     #[test]
     fn a_folder_redirect_never_leads_to_another_host() {
         for sent in ["//evil.example", "/a//b", "/%2Fevil.example", "/%2F%2Fevil"] {
-            let instead = Site::default().folder(&path(sent));
-            assert_eq!(instead, None, "{sent}");
+            let fallbacks = Site::default().folder(&path(sent));
+            assert_eq!(fallbacks, None, "{sent}");
         }
-        let Some(Instead::Folder { path, .. }) = Site::default().folder(&path("/\\evil.example"))
+        let Some(Fallback::Folder { path, .. }) = Site::default().folder(&path("/\\evil.example"))
         else {
             unreachable!("a folder");
         };

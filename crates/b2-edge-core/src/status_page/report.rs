@@ -10,13 +10,13 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::config::Config;
-use crate::origins::circuit_breaker::OriginMemory;
-use crate::routing::pops::{Place, places};
-use crate::routing::region::Site;
+use crate::origins::circuit_breaker::FailureRecord;
+use crate::routing::data_center::DataCenter;
+use crate::routing::pops::{PopLocation, pop_locations};
 use crate::routing::route::{Locality, PopSource};
 use crate::s3::credentials::{application_key_secret, key_id_secret};
 use crate::setup::problem::Problem;
-use crate::setup::service::{Service, Slot};
+use crate::setup::service::{ResolvedOrigin, Service};
 
 /// The version of the report's form: raised when a field changes its meaning or goes.
 const VERSION: u32 = 1;
@@ -36,9 +36,9 @@ pub struct Surroundings {
 
 /// What the POP knows of an origin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct OriginHealth {
     /// What is remembered of its failures, and in how long it is tried again.
-    pub failing: Option<(OriginMemory, Duration)>,
+    pub failing: Option<(FailureRecord, Duration)>,
     /// What Fastly's health check says; `None` where there is none.
     pub is_healthy: Option<bool>,
 }
@@ -57,9 +57,9 @@ pub struct Facts<'f> {
     /// The service that this makes.
     pub service: &'f Service,
     /// Its origins, with their keys.
-    pub slots: &'f [Slot],
+    pub origins: &'f [ResolvedOrigin],
     /// How each of them stands.
-    pub standings: &'f [Standing],
+    pub health: &'f [OriginHealth],
     /// What keeps it from serving anything.
     pub problems: &'f [Problem],
 }
@@ -72,9 +72,9 @@ pub struct Report {
     service: About,
     routing: Value,
     pop_parameter: bool,
-    origins: Vec<Origin>,
-    sites: Vec<SitePlace>,
-    pops: Vec<Pop>,
+    origins: Vec<OriginReport>,
+    sites: Vec<DataCenterReport>,
+    pops: Vec<PopReport>,
     config: Vec<Setting>,
     problems: Vec<Mistake>,
 }
@@ -87,7 +87,7 @@ struct About {
 }
 
 #[derive(Debug, Serialize)]
-struct Origin {
+struct OriginReport {
     backend: String,
     host: Option<String>,
     region: Option<String>,
@@ -109,7 +109,7 @@ struct Secret {
 }
 
 #[derive(Debug, Serialize)]
-struct SitePlace {
+struct DataCenterReport {
     name: &'static str,
     place: &'static str,
     latitude: f32,
@@ -118,7 +118,7 @@ struct SitePlace {
 }
 
 #[derive(Debug, Serialize)]
-struct Pop {
+struct PopReport {
     code: String,
     city: &'static str,
     country: &'static str,
@@ -163,8 +163,13 @@ impl Report {
             routing: routing.map_or(Value::Null, |field| field.value.clone()),
             pop_parameter: service.pop_parameter,
             origins: origins(facts),
-            sites: Site::ALL.map(|site| site_place(site, service)).into(),
-            pops: places().iter().map(|place| pop(place, service)).collect(),
+            sites: DataCenter::ALL
+                .map(|site| data_center_report(site, service))
+                .into(),
+            pops: pop_locations()
+                .iter()
+                .map(|location| pop(location, service))
+                .collect(),
             config: fields,
             problems: facts.problems.iter().map(mistake).collect(),
         }
@@ -178,40 +183,41 @@ impl Report {
     }
 }
 
-fn origins(facts: &Facts<'_>) -> Vec<Origin> {
-    let located = facts.service.origins.iter();
-    located
-        .zip(facts.slots)
+fn origins(facts: &Facts<'_>) -> Vec<OriginReport> {
+    let configured = facts.service.origins.iter();
+    configured
+        .zip(facts.origins)
         .enumerate()
-        .map(|(index, (located, slot))| {
-            let standing = facts.standings.get(index).copied().unwrap_or_default();
-            let place = located.place();
-            let problems = slot.origin.as_ref().err();
+        .map(|(index, (configured, resolved))| {
+            let health = facts.health.get(index).copied().unwrap_or_default();
+            let address = configured.address();
+            let problems = resolved.origin.as_ref().err();
             let problems = problems.map(Vec::as_slice).unwrap_or_default();
-            let state = match (problems, standing.failing, standing.is_healthy) {
+            let state = match (problems, health.failing, health.is_healthy) {
                 ([_, ..], _, _) => "misconfigured",
                 ([], Some(_), _) | ([], None, Some(false)) => "failing",
                 ([], None, Some(true) | None) => "healthy",
             };
-            let host = place.and_then(|place| place.host.to_str().ok());
-            let since = standing.failing.map(|(memory, _)| memory.since());
-            let probe = standing.failing.map(|(_, after)| facts.now + after);
-            Origin {
-                backend: slot.backend.clone(),
+            let host = address.and_then(|address| address.host.to_str().ok());
+            let since = health.failing.map(|(memory, _)| memory.since());
+            let probe = health.failing.map(|(_, after)| facts.now + after);
+            OriginReport {
+                backend: resolved.backend.clone(),
                 host: host.map(ToOwned::to_owned),
-                region: place.map(|place| place.region.as_str().to_owned()),
-                site: place.and_then(|place| place.region.site().map(Site::name)),
-                public: located.is_public(),
-                secrets: if located.is_public() {
+                region: address.map(|address| address.region.as_str().to_owned()),
+                site: address
+                    .and_then(|address| address.region.data_center().map(DataCenter::name)),
+                public: configured.is_public(),
+                secrets: if configured.is_public() {
                     Vec::new()
                 } else {
-                    secrets(&slot.backend, problems)
+                    secrets(&resolved.backend, problems)
                 },
                 state,
                 failing_since: since.map(rfc3339),
                 next_probe: probe.map(rfc3339),
-                failures: standing.failing.map_or(0, |(memory, _)| memory.failures()),
-                health_check: match standing.is_healthy {
+                failures: health.failing.map_or(0, |(memory, _)| memory.failures()),
+                health_check: match health.is_healthy {
                     Some(true) => "healthy",
                     Some(false) => "unhealthy",
                     None => "unknown",
@@ -239,32 +245,33 @@ fn secrets(backend: &str, problems: &[Problem]) -> Vec<Secret> {
         .into()
 }
 
-fn site_place(site: Site, service: &Service) -> SitePlace {
+fn data_center_report(site: DataCenter, service: &Service) -> DataCenterReport {
     let (latitude, longitude) = site.coordinates();
-    let is_here = |place: &crate::setup::origin::Place| place.region.site() == Some(site);
-    let located = service.origins.iter();
-    SitePlace {
+    let is_here =
+        |address: &crate::setup::origin::BucketAddress| address.region.data_center() == Some(site);
+    let configured = service.origins.iter();
+    DataCenterReport {
         name: site.name(),
         place: site.city(),
         latitude,
         longitude,
-        origins: located
-            .filter(|located| located.place().is_some_and(is_here))
-            .map(|located| located.backend.clone())
+        origins: configured
+            .filter(|configured| configured.address().is_some_and(is_here))
+            .map(|configured| configured.backend.clone())
             .collect(),
     }
 }
 
-fn pop(place: &Place, service: &Service) -> Pop {
+fn pop(location: &PopLocation, service: &Service) -> PopReport {
     let route = service.routes.rank(&Locality {
-        pop: Some(place.code),
+        pop: Some(location.code),
         source: PopSource::Parameter,
         fastly_region: None,
     });
-    let known = place.code.look_up();
+    let known = location.code.look_up();
     let distance = |index: usize| {
         let region = service.routes.regions.get(index)?.as_ref()?;
-        Some(known?.distance_km(region.site()?))
+        Some(known?.distance_km(region.data_center()?))
     };
     let name = |index: usize| {
         service
@@ -272,13 +279,13 @@ fn pop(place: &Place, service: &Service) -> Pop {
             .get(index)
             .map(|origin| origin.backend.clone())
     };
-    Pop {
-        code: place.code.to_string(),
-        city: place.city,
-        country: place.country,
-        latitude: place.latitude,
-        longitude: place.longitude,
-        status: place.status.name(),
+    PopReport {
+        code: location.code.to_string(),
+        city: location.city,
+        country: location.country,
+        latitude: location.latitude,
+        longitude: location.longitude,
+        status: location.status.name(),
         distance_km: route.order.iter().map(|&index| distance(index)).collect(),
         order: route
             .order
@@ -343,10 +350,10 @@ mod tests {
         })
     }
 
-    fn report(item: &str, standings: &[Standing]) -> Value {
+    fn report(item: &str, health: &[OriginHealth]) -> Value {
         let (config, errors) = Config::read_through(item);
         let service = Service::assemble(config.clone(), address);
-        let slots = service.slots(|name| match name {
+        let resolved = service.resolve_origins(|name| match name {
             "eu_origin_application_key" => Err(SecretError::NoSecret),
             "eu_origin_key_id" => Ok(String::new()),
             _ => Ok("a-secret".to_owned()),
@@ -358,8 +365,8 @@ mod tests {
             item: Some(item),
             config: &config,
             service: &service,
-            slots: &slots,
-            standings,
+            origins: &resolved,
+            health,
             problems: &problems,
         });
         let json = report.to_json();
@@ -371,7 +378,7 @@ mod tests {
     fn every_pop_is_there_with_its_order_of_origins() {
         let report = report(ITEM, &[]);
         let pops = report["pops"].as_array().expect("a list");
-        assert_eq!(pops.len(), places().len());
+        assert_eq!(pops.len(), pop_locations().len());
         let pop = |code: &str| pops.iter().find(|pop| pop["code"] == code).expect("a POP");
         assert_eq!(pop("AMS")["order"], json!(["eu_origin", "us_origin"]));
         assert_eq!(pop("AMS")["distance_km"], json!([11, 8654]));
@@ -436,8 +443,8 @@ mod tests {
     #[test]
     fn an_origin_that_fails_tells_since_when_and_when_it_is_tried_again() {
         let since = SystemTime::UNIX_EPOCH + Duration::from_secs(1_799_999_990);
-        let memory = OriginMemory::after_failure(None, since);
-        let failing = Standing {
+        let memory = FailureRecord::after_failure(None, since);
+        let failing = OriginHealth {
             failing: Some((memory, Duration::from_secs(4))),
             is_healthy: None,
         };
@@ -449,7 +456,7 @@ mod tests {
             (&us["failures"], &us["health_check"]),
             (&json!(1), &json!("unknown"))
         );
-        let unhealthy = Standing {
+        let unhealthy = OriginHealth {
             failing: None,
             is_healthy: Some(false),
         };

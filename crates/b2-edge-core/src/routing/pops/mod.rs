@@ -1,14 +1,15 @@
 //! Fastly's points of presence: what routing needs to know of each, looked up by code.
 //!
 //! The table is compile-time and generated, and so is the list of places: `cargo xtask pops` writes
-//! `table.rs` and `places.rs` from `data/pops.csv`, and the tests fail when they differ from it.
+//! `table.rs` and `locations.rs` from `data/pops.csv`, and the tests fail when they differ from it.
 
-mod places;
+mod locations;
 mod table;
 
 use std::fmt;
 
-use crate::routing::region::{Area, Site};
+use crate::routing::data_center::DataCenter;
+use crate::routing::region::Area;
 
 /// The code of a POP, such as `AMS`: three ASCII letters or digits, upper-case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,25 +51,25 @@ impl fmt::Display for PopCode {
 pub struct Pop {
     /// The half of the world it is in.
     pub area: Area,
-    /// To [`Site::UsWest`].
+    /// To [`DataCenter::UsWest`].
     pub us_west_km: u16,
-    /// To [`Site::UsEast`].
+    /// To [`DataCenter::UsEast`].
     pub us_east_km: u16,
-    /// To [`Site::CaEast`].
+    /// To [`DataCenter::CaEast`].
     pub ca_east_km: u16,
-    /// To [`Site::EuCentral`].
+    /// To [`DataCenter::EuCentral`].
     pub eu_central_km: u16,
 }
 
 impl Pop {
-    /// Kilometres from here to `site`.
+    /// Kilometres from here to `data_center`.
     #[must_use]
-    pub const fn distance_km(&self, site: Site) -> u16 {
-        match site {
-            Site::UsWest => self.us_west_km,
-            Site::UsEast => self.us_east_km,
-            Site::CaEast => self.ca_east_km,
-            Site::EuCentral => self.eu_central_km,
+    pub const fn distance_km(&self, data_center: DataCenter) -> u16 {
+        match data_center {
+            DataCenter::UsWest => self.us_west_km,
+            DataCenter::UsEast => self.us_east_km,
+            DataCenter::CaEast => self.ca_east_km,
+            DataCenter::EuCentral => self.eu_central_km,
         }
     }
 
@@ -108,7 +109,7 @@ impl Pop {
 
 /// Where a POP is, for people who look at a map.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
+pub struct PopLocation {
     /// Its code.
     pub code: PopCode,
     /// The city.
@@ -120,12 +121,12 @@ pub struct Place {
     /// Degrees, east positive.
     pub longitude: f32,
     /// Whether it is in use.
-    pub status: PlaceStatus,
+    pub status: PopStatus,
 }
 
 /// What is known of a POP's being in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlaceStatus {
+pub enum PopStatus {
     /// It has been seen in use lately.
     Current,
     /// It has been in use, and is not any more.
@@ -134,7 +135,7 @@ pub enum PlaceStatus {
     Unconfirmed,
 }
 
-impl PlaceStatus {
+impl PopStatus {
     /// The word that `data/pops.csv` and reports have for it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -148,13 +149,23 @@ impl PlaceStatus {
 
 /// Every POP that the table knows, sorted by code.
 #[must_use]
-pub fn places() -> &'static [Place] {
-    &places::PLACES
+pub fn pop_locations() -> &'static [PopLocation] {
+    &locations::LOCATIONS
 }
 
-/// City, latitude and longitude of a site, which [`Site`] gives one by one.
-pub(crate) const fn place_of_site(site: Site) -> (&'static str, f32, f32) {
-    places::of_site(site)
+impl DataCenter {
+    /// The city, such as `Sacramento`.
+    #[must_use]
+    pub const fn city(self) -> &'static str {
+        locations::of_data_center(self).0
+    }
+
+    /// Latitude and longitude in degrees, north and east positive.
+    #[must_use]
+    pub const fn coordinates(self) -> (f32, f32) {
+        let (_, latitude, longitude) = locations::of_data_center(self);
+        (latitude, longitude)
+    }
 }
 
 #[cfg(test)]
@@ -222,9 +233,9 @@ mod tests {
 
     #[test]
     fn every_pop_of_the_table_has_a_place_and_no_other() {
-        assert_eq!(places().len(), table::TABLE.len());
-        assert!(places().is_sorted_by(|a, b| a.code < b.code));
-        for place in places() {
+        assert_eq!(pop_locations().len(), table::TABLE.len());
+        assert!(pop_locations().is_sorted_by(|a, b| a.code < b.code));
+        for place in pop_locations() {
             assert!(place.code.look_up().is_some(), "{}", place.code);
             assert!(!place.city.is_empty() && place.country.len() == 2);
         }
@@ -232,13 +243,17 @@ mod tests {
 
     #[test]
     fn a_place_is_where_its_row_says() {
-        let find = |code| places().iter().find(|place| place.code.as_str() == code);
+        let find = |code| {
+            pop_locations()
+                .iter()
+                .find(|place| place.code.as_str() == code)
+        };
         let amsterdam = find("AMS").expect("the POP of Amsterdam");
         assert_eq!((amsterdam.city, amsterdam.country), ("Amsterdam", "NL"));
         assert!((amsterdam.latitude - 52.3086).abs() < 1e-4);
         assert!((amsterdam.longitude - 4.7639).abs() < 1e-4);
         assert_eq!(amsterdam.status.name(), "current");
         let milan = find("MIL").expect("a guess");
-        assert_eq!(milan.status, PlaceStatus::Unconfirmed);
+        assert_eq!(milan.status, PopStatus::Unconfirmed);
     }
 }

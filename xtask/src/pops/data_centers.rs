@@ -1,11 +1,11 @@
-//! The places where B2 has buckets.
+//! The data centers where B2 has buckets.
 
-/// A site: the part of a region's name that stands for it, and where it is.
+/// A data center: the part of a region's name that stands for it, and where it is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Site {
+pub(super) struct DataCenter {
     /// What the names of its regions begin with.
     pub(super) name: &'static str,
-    /// What `Site` in `crates/b2-edge-core/src/routing/region.rs` calls it.
+    /// What `DataCenter` in `crates/b2-edge-core/src/routing/data_center.rs` calls it.
     pub(super) variant: &'static str,
     /// The city, by the source below.
     pub(super) city: &'static str,
@@ -15,32 +15,32 @@ pub(super) struct Site {
     pub(super) coordinates: (f64, f64),
 }
 
-/// Every site; must match `Site` in `crates/b2-edge-core/src/routing/region.rs`, which takes city and coordinates
-/// from what is generated here. Source of the cities: Backblaze, "Data Regions"
+/// Every data center; must match `DataCenter` in `crates/b2-edge-core/src/routing/data_center.rs`, which
+/// takes city and coordinates from what is generated here. Source of the cities: Backblaze, "Data Regions"
 /// (<https://www.backblaze.com/docs/cloud-storage-data-regions>).
-pub(super) const SITES: [Site; 4] = [
-    Site {
+pub(super) const DATA_CENTERS: [DataCenter; 4] = [
+    DataCenter {
         name: "us-west",
         variant: "UsWest",
         city: "Sacramento",
         field: "us_west_km",
         coordinates: (38.58, -121.49),
     },
-    Site {
+    DataCenter {
         name: "us-east",
         variant: "UsEast",
         city: "Reston",
         field: "us_east_km",
         coordinates: (38.95, -77.35),
     },
-    Site {
+    DataCenter {
         name: "ca-east",
         variant: "CaEast",
         city: "Toronto",
         field: "ca_east_km",
         coordinates: (43.65, -79.38),
     },
-    Site {
+    DataCenter {
         name: "eu-central",
         variant: "EuCentral",
         city: "Amsterdam",
