@@ -9,7 +9,7 @@
 use std::time::{Duration, SystemTime};
 
 use b2_edge_core::cache::policy::{Cacheability, Freshness, initial_age, object_cacheability};
-use b2_edge_core::config::CacheSettings;
+use b2_edge_core::cache::settings::CacheSettings;
 use b2_edge_core::http::cache_control::CacheControl;
 use http::header::{AGE, CACHE_CONTROL, EXPIRES};
 use http::{HeaderMap, HeaderName, HeaderValue};

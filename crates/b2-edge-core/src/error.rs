@@ -82,26 +82,35 @@ impl GatewayError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::path::PathError;
 
     #[test]
     fn each_refusal_has_its_status_and_reason() {
         for (error, status, reason) in [
             (GatewayError::Key(KeyError::Bucket), 404, "key_empty"),
             (
-                GatewayError::Key(KeyError::BadEscape),
+                GatewayError::Key(KeyError::Path(PathError::BadEscape)),
                 400,
                 "key_bad_escape",
             ),
-            (GatewayError::Key(KeyError::NotUtf8), 400, "key_not_utf8"),
-            (GatewayError::Key(KeyError::Nul), 400, "key_nul"),
+            (
+                GatewayError::Key(KeyError::Path(PathError::NotUtf8)),
+                400,
+                "key_not_utf8",
+            ),
+            (
+                GatewayError::Key(KeyError::Path(PathError::Nul)),
+                400,
+                "key_nul",
+            ),
             (GatewayError::Key(KeyError::TooLong), 400, "key_too_long"),
             (
-                GatewayError::Key(KeyError::DotSegment),
+                GatewayError::Key(KeyError::Path(PathError::DotSegment)),
                 400,
                 "key_dot_segment",
             ),
             (
-                GatewayError::Key(KeyError::NotAPath),
+                GatewayError::Key(KeyError::Path(PathError::NotAPath)),
                 400,
                 "target_not_a_path",
             ),

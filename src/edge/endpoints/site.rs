@@ -3,10 +3,10 @@
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::http::accept::{Coding, accepts_html};
 use b2_edge_core::http::content_type::is_compressible_by_extension;
+use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::http::path::RequestPath;
 use b2_edge_core::log::line::{LogLine, ServedBy};
 use b2_edge_core::origins::outcome::NotFoundAs;
-use b2_edge_core::request::intent::ReadMethod;
 use b2_edge_core::s3::object_key::{KeyError, ObjectKey};
 use b2_edge_core::site::documents::Fallback;
 use b2_edge_core::site::redirect::append_query;

@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use b2_edge_core::config::Config;
 use b2_edge_core::http::content_type::ContentTraits;
-use b2_edge_core::request::intent::{ReadMethod, StatusForm};
+use b2_edge_core::http::method::ReadMethod;
+use b2_edge_core::request::intent::StatusForm;
 use b2_edge_core::status_page::page;
 use b2_edge_core::status_page::report::{Facts, Report};
 use fastly::http::header::CONTENT_SECURITY_POLICY;

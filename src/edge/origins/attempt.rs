@@ -7,11 +7,13 @@
 use std::io::Read as _;
 use std::time::{Duration, Instant};
 
-use b2_edge_core::origins::headers::{is_of_use, whole_number};
-use b2_edge_core::origins::outcome::{OriginResponse, Outcome, Served, Verdict};
+use b2_edge_core::http::field::whole_number;
+use b2_edge_core::http::method::ReadMethod;
+use b2_edge_core::http::selection::Selection;
+use b2_edge_core::origins::headers::is_of_use;
+use b2_edge_core::origins::outcome::{OriginResponse, Outcome, Verdict};
 use b2_edge_core::origins::request::OriginRequest;
 use b2_edge_core::origins::verdict::{judge, judge_content, judge_head_diagnosis};
-use b2_edge_core::request::intent::ReadMethod;
 use b2_edge_core::s3::error_document::{MAX_DOCUMENT_BYTES, code_in, is_error_document};
 use b2_edge_core::setup::origin::Origin;
 use fastly::Response;
@@ -62,7 +64,7 @@ enum Reads {
     /// The document of an error, up to the code.
     Document { until: Instant },
     /// An object of this length.
-    Object { length: usize, served: Served },
+    Object { length: usize, served: Selection },
 }
 
 /// What an attempt has come to.
@@ -193,13 +195,13 @@ impl<'s> Attempt<'s> {
         }
         let verdict = judge(&self.request.expected, &Outcome::Responded(answer.clone()));
         let mut content = Content::Bytes(Vec::new());
-        if let Verdict::Serve(served @ (Served::Whole | Served::Part)) = verdict
+        if let Verdict::Serve(served @ (Selection::Whole | Selection::Part(_))) = verdict
             && is_get
         {
             let length = answer.content_length;
             // A part that could be an error document is read in any case.
             let at_most = match served {
-                Served::Part => whole_body_bytes.max(MAX_DOCUMENT_BYTES as u64),
+                Selection::Part(_) => whole_body_bytes.max(MAX_DOCUMENT_BYTES as u64),
                 _ => whole_body_bytes,
             };
             let small = length.filter(|length| *length <= at_most);

@@ -4,13 +4,14 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use b2_edge_core::http::content_type;
+use b2_edge_core::http::method::ReadMethod;
+use b2_edge_core::http::selection::Selection;
 use b2_edge_core::log::line::{self as log_line, LogLine};
 use b2_edge_core::origins::consensus::{Conclusion, Consensus, Exhausted};
 use b2_edge_core::origins::hedging::{Progress, Step, next_step};
-use b2_edge_core::origins::outcome::{Failure, NotFoundAs, Outcome, Served, Verdict};
+use b2_edge_core::origins::outcome::{Failure, NotFoundAs, Outcome, Verdict};
 use b2_edge_core::origins::request::OriginRequest;
 use b2_edge_core::origins::verdict::judge;
-use b2_edge_core::request::intent::ReadMethod;
 use b2_edge_core::setup::origin::Origin;
 use b2_edge_core::setup::service::ResolvedOrigin;
 use http::header::{CONTENT_RANGE, CONTENT_TYPE};
@@ -37,7 +38,7 @@ pub(crate) enum FetchOutcome<'s> {
 
 /// An answer about the object, and whose it is.
 pub(crate) struct FetchedResponse<'s> {
-    pub(crate) served: Served,
+    pub(crate) served: Selection,
     pub(crate) origin: &'s Origin,
     /// The method that it answers.
     pub(crate) asked_by: ReadMethod,
@@ -48,7 +49,7 @@ impl FetchedResponse<'_> {
     /// The same, for a client that asked for the whole object and gets it in the form of a first part.
     pub(crate) fn into_whole(mut self) -> Self {
         self.received.headers.remove(CONTENT_RANGE);
-        self.served = Served::Whole;
+        self.served = Selection::Whole;
         self
     }
 }
@@ -204,7 +205,7 @@ impl<'r, 's> HedgedFetch<'r, 's> {
         self.note(origin, asked_by, &outcome, verdict, time);
         match (verdict, received) {
             (Verdict::Serve(served), Some(mut received)) => {
-                let is_object = matches!(served, Served::Whole | Served::Part);
+                let is_object = matches!(served, Selection::Whole | Selection::Part(_));
                 if is_object || received.headers.contains_key(CONTENT_TYPE) {
                     content_type::fill_missing(&mut received.headers, self.read.key.as_str());
                 }

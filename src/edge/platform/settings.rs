@@ -8,7 +8,7 @@ use b2_edge_core::s3::credentials::SECRET_STORE;
 use b2_edge_core::setup::origin::BackendAddress;
 use b2_edge_core::setup::problem::Problem;
 use b2_edge_core::setup::service::{ResolvedOrigin, SecretError, Service};
-use b2_edge_core::setup::web_policy::WebPolicy;
+use b2_edge_core::site::web_policy::WebPolicy;
 use fastly::config_store::OpenError;
 use fastly::{Backend, ConfigStore, SecretStore};
 
@@ -37,7 +37,7 @@ impl Settings {
         };
         let errors = errors.into_iter().map(Problem::Config);
         Self {
-            web_policy: WebPolicy::of(&config, is_local),
+            web_policy: config.web_policy(is_local),
             item,
             service: Service::assemble(config, backend_address),
             mistakes: errors.chain(unreadable).collect(),

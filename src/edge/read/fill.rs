@@ -9,13 +9,14 @@ use b2_edge_core::cache::policy::{
 };
 use b2_edge_core::cache::segments::segment;
 use b2_edge_core::cache::status::CacheStatus;
+use b2_edge_core::http::field::whole_number;
+use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::http::range::{ByteRange, parse_content_range};
+use b2_edge_core::http::selection::Selection;
 use b2_edge_core::log::line::LogLine;
 use b2_edge_core::origins::consensus::Exhausted;
-use b2_edge_core::origins::headers::whole_number;
-use b2_edge_core::origins::outcome::{NotFoundAs, Served};
+use b2_edge_core::origins::outcome::NotFoundAs;
 use b2_edge_core::origins::request::OriginRequest;
-use b2_edge_core::request::intent::ReadMethod;
 use b2_edge_core::setup::origin::Origin;
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE};
@@ -132,10 +133,12 @@ impl<'s> Fill<'_, 's, '_> {
         line: &mut LogLine,
     ) -> Result<Filled<'s>, Exhausted> {
         match answered.served {
-            Served::NotModified => Ok(self.not_modified(obligation, &answered)),
-            Served::Whole | Served::Part => self.object(obligation, answered, line),
+            Selection::NotModified => Ok(self.not_modified(obligation, &answered)),
+            Selection::Whole | Selection::Part(_) => self.object(obligation, answered, line),
             // Not asked for, and so never judged to be an answer.
-            Served::PreconditionFailed | Served::RangeNotSatisfiable => Err(Exhausted::Failed),
+            Selection::PreconditionFailed | Selection::RangeNotSatisfiable => {
+                Err(Exhausted::Failed)
+            }
         }
     }
 
@@ -184,7 +187,7 @@ impl<'s> Fill<'_, 's, '_> {
                 let request = OriginRequest::first_segment(settings.segment_bytes, None);
                 match fetch(read, &request, line) {
                     FetchOutcome::Response(answered)
-                        if answered.served == Served::Part || answered.served == Served::Whole =>
+                        if matches!(answered.served, Selection::Part(_) | Selection::Whole) =>
                     {
                         self.object(obligation, answered, line)
                     }
@@ -213,7 +216,7 @@ impl<'s> Fill<'_, 's, '_> {
     ) -> Filled<'s> {
         let bytes = self.read.cache.segment_bytes;
         let first = segment(0, entry.length, bytes);
-        let (Some(etag), Some(first), Served::Part) =
+        let (Some(etag), Some(first), Selection::Part(_)) =
             (entry.version().and(entry.etag()), first, answered.served)
         else {
             // Its parts could be of different versions, or are not to be had.
@@ -261,9 +264,11 @@ impl<'s> Fill<'_, 's, '_> {
         let mark = self.mark_as_passed(obligation, answered.origin);
         let is_small = length.is_some_and(|length| length <= self.read.cache.segment_bytes);
         let is_all = match answered.served {
-            Served::Whole => true,
-            Served::Part => is_small,
-            Served::NotModified | Served::PreconditionFailed | Served::RangeNotSatisfiable => false,
+            Selection::Whole => true,
+            Selection::Part(_) => is_small,
+            Selection::NotModified
+            | Selection::PreconditionFailed
+            | Selection::RangeNotSatisfiable => false,
         };
         if is_all && answered.asked_by == self.read.method && self.read.client.is_empty() {
             return Filled::Unkept(answered.into_whole());
@@ -283,11 +288,13 @@ pub(crate) fn fetched(entry: Entry, origin: &Origin) -> Entry {
 }
 
 /// The length of the object that an answer is about.
-fn complete_length(served: Served, headers: &HeaderMap) -> Option<u64> {
+fn complete_length(served: Selection, headers: &HeaderMap) -> Option<u64> {
     let value = |name| headers.get(name);
     match served {
-        Served::Whole => value(CONTENT_LENGTH).and_then(whole_number),
-        Served::Part => Some(value(CONTENT_RANGE).and_then(parse_content_range)?.1),
-        Served::NotModified | Served::PreconditionFailed | Served::RangeNotSatisfiable => None,
+        Selection::Whole => value(CONTENT_LENGTH).and_then(whole_number),
+        Selection::Part(_) => Some(value(CONTENT_RANGE).and_then(parse_content_range)?.1),
+        Selection::NotModified | Selection::PreconditionFailed | Selection::RangeNotSatisfiable => {
+            None
+        }
     }
 }

@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 
 use b2_edge_core::cache::entry::{EntryKey, EntryKind};
 use b2_edge_core::cache::policy::Freshness;
+use b2_edge_core::cache::settings::CacheSettings;
 use b2_edge_core::cache::status::CacheStatus;
-use b2_edge_core::config::CacheSettings;
 use b2_edge_core::error::GatewayError;
+use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::log::line::LogLine;
 use b2_edge_core::origins::consensus::Exhausted;
 use b2_edge_core::origins::request::OriginRequest;
-use b2_edge_core::request::intent::ReadMethod;
 use b2_edge_core::routing::route::Route;
 use b2_edge_core::s3::object_key::ObjectKey;
 use b2_edge_core::setup::service::Service;

@@ -9,15 +9,16 @@ use std::time::Duration;
 
 use b2_edge_core::cache::entry::{Entry, EntryKey};
 use b2_edge_core::cache::segments::{Segment, covering};
-use b2_edge_core::cache::select::Answer;
+use b2_edge_core::cache::select::select;
 use b2_edge_core::cache::status::CacheStatus;
 use b2_edge_core::error::GatewayError;
+use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::http::range::Span;
+use b2_edge_core::http::selection::Selection;
 use b2_edge_core::log::line::LogLine;
 use b2_edge_core::origins::consensus::Exhausted;
-use b2_edge_core::origins::outcome::Served;
-use b2_edge_core::origins::request::{ObjectVersion, OriginRequest};
-use b2_edge_core::request::intent::ReadMethod;
+use b2_edge_core::origins::request::OriginRequest;
+use b2_edge_core::s3::version::ObjectVersion;
 use fastly::http::body::StreamingBody;
 use fastly::{Body, Response};
 
@@ -58,10 +59,10 @@ pub(crate) fn answer(
     line: &mut LogLine,
 ) -> Result<Reply, GatewayError> {
     let entry = &described.entry;
-    let span = match Answer::select(ReadMethod::Get, read.client, entry) {
-        Answer::Part(span) => Some(span),
-        Answer::Whole => None,
-        Answer::NotModified | Answer::PreconditionFailed | Answer::RangeNotSatisfiable => {
+    let span = match select(ReadMethod::Get, read.client, entry) {
+        Selection::Part(span) => Some(span),
+        Selection::Whole => None,
+        Selection::NotModified | Selection::PreconditionFailed | Selection::RangeNotSatisfiable => {
             line.served_from_entry(&entry.origin, state, described.age);
             return object::with_entry(read, &described, state)
                 .map_or_else(|| pass(read, line), Ok);
@@ -167,7 +168,7 @@ impl Object<'_, '_> {
             FetchOutcome::Exhausted(exhausted) => return Err(Lost::Exhausted(exhausted)),
         };
         match answered.served {
-            Served::Part => {
+            Selection::Part(_) => {
                 let entry = fetched(self.entry.segment(span.length()), answered.origin);
                 let content = answered.received.content;
                 obligation
@@ -175,8 +176,8 @@ impl Object<'_, '_> {
                     .map(|hit| (hit, true))
                     .ok_or(Lost::Exhausted(Exhausted::Failed))
             }
-            Served::PreconditionFailed | Served::RangeNotSatisfiable => Err(Lost::Changed),
-            Served::Whole | Served::NotModified => Err(Lost::Exhausted(Exhausted::Failed)),
+            Selection::PreconditionFailed | Selection::RangeNotSatisfiable => Err(Lost::Changed),
+            Selection::Whole | Selection::NotModified => Err(Lost::Exhausted(Exhausted::Failed)),
         }
     }
 
@@ -221,8 +222,8 @@ impl Object<'_, '_> {
         match fetch(self.read, &OriginRequest::part(span, &self.version), line) {
             FetchOutcome::Response(answered) => {
                 match (answered.served, answered.received.content) {
-                    (Served::Part, Content::Bytes(bytes)) => Ok(Body::from(bytes)),
-                    (Served::Part, Content::Stream(body, _)) => Ok(Body::from(body)),
+                    (Selection::Part(_), Content::Bytes(bytes)) => Ok(Body::from(bytes)),
+                    (Selection::Part(_), Content::Stream(body, _)) => Ok(Body::from(body)),
                     _ => Err(Lost::Changed),
                 }
             }

@@ -3,11 +3,11 @@
 use b2_edge_core::http::accept::{Coding, takes_compressed};
 use b2_edge_core::http::conditional::weakened;
 use b2_edge_core::http::content_type::{ContentTraits, by_extension};
+use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::origins::outcome::NotFoundAs;
-use b2_edge_core::request::intent::ReadMethod;
 use b2_edge_core::request::request_id::X_REQUEST_ID;
 use b2_edge_core::s3::object_key::ObjectKey;
-use b2_edge_core::setup::web_policy::WebPolicy;
+use b2_edge_core::site::web_policy::WebPolicy;
 use fastly::http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
     ETAG, EXPIRES, LAST_MODIFIED, VARY,

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use b2_edge_core::cache::entry::{Entry, EntryKind};
-use b2_edge_core::cache::select::Answer;
+use b2_edge_core::cache::select::select;
 use b2_edge_core::cache::status::CacheStatus;
 use b2_edge_core::http::content_type::{self, ContentTraits};
+use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::http::range::{Span, unsatisfied_range};
+use b2_edge_core::http::selection::Selection;
 use b2_edge_core::origins::headers::for_client;
-use b2_edge_core::origins::outcome::{NotFoundAs, Served};
-use b2_edge_core::request::intent::ReadMethod;
+use b2_edge_core::origins::outcome::NotFoundAs;
 use fastly::http::header::{ACCEPT_RANGES, AGE, CONTENT_LENGTH, CONTENT_RANGE};
 use fastly::http::{FramingHeadersMode, HeaderName, HeaderValue, StatusCode};
 use fastly::{Body, Response};
@@ -37,28 +38,28 @@ pub(crate) fn with_entry(read: &ObjectRead<'_>, hit: &Hit, state: CacheStatus) -
         tell(&mut reply.response, read, &hit.entry, state, hit.age);
         return Some(reply);
     }
-    let answer = Answer::select(read.method, read.client, &hit.entry);
+    let answer = select(read.method, read.client, &hit.entry);
     let part = match answer {
-        Answer::Part(span) => Some(span),
-        Answer::Whole
-        | Answer::NotModified
-        | Answer::PreconditionFailed
-        | Answer::RangeNotSatisfiable => None,
+        Selection::Part(span) => Some(span),
+        Selection::Whole
+        | Selection::NotModified
+        | Selection::PreconditionFailed
+        | Selection::RangeNotSatisfiable => None,
     };
-    let mut reply = match (answer.served().message(), answer, read.method) {
+    let mut reply = match (answer.message(), answer, read.method) {
         (Some(message), _, method) => {
-            let (status, reason) = (answer.served().status(), answer.served().reason());
+            let (status, reason) = (answer.status(), answer.reason());
             let mut reply = text(status, reason, message, &method.as_http());
-            if answer == Answer::RangeNotSatisfiable {
+            if answer == Selection::RangeNotSatisfiable {
                 let range = unsatisfied_range(hit.entry.length);
                 reply.response.set_header(CONTENT_RANGE, range);
             }
             reply
         }
-        (None, Answer::NotModified, _) => {
+        (None, Selection::NotModified, _) => {
             let response = Response::from_status(StatusCode::NOT_MODIFIED);
-            let mut reply = Reply::new(response, answer.served().reason(), Some(0));
-            describe(&mut reply.response, answer.served(), &hit.entry);
+            let mut reply = Reply::new(response, answer.reason(), Some(0));
+            describe(&mut reply.response, answer, &hit.entry);
             reply.about(hit.entry.content_traits())
         }
         (None, _, ReadMethod::Head) => {
@@ -93,11 +94,7 @@ pub(crate) fn with_part_of(
 
 /// The head of an answer with an object or a part of it.
 fn head_of(entry: &Entry, part: Option<Span>) -> Reply {
-    let served = if part.is_some() {
-        Served::Part
-    } else {
-        Served::Whole
-    };
+    let served = part.map_or(Selection::Whole, Selection::Part);
     let length = part.map_or(entry.length, Span::length);
     let mut response = Response::from_status(served.status());
     describe(&mut response, served, entry);
@@ -110,7 +107,7 @@ fn head_of(entry: &Entry, part: Option<Span>) -> Reply {
     Reply::new(response, served.reason(), Some(length)).about(entry.content_traits())
 }
 
-fn describe(response: &mut Response, served: Served, entry: &Entry) {
+fn describe(response: &mut Response, served: Selection, entry: &Entry) {
     for (name, value) in entry.lines_for(served) {
         response.append_header(name, value);
     }
@@ -174,7 +171,7 @@ pub(crate) fn with_answer(read: &ObjectRead<'_>, answered: FetchedResponse<'_>) 
     reply
 }
 
-fn content(method: ReadMethod, served: Served, content: Content) -> Reply {
+fn content(method: ReadMethod, served: Selection, content: Content) -> Reply {
     let mut response = Response::from_status(served.status());
     let bytes = match (method, served) {
         (ReadMethod::Head, _) => {
@@ -182,7 +179,7 @@ fn content(method: ReadMethod, served: Served, content: Content) -> Reply {
             Some(0)
         }
         // A 304 has no content, whatever length it tells (RFC 9110, section 15.4.5).
-        (ReadMethod::Get, Served::NotModified) => Some(0),
+        (ReadMethod::Get, Selection::NotModified) => Some(0),
         (ReadMethod::Get, _) => match content {
             Content::Bytes(bytes) => {
                 let length = bytes.len() as u64;

@@ -13,9 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::cache::policy::Lifetime;
 use crate::http::content_type::ContentTraits;
 use crate::http::date::http_date;
+use crate::http::selection::Selection;
 use crate::origins::headers::{passes_to_client, stored};
-use crate::origins::outcome::{NotFoundAs, Served};
-use crate::origins::request::ObjectVersion;
+use crate::origins::outcome::NotFoundAs;
+use crate::s3::version::ObjectVersion;
 
 /// The version of what entries look like: raised with every change, so that one that an older version
 /// of this program has left is not found.
@@ -213,7 +214,7 @@ impl Entry {
     }
 
     /// The object's headers that the client gets with an answer.
-    pub fn lines_for(&self, served: Served) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    pub fn lines_for(&self, served: Selection) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         self.lines()
             .filter(move |(name, _)| passes_to_client(served, name))
     }

@@ -6,5 +6,6 @@ pub mod policy;
 pub mod rules;
 pub mod segments;
 pub mod select;
+pub mod settings;
 pub mod status;
 pub mod surrogate_key;

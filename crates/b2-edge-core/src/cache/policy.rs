@@ -10,10 +10,11 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use http::header::{AGE, CACHE_CONTROL, DATE, EXPIRES};
 
-use crate::config::CacheSettings;
+use crate::cache::settings::CacheSettings;
 use crate::http::cache_control::{CacheControl, delta_seconds};
 use crate::http::date::http_date;
-use crate::origins::headers::{SURROGATE_CONTROL, SURROGATE_CONTROL_METADATA, only_line};
+use crate::http::field::only_line;
+use crate::origins::headers::{SURROGATE_CONTROL, SURROGATE_CONTROL_METADATA};
 
 pub use super::lifetime::{Freshness, Lifetime};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-use crate::config::CacheSettings;
+use crate::cache::settings::CacheSettings;
 use crate::http::path_pattern::PathPattern;
 
 /// What `cache` says beside its plain numbers.

@@ -6,64 +6,35 @@ use http::HeaderMap;
 
 use crate::cache::entry::Entry;
 use crate::http::conditional::{Precondition, Validators, evaluate, range_applies};
-use crate::http::range::{ByteRange, Span};
-use crate::origins::outcome::Served;
-use crate::request::intent::ReadMethod;
+use crate::http::method::ReadMethod;
+use crate::http::range::ByteRange;
+use crate::http::selection::Selection;
 
-/// An answer from an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// 200 with the whole object.
-    Whole,
-    /// 206 with a part of it.
-    Part(Span),
-    /// 304.
-    NotModified,
-    /// 412.
-    PreconditionFailed,
-    /// 416.
-    RangeNotSatisfiable,
-}
-
-impl Answer {
-    /// Chooses the answer for a client's request.
-    #[must_use]
-    pub fn select(method: ReadMethod, client: &HeaderMap, entry: &Entry) -> Self {
-        if client.is_empty() {
-            return Self::Whole;
-        }
-        let validators = Validators {
-            etag: entry.etag(),
-            last_modified: entry.last_modified(),
-        };
-        match evaluate(client, &validators) {
-            Precondition::NotModified => return Self::NotModified,
-            Precondition::Failed => return Self::PreconditionFailed,
-            Precondition::Proceed => {}
-        }
-        // `HEAD` has no range semantics (RFC 9110, section 14.2).
-        let range = match method {
-            ReadMethod::Get => ByteRange::requested(client),
-            ReadMethod::Head => None,
-        };
-        match range.filter(|_| range_applies(client, &validators)) {
-            None => Self::Whole,
-            Some(range) => range
-                .within(entry.length)
-                .map_or(Self::RangeNotSatisfiable, Self::Part),
-        }
+/// Selects what the response to a request has of the object of an entry.
+#[must_use]
+pub fn select(method: ReadMethod, client: &HeaderMap, entry: &Entry) -> Selection {
+    if client.is_empty() {
+        return Selection::Whole;
     }
-
-    /// The same as what is served.
-    #[must_use]
-    pub const fn served(self) -> Served {
-        match self {
-            Self::Whole => Served::Whole,
-            Self::Part(_) => Served::Part,
-            Self::NotModified => Served::NotModified,
-            Self::PreconditionFailed => Served::PreconditionFailed,
-            Self::RangeNotSatisfiable => Served::RangeNotSatisfiable,
-        }
+    let validators = Validators {
+        etag: entry.etag(),
+        last_modified: entry.last_modified(),
+    };
+    match evaluate(client, &validators) {
+        Precondition::NotModified => return Selection::NotModified,
+        Precondition::Failed => return Selection::PreconditionFailed,
+        Precondition::Proceed => {}
+    }
+    // `HEAD` has no range semantics (RFC 9110, section 14.2).
+    let range = match method {
+        ReadMethod::Get => ByteRange::requested(client),
+        ReadMethod::Head => None,
+    };
+    match range.filter(|_| range_applies(client, &validators)) {
+        None => Selection::Whole,
+        Some(range) => range
+            .within(entry.length)
+            .map_or(Selection::RangeNotSatisfiable, Selection::Part),
     }
 }
 
@@ -73,6 +44,7 @@ mod tests {
 
     use super::*;
     use crate::cache::policy::Lifetime;
+    use crate::http::range::Span;
 
     fn map(lines: &[(&'static str, &'static str)]) -> HeaderMap {
         lines
@@ -94,43 +66,43 @@ mod tests {
             stale_if_error_s: 0,
         };
         let entry = Entry::of_object(10, &map(&[("etag", "\"a\"")]), lifetime);
-        let part = Answer::Part(Span { first: 2, last: 3 });
+        let part = Selection::Part(Span { first: 2, last: 3 });
         for (client, get, head) in [
-            (vec![], Answer::Whole, Answer::Whole),
-            (vec![("range", "bytes=2-3")], part, Answer::Whole),
+            (vec![], Selection::Whole, Selection::Whole),
+            (vec![("range", "bytes=2-3")], part, Selection::Whole),
             (
                 vec![("range", "bytes=10-")],
-                Answer::RangeNotSatisfiable,
-                Answer::Whole,
+                Selection::RangeNotSatisfiable,
+                Selection::Whole,
             ),
             (
                 vec![("range", "bytes=0-1,4-5")],
-                Answer::Whole,
-                Answer::Whole,
+                Selection::Whole,
+                Selection::Whole,
             ),
             (
                 vec![("range", "bytes=2-3"), ("if-none-match", "\"a\"")],
-                Answer::NotModified,
-                Answer::NotModified,
+                Selection::NotModified,
+                Selection::NotModified,
             ),
             (
                 vec![("range", "bytes=10-"), ("if-match", "\"b\"")],
-                Answer::PreconditionFailed,
-                Answer::PreconditionFailed,
+                Selection::PreconditionFailed,
+                Selection::PreconditionFailed,
             ),
             (
                 vec![("range", "bytes=2-3"), ("if-range", "\"a\"")],
                 part,
-                Answer::Whole,
+                Selection::Whole,
             ),
             (
                 vec![("range", "bytes=10-"), ("if-range", "\"b\"")],
-                Answer::Whole,
-                Answer::Whole,
+                Selection::Whole,
+                Selection::Whole,
             ),
         ] {
             let headers = map(&client);
-            let select = |method| Answer::select(method, &headers, &entry);
+            let select = |method| select(method, &headers, &entry);
             assert_eq!(select(ReadMethod::Get), get, "GET {client:?}");
             assert_eq!(select(ReadMethod::Head), head, "HEAD {client:?}");
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::errors::Errors;
+use crate::origins::settings::FailoverSettings;
 
 /// The longest attempt is the platform's own limit for the first byte, unless the backend sets another.
 const ATTEMPT_TIMEOUT_MS: RangeInclusive<u64> = 50..=15_000;
@@ -15,34 +16,6 @@ const TOTAL_TIMEOUT_MS: RangeInclusive<u64> = 100..=60_000;
 
 /// What is held in memory before the client gets any of it: 1 MiB at most.
 const WHOLE_BODY_BYTES: RangeInclusive<u64> = 0..=1 << 20;
-
-/// How one origin's failure becomes the next one's turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FailoverSettings {
-    /// `failover.attempt_timeout_ms`: how long one origin is waited for before the next is asked,
-    /// default 1000 ms, 50 to 15000.
-    pub attempt_timeout: Duration,
-    /// `failover.total_timeout_ms`: how long all origins together are waited for, default 20000 ms, 100
-    /// to 60000 and no less than one attempt.
-    pub total_timeout: Duration,
-    /// `failover.ask_others_on_404`: whether the other origins are asked for an object that one does not
-    /// have, default `true`.
-    pub ask_others_on_404: bool,
-    /// `failover.whole_body_bytes`: up to which size a body is read to its end before it is passed on, so
-    /// that another origin can stand in when it ends early; default 256 KiB, at most 1 MiB.
-    pub whole_body_bytes: u64,
-}
-
-impl Default for FailoverSettings {
-    fn default() -> Self {
-        Self {
-            attempt_timeout: Duration::from_secs(1),
-            total_timeout: Duration::from_secs(20),
-            ask_others_on_404: true,
-            whole_body_bytes: 256 << 10,
-        }
-    }
-}
 
 pub(super) fn read_failover(value: &Value, errors: &mut Errors) -> FailoverSettings {
     let mut failover = FailoverSettings::default();

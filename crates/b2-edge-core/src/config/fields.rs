@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Config, OriginConfig, Routing, StatusPage};
+use super::{Config, OriginConfig};
 use crate::cache::rules::CacheRule;
+use crate::routing::route::Routing;
 use crate::site::cors::Cors;
 use crate::site::redirect::Redirect;
+use crate::site::web_policy::StatusPage;
 
 /// One field of the configuration.
 #[derive(Clone, Debug, PartialEq)]

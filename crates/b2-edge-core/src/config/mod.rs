@@ -19,19 +19,19 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::cache::rules::CacheRules;
+use crate::cache::settings::CacheSettings;
+use crate::origins::settings::FailoverSettings;
 use crate::routing::pops::PopCode;
+use crate::routing::route::Routing;
 use crate::site::cors::Cors;
 use crate::site::documents::Site;
 use crate::site::redirect::Redirect;
 use crate::site::security_headers::SecurityHeaders;
+use crate::site::web_policy::{StatusPage, WebPolicy};
 
-pub use self::cache::CacheSettings;
 pub use self::errors::ConfigError;
-pub use self::failover::FailoverSettings;
 pub use self::origins::{MAX_ORIGINS, OriginConfig};
-pub(crate) use self::origins::{is_bucket, is_host};
-pub use self::routing::Routing;
-pub use self::web::{MAX_REDIRECTS, StatusPage};
+pub use self::web::MAX_REDIRECTS;
 
 use self::errors::Errors;
 
@@ -121,6 +121,18 @@ impl Config {
             }
         };
         (config, errors.0)
+    }
+
+    /// The part of the configuration that every response obeys, also where the rest of it has mistakes.
+    /// `is_local`: the service runs on a developer's own machine.
+    #[must_use]
+    pub fn web_policy(&self, is_local: bool) -> WebPolicy {
+        WebPolicy {
+            redirects: self.redirects.clone(),
+            cors: self.cors.clone(),
+            security: self.security.clone(),
+            has_status_page: self.status_page.is_served(is_local),
+        }
     }
 
     fn read(value: &Value, errors: &mut Errors) -> Self {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::errors::{Errors, kind};
 use crate::routing::region::Region;
+use crate::s3::address::{is_bucket, is_host};
 
 /// How many origins there may be. One request asks each at most twice (a refused `HEAD` is asked why),
 /// which is 12 of the 32 backend requests that an execution may make.
@@ -121,31 +122,6 @@ fn read_origin(
 fn is_backend_name(text: &str) -> bool {
     let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     (1..=MAX_BACKEND_NAME).contains(&text.len()) && text.bytes().all(is_name_byte)
-}
-
-/// Whether `text` can be a bucket's name in a host: 3 to 63 of `a-z 0-9 - .`, no empty label
-/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>; B2's rules are
-/// narrower).
-pub(crate) fn is_bucket(text: &str) -> bool {
-    (3..=63).contains(&text.len()) && is_host_name(text)
-}
-
-/// Whether `text` can be a `Host`: a host name in lower case, with or without a port.
-pub(crate) fn is_host(text: &str) -> bool {
-    let (name, port) = text.split_once(':').unwrap_or((text, "443"));
-    let is_port = port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();
-    text.len() <= 253 && is_host_name(name) && is_port
-}
-
-fn is_host_name(text: &str) -> bool {
-    text.split('.').all(|label| {
-        !label.is_empty()
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    })
 }
 
 #[cfg(test)]

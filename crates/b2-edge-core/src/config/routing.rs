@@ -6,16 +6,7 @@ use serde_json::Value;
 
 use super::errors::Errors;
 use crate::routing::pops::PopCode;
-
-/// How a POP ranks the origins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Routing {
-    /// Europe and Africa prefer EU regions, all others US and CA regions; then by distance.
-    #[default]
-    Continental,
-    /// By distance alone.
-    Nearest,
-}
+use crate::routing::route::Routing;
 
 pub(super) fn read_routing(value: &Value, errors: &mut Errors) -> Routing {
     match value.as_str() {

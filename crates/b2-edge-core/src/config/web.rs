@@ -9,6 +9,7 @@ use crate::http::path_pattern::PathPattern;
 use crate::site::cors::{Cors, is_origin};
 use crate::site::redirect::{Redirect, RedirectTarget};
 use crate::site::security_headers::SecurityHeaders;
+use crate::site::web_policy::StatusPage;
 
 /// How many origins `cors.allow_origins` may list.
 const MAX_ORIGINS_LISTED: usize = 100;
@@ -21,30 +22,6 @@ const REDIRECT_STATUSES: [u16; 5] = [301, 302, 303, 307, 308];
 
 /// The longest value of a header, in bytes.
 const MAX_HEADER_BYTES: usize = 4096;
-
-/// Who sees the status page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StatusPage {
-    /// Who runs the application on their own machine.
-    #[default]
-    Local,
-    /// Everybody.
-    On,
-    /// Nobody.
-    Off,
-}
-
-impl StatusPage {
-    /// Whether it is served, on somebody's own machine or not.
-    #[must_use]
-    pub const fn is_served(self, is_local: bool) -> bool {
-        match self {
-            Self::Local => is_local,
-            Self::On => true,
-            Self::Off => false,
-        }
-    }
-}
 
 pub(super) fn read_status_page(value: &Value, errors: &mut Errors) -> StatusPage {
     match value.as_str() {

@@ -5,6 +5,7 @@
 //! cannot be read is 0, because stale is what such a response should be taken for (RFC 9111, section
 //! 4.2.1).
 
+use crate::http::field::digits;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -113,14 +114,8 @@ fn lower(lowest: &mut Option<Duration>, argument: Option<&[u8]>) {
 
 /// Reads a number of seconds: decimal digits alone, and 2^31 for any number above (RFC 9111, section
 /// 1.2.2). The cap also keeps sums of two such times far from overflowing.
-pub(crate) fn delta_seconds(digits: &[u8]) -> Option<Duration> {
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    let number = digits.iter().fold(0, |number: u64, digit| {
-        (number * 10 + u64::from(digit - b'0')).min(MAX_DELTA_SECONDS)
-    });
-    Some(Duration::from_secs(number))
+pub(crate) fn delta_seconds(text: &[u8]) -> Option<Duration> {
+    digits(text).map(|seconds| Duration::from_secs(seconds.min(MAX_DELTA_SECONDS)))
 }
 
 #[cfg(test)]

@@ -9,27 +9,76 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 
-use crate::s3::object_key::{KeyError, MAX_KEY_BYTES};
+/// The longest path, decoded, in bytes: no object's key is longer than what follows the slash
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>).
+pub const MAX_PATH_BYTES: usize = 1 + 1024;
 
 /// A decoded path, such as `/photos/a b.jpg`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestPath(String);
+
+/// Why a request target has no path that can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathError {
+    /// A `%` without two hexadecimal digits after it.
+    BadEscape,
+    /// The decoded bytes are not UTF-8.
+    NotUtf8,
+    /// A NUL byte.
+    Nul,
+    /// More than [`MAX_PATH_BYTES`] bytes once decoded.
+    TooLong,
+    /// A `.` or `..` segment, in any encoding.
+    DotSegment,
+    /// The request target is not a path (`*`, or an authority).
+    NotAPath,
+}
+
+impl PathError {
+    /// A stable label for the log.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::BadEscape => "key_bad_escape",
+            Self::NotUtf8 => "key_not_utf8",
+            Self::Nul => "key_nul",
+            Self::TooLong => "key_too_long",
+            Self::DotSegment => "key_dot_segment",
+            Self::NotAPath => "target_not_a_path",
+        }
+    }
+
+    /// The text of the response.
+    #[must_use]
+    pub const fn message(self) -> &'static str {
+        match self {
+            Self::BadEscape => {
+                "The path has a % that is not followed by two hexadecimal digits. Write a percent sign as %25."
+            }
+            Self::NotUtf8 => "The path is not valid UTF-8 once decoded.",
+            Self::Nul => "The path has a NUL byte.",
+            Self::TooLong => "The path is longer than 1,024 bytes once decoded.",
+            Self::DotSegment => "The path has a segment that is . or .. once decoded.",
+            Self::NotAPath => "The request target is not a path.",
+        }
+    }
+}
 
 impl RequestPath {
     /// Decodes the path of a request target, as it was sent.
     ///
     /// # Errors
     ///
-    /// A [`KeyError`] for what breaks an invariant of this module.
-    pub fn parse(path: &[u8]) -> Result<Self, KeyError> {
+    /// A [`PathError`] for what breaks an invariant of this module.
+    pub fn parse(path: &[u8]) -> Result<Self, PathError> {
         if !path.starts_with(b"/") {
-            return Err(KeyError::NotAPath);
+            return Err(PathError::NotAPath);
         }
         if has_bad_escape(path) {
-            return Err(KeyError::BadEscape);
+            return Err(PathError::BadEscape);
         }
         let decoded: Cow<'_, [u8]> = percent_decode(path).into();
-        let path = String::from_utf8(decoded.into_owned()).map_err(|_| KeyError::NotUtf8)?;
+        let path = String::from_utf8(decoded.into_owned()).map_err(|_| PathError::NotUtf8)?;
         Self::decoded(path)
     }
 
@@ -38,18 +87,18 @@ impl RequestPath {
     /// # Errors
     ///
     /// As [`RequestPath::parse`].
-    pub fn decoded(path: String) -> Result<Self, KeyError> {
+    pub fn decoded(path: String) -> Result<Self, PathError> {
         if !path.starts_with('/') {
-            return Err(KeyError::NotAPath);
+            return Err(PathError::NotAPath);
         }
-        if path.len() > 1 + MAX_KEY_BYTES {
-            return Err(KeyError::TooLong);
+        if path.len() > MAX_PATH_BYTES {
+            return Err(PathError::TooLong);
         }
         if path.contains('\0') {
-            return Err(KeyError::Nul);
+            return Err(PathError::Nul);
         }
         if path.split('/').any(|segment| matches!(segment, "." | "..")) {
-            return Err(KeyError::DotSegment);
+            return Err(PathError::DotSegment);
         }
         Ok(Self(path))
     }

@@ -6,7 +6,7 @@
 use http::header::RANGE;
 use http::{HeaderMap, HeaderValue};
 
-use crate::origins::headers::only_line;
+use crate::http::field::{digits, only_line};
 
 /// One range of a `Range` field (RFC 9110, section 14.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,14 +37,14 @@ impl ByteRange {
         }
         match (first, last) {
             ("", length) => Some(Self::Suffix {
-                length: number(length)?,
+                length: digits(length.as_bytes())?,
             }),
             (first, "") => Some(Self::From {
-                first: number(first)?,
+                first: digits(first.as_bytes())?,
                 last: None,
             }),
             (first, last) => {
-                let (first, last) = (number(first)?, number(last)?);
+                let (first, last) = (digits(first.as_bytes())?, digits(last.as_bytes())?);
                 (first <= last).then_some(Self::From {
                     first,
                     last: Some(last),
@@ -145,17 +145,11 @@ pub fn parse_content_range(value: &HeaderValue) -> Option<(Span, u64)> {
         .split_once('/')?;
     let (first, last) = range.split_once('-')?;
     let span = Span {
-        first: number(first)?,
-        last: number(last)?,
+        first: digits(first.as_bytes())?,
+        last: digits(last.as_bytes())?,
     };
-    let complete_length = number(length)?;
+    let complete_length = digits(length.as_bytes())?;
     (span.first <= span.last && span.last < complete_length).then_some((span, complete_length))
-}
-
-/// Digits as a number, [`u64::MAX`] when it is larger than that.
-fn number(digits: &str) -> Option<u64> {
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| digits.parse().unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]

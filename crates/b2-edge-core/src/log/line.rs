@@ -14,9 +14,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::cache::status::CacheStatus;
+use crate::http::method::ReadMethod;
 use crate::origins::outcome::{Failure, OriginResponse, Outcome, Verdict};
 use crate::request::country::Country;
-use crate::request::intent::ReadMethod;
 use crate::request::request_id::RequestId;
 use crate::routing::pops::PopCode;
 use crate::routing::route::{Locality, PopSource, Route};
@@ -404,8 +404,11 @@ mod tests {
 
     use super::*;
     use crate::error::GatewayError;
+    use crate::http::path::PathError;
+    use crate::http::range::Span;
+    use crate::http::selection::Selection;
     use crate::origins::consensus::Exhausted;
-    use crate::origins::outcome::{NotFoundAs, Served};
+    use crate::origins::outcome::NotFoundAs;
     use crate::routing::route::RouteReason;
     use crate::s3::object_key::KeyError;
 
@@ -463,13 +466,13 @@ mod tests {
             "us_origin",
             ReadMethod::Get,
             &Outcome::Responded(found),
-            Verdict::Serve(Served::Whole),
+            Verdict::Serve(Selection::Whole),
             Duration::from_millis(80),
         ));
         line.served_by("us_origin", CacheStatus::Miss);
         line.answered(
             200,
-            Served::Whole.reason(),
+            Selection::Whole.reason(),
             Some(1234),
             Duration::from_micros(92_450),
         );
@@ -524,7 +527,7 @@ mod tests {
             (ReadMethod::Get, Outcome::Responded(untold), None),
             (ReadMethod::Get, Outcome::TimedOut, None),
         ] {
-            let verdict = Verdict::Serve(Served::Whole);
+            let verdict = Verdict::Serve(Selection::Whole);
             let attempt = Attempt::new("o", method, &outcome, verdict, Duration::ZERO);
             assert_eq!(attempt.bytes, bytes, "{method:?} {outcome:?}");
         }
@@ -609,13 +612,13 @@ mod tests {
         std::iter::successors(Some(first), move |value| next(*value))
     }
 
-    fn every_served() -> impl Iterator<Item = Served> {
-        all(Served::Whole, |served| match served {
-            Served::Whole => Some(Served::Part),
-            Served::Part => Some(Served::NotModified),
-            Served::NotModified => Some(Served::PreconditionFailed),
-            Served::PreconditionFailed => Some(Served::RangeNotSatisfiable),
-            Served::RangeNotSatisfiable => None,
+    fn every_served() -> impl Iterator<Item = Selection> {
+        all(Selection::Whole, |served| match served {
+            Selection::Whole => Some(Selection::Part(Span { first: 0, last: 0 })),
+            Selection::Part(_) => Some(Selection::NotModified),
+            Selection::NotModified => Some(Selection::PreconditionFailed),
+            Selection::PreconditionFailed => Some(Selection::RangeNotSatisfiable),
+            Selection::RangeNotSatisfiable => None,
         })
     }
 
@@ -656,13 +659,15 @@ mod tests {
 
     fn every_error() -> impl Iterator<Item = GatewayError> {
         let keys = all(KeyError::Bucket, |error| match error {
-            KeyError::Bucket => Some(KeyError::BadEscape),
-            KeyError::BadEscape => Some(KeyError::NotUtf8),
-            KeyError::NotUtf8 => Some(KeyError::Nul),
-            KeyError::Nul => Some(KeyError::TooLong),
-            KeyError::TooLong => Some(KeyError::DotSegment),
-            KeyError::DotSegment => Some(KeyError::NotAPath),
-            KeyError::NotAPath => None,
+            KeyError::Bucket => Some(KeyError::Path(PathError::BadEscape)),
+            KeyError::Path(PathError::BadEscape) => Some(KeyError::Path(PathError::NotUtf8)),
+            KeyError::Path(PathError::NotUtf8) => Some(KeyError::Path(PathError::Nul)),
+            KeyError::Path(PathError::Nul) => Some(KeyError::TooLong),
+            KeyError::TooLong | KeyError::Path(PathError::TooLong) => {
+                Some(KeyError::Path(PathError::DotSegment))
+            }
+            KeyError::Path(PathError::DotSegment) => Some(KeyError::Path(PathError::NotAPath)),
+            KeyError::Path(PathError::NotAPath) => None,
         });
         let exhausted = all(Exhausted::Failed, |exhausted| match exhausted {
             Exhausted::Failed => Some(Exhausted::Busy { retry_after: None }),
@@ -713,7 +718,7 @@ mod tests {
 
     #[test]
     fn every_reason_and_outcome_is_documented_and_no_other() {
-        let reasons = (every_served().map(Served::reason))
+        let reasons = (every_served().map(Selection::reason))
             .chain(every_absence().map(NotFoundAs::reason))
             .chain(every_error().map(GatewayError::reason))
             // What is answered by no origin and refused by none, and what goes wrong after the head.

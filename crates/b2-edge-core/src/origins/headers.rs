@@ -10,9 +10,9 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::http::method::ReadMethod;
 use crate::http::range::ByteRange;
-use crate::origins::outcome::Served;
-use crate::request::intent::ReadMethod;
+use crate::http::selection::Selection;
 
 /// The client's headers that a read may carry to an origin (RFC 9110, sections 13.1 and 14.2).
 pub const READ_HEADERS: [HeaderName; 6] = [
@@ -99,7 +99,7 @@ pub fn stored<'h>(
 ) -> impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)> {
     origin.into_iter().filter(|(name, _)| {
         let is_of_answer = [ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE].contains(name);
-        passes_to_client(Served::Whole, name) && !is_of_answer
+        passes_to_client(Selection::Whole, name) && !is_of_answer
     })
 }
 
@@ -116,13 +116,13 @@ const OWN_HEADERS: [HeaderName; 5] = [
 /// Whether a header of an origin's is of any use.
 #[must_use]
 pub fn is_of_use(name: &HeaderName) -> bool {
-    passes_to_client(Served::Whole, name) || OWN_HEADERS.contains(name)
+    passes_to_client(Selection::Whole, name) || OWN_HEADERS.contains(name)
 }
 
 /// Takes from an origin's headers what the client gets with this answer.
 #[must_use]
 pub fn for_client<'h>(
-    served: Served,
+    served: Selection,
     origin: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>,
 ) -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -135,39 +135,23 @@ pub fn for_client<'h>(
 }
 
 /// Whether the client gets a header of an origin's with this answer.
-pub(crate) fn passes_to_client(served: Served, name: &HeaderName) -> bool {
+pub(crate) fn passes_to_client(served: Selection, name: &HeaderName) -> bool {
     match served {
-        Served::Whole | Served::Part => {
+        Selection::Whole | Selection::Part(_) => {
             let is_metadata = name.as_str().starts_with(METADATA_PREFIX);
             OBJECT_HEADERS.contains(name) || (is_metadata && name != SURROGATE_CONTROL_METADATA)
         }
-        Served::NotModified => NOT_MODIFIED_HEADERS.contains(name),
+        Selection::NotModified => NOT_MODIFIED_HEADERS.contains(name),
         // The whole length, `bytes */N`, is what a 416 is for (RFC 9110, section 15.5.17).
-        Served::RangeNotSatisfiable => name == CONTENT_RANGE,
-        Served::PreconditionFailed => false,
+        Selection::RangeNotSatisfiable => name == CONTENT_RANGE,
+        Selection::PreconditionFailed => false,
     }
-}
-
-/// The value of a field that is there exactly once: of one that may not be repeated, no line of several
-/// counts.
-#[must_use]
-pub fn only_line<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
-    let mut lines = headers.get_all(name).iter();
-    let first = lines.next()?;
-    lines.next().is_none().then_some(first)
-}
-
-/// A whole number as header fields have it: decimal digits and nothing else, at most 64 bits.
-#[must_use]
-pub fn whole_number(value: &HeaderValue) -> Option<u64> {
-    let digits = value.to_str().ok()?;
-    let only_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
-    only_digits.then(|| digits.parse().ok()).flatten()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::range::Span;
 
     fn map(lines: &[(&str, &str)]) -> HeaderMap {
         lines
@@ -281,7 +265,10 @@ mod tests {
     #[test]
     fn an_object_keeps_what_describes_it_and_loses_the_rest() {
         let kept = &ORIGIN[..10];
-        for served in [Served::Whole, Served::Part] {
+        for served in [
+            Selection::Whole,
+            Selection::Part(Span { first: 0, last: 1 }),
+        ] {
             assert_eq!(for_client(served, &map(ORIGIN)), map(kept), "{served:?}");
         }
     }
@@ -304,7 +291,7 @@ mod tests {
     fn an_answer_without_the_object_does_not_describe_it() {
         for (served, kept) in [
             (
-                Served::NotModified,
+                Selection::NotModified,
                 vec![
                     ("cache-control", "max-age=60"),
                     ("etag", "\"a\""),
@@ -312,40 +299,12 @@ mod tests {
                 ],
             ),
             (
-                Served::RangeNotSatisfiable,
+                Selection::RangeNotSatisfiable,
                 vec![("content-range", "bytes 0-9/100")],
             ),
-            (Served::PreconditionFailed, vec![]),
+            (Selection::PreconditionFailed, vec![]),
         ] {
             assert_eq!(for_client(served, &map(ORIGIN)), map(&kept), "{served:?}");
-        }
-    }
-
-    #[test]
-    fn a_field_that_is_there_twice_has_no_only_line() {
-        let headers = map(&[("age", "1"), ("date", "a"), ("date", "b")]);
-        for (name, value) in [("age", Some("1")), ("date", None), ("range", None)] {
-            let line = only_line(&headers, &HeaderName::from_static(name));
-            assert_eq!(line.and_then(|line| line.to_str().ok()), value, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_whole_number_is_digits_alone() {
-        for (value, number) in [
-            (&b"0"[..], Some(0)),
-            (b"8589934592", Some(8_589_934_592)),
-            (b"18446744073709551615", Some(u64::MAX)),
-            (b"18446744073709551616", None),
-            (b"", None),
-            (b"+1", None),
-            (b"-1", None),
-            (b"1.5", None),
-            (b"Wed, 21 Oct 2026 07:28:00 GMT", None),
-            (b"1\xff", None),
-        ] {
-            let value = HeaderValue::from_bytes(value).expect("a value");
-            assert_eq!(whole_number(&value), number, "{value:?}");
         }
     }
 }

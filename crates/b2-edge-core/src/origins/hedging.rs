@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use crate::config::FailoverSettings;
+use crate::origins::settings::FailoverSettings;
 
 /// How far the asking has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,4 +6,5 @@ pub mod headers;
 pub mod hedging;
 pub mod outcome;
 pub mod request;
+pub mod settings;
 pub mod verdict;

@@ -1,5 +1,6 @@
 //! What can come of asking one origin, and what can be done about it.
 
+use crate::http::selection::Selection;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -56,7 +57,7 @@ pub struct OriginResponse {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Tell the client.
-    Serve(Served),
+    Serve(Selection),
     /// It says that there is no such object.
     NotFound(NotFoundAs),
     /// Ask the next origin.
@@ -67,21 +68,6 @@ pub enum Verdict {
     /// The first part of the object is not to be had, or is doubtful: ask the same origin for the
     /// whole object.
     FetchWhole,
-}
-
-/// An answer about the object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Served {
-    /// 200: the whole object.
-    Whole,
-    /// 206: the part of it that was asked for.
-    Part,
-    /// 304: the copy at hand is good.
-    NotModified,
-    /// 412: a precondition does not hold.
-    PreconditionFailed,
-    /// 416: the object does not have the range.
-    RangeNotSatisfiable,
 }
 
 /// How an origin says that there is no such object.
@@ -122,47 +108,6 @@ pub enum Failure {
     Unsigned,
     /// The time or the platform's limit was up before it could be asked.
     NotTried,
-}
-
-impl Served {
-    /// The status that the client gets.
-    #[must_use]
-    pub const fn status(self) -> u16 {
-        match self {
-            Self::Whole => 200,
-            Self::Part => 206,
-            Self::NotModified => 304,
-            Self::PreconditionFailed => 412,
-            Self::RangeNotSatisfiable => 416,
-        }
-    }
-
-    /// A stable label for the log.
-    #[must_use]
-    pub const fn reason(self) -> &'static str {
-        match self {
-            Self::Whole => "served",
-            Self::Part => "served_part",
-            Self::NotModified => "not_modified",
-            Self::PreconditionFailed => "precondition_failed",
-            Self::RangeNotSatisfiable => "range_not_satisfiable",
-        }
-    }
-
-    /// The text that stands in for the origin's document; `None` where the origin's content passes
-    /// or there is none.
-    #[must_use]
-    pub const fn message(self) -> Option<&'static str> {
-        match self {
-            Self::Whole | Self::Part | Self::NotModified => None,
-            Self::PreconditionFailed => {
-                Some("The object does not meet the conditions of the request.")
-            }
-            Self::RangeNotSatisfiable => {
-                Some("The object does not have the range that was asked for.")
-            }
-        }
-    }
 }
 
 impl NotFoundAs {
@@ -240,15 +185,16 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::range::Span;
 
     #[test]
     fn every_reason_is_distinct() {
         let served = [
-            Served::Whole,
-            Served::Part,
-            Served::NotModified,
-            Served::PreconditionFailed,
-            Served::RangeNotSatisfiable,
+            Selection::Whole,
+            Selection::Part(Span { first: 0, last: 1 }),
+            Selection::NotModified,
+            Selection::PreconditionFailed,
+            Selection::RangeNotSatisfiable,
         ];
         let absences = [NotFoundAs::NotFound, NotFoundAs::AccessDenied];
         let failures = [

@@ -7,9 +7,10 @@
 use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, RANGE};
 use http::{HeaderMap, HeaderValue};
 
+use crate::http::method::ReadMethod;
 use crate::http::range::{ByteRange, Span};
 use crate::origins::headers::for_origin;
-use crate::request::intent::ReadMethod;
+use crate::s3::version::ObjectVersion;
 
 /// One request, put to one origin after the other in the same words.
 #[derive(Clone, Debug)]
@@ -39,23 +40,6 @@ pub struct Expected {
     pub is_first_segment: bool,
     /// The version that a part must be of.
     pub pinned: Option<ObjectVersion>,
-}
-
-/// A version of an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObjectVersion {
-    /// Its strong `ETag`.
-    pub etag: HeaderValue,
-    /// Its length in bytes.
-    pub complete_length: u64,
-}
-
-impl ObjectVersion {
-    /// Whether an answer with this `ETag` is of this version.
-    #[must_use]
-    pub fn matches_etag(&self, etag: Option<&HeaderValue>) -> bool {
-        etag.is_none_or(|etag| *etag == self.etag)
-    }
 }
 
 impl Expected {

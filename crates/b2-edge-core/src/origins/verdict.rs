@@ -9,10 +9,11 @@
 //! a key that may not list hears of a missing object. A 400 can be about the request or about the
 //! origin; when all origins say it, it was about the request.
 
+use crate::http::method::ReadMethod;
 use crate::http::range::{Span, parse_content_range};
-use crate::origins::outcome::{Failure, NotFoundAs, OriginResponse, Outcome, Served, Verdict};
+use crate::http::selection::Selection;
+use crate::origins::outcome::{Failure, NotFoundAs, OriginResponse, Outcome, Verdict};
 use crate::origins::request::Expected;
-use crate::request::intent::ReadMethod;
 
 /// Judges what came of asking one origin.
 #[must_use]
@@ -27,12 +28,12 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Verdict {
     };
     let code = answer.code.as_deref();
     match answer.status {
-        200 if expected.pinned.is_none() => Verdict::Serve(Served::Whole),
+        200 if expected.pinned.is_none() => Verdict::Serve(Selection::Whole),
         206 => judge_part(expected, answer),
-        304 if expected.validator => Verdict::Serve(Served::NotModified),
-        412 if expected.precondition => Verdict::Serve(Served::PreconditionFailed),
+        304 if expected.validator => Verdict::Serve(Selection::NotModified),
+        412 if expected.precondition => Verdict::Serve(Selection::PreconditionFailed),
         416 if expected.is_first_segment => Verdict::FetchWhole,
-        416 if expected.range.is_some() => Verdict::Serve(Served::RangeNotSatisfiable),
+        416 if expected.range.is_some() => Verdict::Serve(Selection::RangeNotSatisfiable),
         404 if code == Some("NoSuchBucket") => Verdict::Next(Failure::NoBucket),
         404 => Verdict::NotFound(NotFoundAs::NotFound),
         403 if expected.method == ReadMethod::Head && code.is_none() => Verdict::DiagnoseHead,
@@ -65,10 +66,10 @@ fn judge_part(expected: &Expected, answer: &OriginResponse) -> Verdict {
     }
     match &expected.pinned {
         Some(pinned) if !pinned.matches_etag(answer.etag.as_ref()) => {
-            Verdict::Serve(Served::PreconditionFailed)
+            Verdict::Serve(Selection::PreconditionFailed)
         }
         Some(pinned) if pinned.complete_length != complete_length => unexpected,
-        Some(_) | None => Verdict::Serve(Served::Part),
+        Some(_) | None => Verdict::Serve(Selection::Part(span)),
     }
 }
 
@@ -81,15 +82,15 @@ fn has_the_length_of(answer: &OriginResponse, span: Span) -> bool {
 /// Judges an answer that would be served once more when its content has been read: an S3 error document
 /// under a 206 may be an object that is one, which the whole object's status will tell.
 #[must_use]
-pub fn judge_content(expected: &Expected, served: Served, is_error_document: bool) -> Verdict {
+pub fn judge_content(expected: &Expected, served: Selection, is_error_document: bool) -> Verdict {
     match served {
-        Served::Part if is_error_document && expected.is_first_segment => Verdict::FetchWhole,
-        Served::Part if is_error_document => Verdict::Next(Failure::Unexpected),
-        Served::Whole
-        | Served::Part
-        | Served::NotModified
-        | Served::PreconditionFailed
-        | Served::RangeNotSatisfiable => Verdict::Serve(served),
+        Selection::Part(_) if is_error_document && expected.is_first_segment => Verdict::FetchWhole,
+        Selection::Part(_) if is_error_document => Verdict::Next(Failure::Unexpected),
+        Selection::Whole
+        | Selection::Part(_)
+        | Selection::NotModified
+        | Selection::PreconditionFailed
+        | Selection::RangeNotSatisfiable => Verdict::Serve(served),
     }
 }
 
@@ -111,7 +112,10 @@ mod tests {
 
     use super::*;
     use crate::http::range::ByteRange;
-    use crate::origins::request::ObjectVersion;
+    use crate::s3::version::ObjectVersion;
+
+    /// The part that [`ranged`] expects.
+    const PART: Selection = Selection::Part(Span { first: 0, last: 1 });
 
     const PLAIN: Expected = Expected::for_method(ReadMethod::Get);
 
@@ -152,12 +156,12 @@ mod tests {
         };
         let refused = Some("PreconditionFailed");
         for (expected, status, code, served) in [
-            (&PLAIN, 200, None, Served::Whole),
-            (&ranged(), 200, None, Served::Whole),
-            (&ranged(), 206, None, Served::Part),
-            (&validator, 304, None, Served::NotModified),
-            (&precondition, 412, refused, Served::PreconditionFailed),
-            (&ranged(), 416, None, Served::RangeNotSatisfiable),
+            (&PLAIN, 200, None, Selection::Whole),
+            (&ranged(), 200, None, Selection::Whole),
+            (&ranged(), 206, None, PART),
+            (&validator, 304, None, Selection::NotModified),
+            (&precondition, 412, refused, Selection::PreconditionFailed),
+            (&ranged(), 416, None, Selection::RangeNotSatisfiable),
         ] {
             assert_eq!(
                 verdict(expected, status, code),
@@ -294,10 +298,10 @@ mod tests {
             ..ranged()
         };
         for (expected, verdict) in [
-            (pinned("\"a\"", 10), Verdict::Serve(Served::Part)),
+            (pinned("\"a\"", 10), Verdict::Serve(PART)),
             (
                 pinned("\"b\"", 10),
-                Verdict::Serve(Served::PreconditionFailed),
+                Verdict::Serve(Selection::PreconditionFailed),
             ),
             // The same version cannot have another length: it is some other document.
             (pinned("\"a\"", 11), Verdict::Next(Failure::Unexpected)),
@@ -325,7 +329,7 @@ mod tests {
             Verdict::FetchWhole
         );
         let unexpected = Verdict::Next(Failure::Unexpected);
-        let (part, whole) = (Served::Part, Served::Whole);
+        let (part, whole) = (PART, Selection::Whole);
         for (expected, served, is_error, verdict) in [
             (&first_segment, part, false, Verdict::Serve(part)),
             (&first_segment, part, true, Verdict::FetchWhole),

@@ -7,10 +7,11 @@ use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderMap, HeaderValue, Method};
 
 use crate::error::GatewayError;
+use crate::http::method::ReadMethod;
 use crate::http::path::RequestPath;
 use crate::http::target::Target;
-use crate::setup::web_policy::WebPolicy;
 use crate::site::redirect;
+use crate::site::web_policy::WebPolicy;
 
 /// Where the application answers for itself, when it does: no object's path there is reachable then.
 pub const STATUS_PAGE: &str = "/_b2-edge/";
@@ -64,26 +65,6 @@ pub enum StatusForm {
     Json,
 }
 
-/// The methods that read (RFC 9110, sections 9.3.1 and 9.3.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadMethod {
-    /// The representation.
-    Get,
-    /// Its headers alone.
-    Head,
-}
-
-impl ReadMethod {
-    /// The method for an HTTP request.
-    #[must_use]
-    pub const fn as_http(self) -> Method {
-        match self {
-            Self::Get => Method::GET,
-            Self::Head => Method::HEAD,
-        }
-    }
-}
-
 /// The value of `Allow`: every method that is not answered with 405.
 pub const ALLOW: &str = "GET, HEAD, OPTIONS, PURGE";
 
@@ -100,7 +81,8 @@ impl Intent {
         headers: &HeaderMap,
         web_policy: &WebPolicy,
     ) -> Result<Self, GatewayError> {
-        let path = || RequestPath::parse(target.path).map_err(GatewayError::Key);
+        let path =
+            || RequestPath::parse(target.path).map_err(|error| GatewayError::Key(error.into()));
         match method.as_str() {
             "GET" => Ok(Self::of_path(
                 ReadMethod::Get,
@@ -151,6 +133,7 @@ fn is_preflight(headers: &HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::path::PathError;
     use crate::http::path_pattern::PathPattern;
     use crate::s3::object_key::KeyError;
     use crate::site::cors::Cors;
@@ -236,7 +219,10 @@ mod tests {
             Method::from_bytes(b"PURGE").expect("a token"),
         ] {
             let refused = parse(&method, b"/%ff");
-            assert_eq!(refused, Err(GatewayError::Key(KeyError::NotUtf8)));
+            assert_eq!(
+                refused,
+                Err(GatewayError::Key(KeyError::Path(PathError::NotUtf8)))
+            );
         }
     }
 

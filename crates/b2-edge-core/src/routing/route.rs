@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::Routing;
 use crate::routing::pops::{Pop, PopCode};
 use crate::routing::region::{Area, Region};
 
@@ -108,6 +107,16 @@ pub struct Route {
     pub order: Vec<usize>,
     /// What decided the first.
     pub reason: RouteReason,
+}
+
+/// How a POP ranks the origins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Routing {
+    /// Europe and Africa prefer EU regions, all others US and CA regions; then by distance.
+    #[default]
+    Continental,
+    /// By distance alone.
+    Nearest,
 }
 
 /// How the operator wants requests routed.

@@ -15,7 +15,7 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::http::path::RequestPath;
+use crate::http::path::{PathError, RequestPath};
 
 /// What S3's `UriEncode` escapes in a path: all but `A-Z a-z 0-9 - . _ ~` and `/`.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
@@ -33,23 +33,24 @@ pub const MAX_KEY_BYTES: usize = 1024;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ObjectKey(String);
 
-/// Why a path names no object that could be asked for.
+/// Why a path names no object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyError {
     /// The path is `/`, or nothing but slashes once decoded: it would address the bucket.
     Bucket,
-    /// A `%` without two hexadecimal digits after it.
-    BadEscape,
-    /// The decoded bytes are not UTF-8.
-    NotUtf8,
-    /// A NUL byte.
-    Nul,
-    /// More than [`MAX_KEY_BYTES`] bytes once decoded.
+    /// More than [`MAX_KEY_BYTES`] bytes.
     TooLong,
-    /// A `.` or `..` segment, in any encoding.
-    DotSegment,
-    /// The request target is not a path (`*`, or an authority).
-    NotAPath,
+    /// The path itself cannot be used.
+    Path(PathError),
+}
+
+impl From<PathError> for KeyError {
+    fn from(error: PathError) -> Self {
+        match error {
+            PathError::TooLong => Self::TooLong,
+            error => Self::Path(error),
+        }
+    }
 }
 
 impl KeyError {
@@ -58,28 +59,18 @@ impl KeyError {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Bucket => "key_empty",
-            Self::BadEscape => "key_bad_escape",
-            Self::NotUtf8 => "key_not_utf8",
-            Self::Nul => "key_nul",
-            Self::TooLong => "key_too_long",
-            Self::DotSegment => "key_dot_segment",
-            Self::NotAPath => "target_not_a_path",
+            Self::TooLong => PathError::TooLong.reason(),
+            Self::Path(error) => error.reason(),
         }
     }
 
-    /// What the client is told.
+    /// The text of the response.
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {
             Self::Bucket => "There is no object at this address.",
-            Self::BadEscape => {
-                "The path has a % that is not followed by two hexadecimal digits. Write a percent sign as %25."
-            }
-            Self::NotUtf8 => "The path is not valid UTF-8 once decoded.",
-            Self::Nul => "The path has a NUL byte.",
-            Self::TooLong => "The path is longer than 1,024 bytes once decoded.",
-            Self::DotSegment => "The path has a segment that is . or .. once decoded.",
-            Self::NotAPath => "The request target is not a path.",
+            Self::TooLong => PathError::TooLong.message(),
+            Self::Path(error) => error.message(),
         }
     }
 }
@@ -213,28 +204,32 @@ mod tests {
             "/a%2F..%2Fb",
             "/a/..",
         ] {
-            assert_eq!(sent_for(path), Err(KeyError::DotSegment), "{path}");
+            assert_eq!(
+                sent_for(path),
+                Err(KeyError::Path(PathError::DotSegment)),
+                "{path}"
+            );
         }
     }
 
     #[test]
     fn broken_paths_are_refused_with_their_reason() {
         for (path, why) in [
-            (&b"/%zz"[..], KeyError::BadEscape),
-            (b"/%", KeyError::BadEscape),
-            (b"/a%2", KeyError::BadEscape),
-            (b"/%%41", KeyError::BadEscape),
-            (b"/%u0041", KeyError::BadEscape),
-            (b"/%ff", KeyError::NotUtf8),
-            (b"/\xff", KeyError::NotUtf8),
-            (b"/%C3", KeyError::NotUtf8),
-            (b"/%ED%A0%80", KeyError::NotUtf8),
-            (b"/%C0%AF", KeyError::NotUtf8),
-            (b"/%00", KeyError::Nul),
-            (b"/a%00b", KeyError::Nul),
-            (b"*", KeyError::NotAPath),
-            (b"", KeyError::NotAPath),
-            (b"example.com:443", KeyError::NotAPath),
+            (&b"/%zz"[..], KeyError::Path(PathError::BadEscape)),
+            (b"/%", KeyError::Path(PathError::BadEscape)),
+            (b"/a%2", KeyError::Path(PathError::BadEscape)),
+            (b"/%%41", KeyError::Path(PathError::BadEscape)),
+            (b"/%u0041", KeyError::Path(PathError::BadEscape)),
+            (b"/%ff", KeyError::Path(PathError::NotUtf8)),
+            (b"/\xff", KeyError::Path(PathError::NotUtf8)),
+            (b"/%C3", KeyError::Path(PathError::NotUtf8)),
+            (b"/%ED%A0%80", KeyError::Path(PathError::NotUtf8)),
+            (b"/%C0%AF", KeyError::Path(PathError::NotUtf8)),
+            (b"/%00", KeyError::Path(PathError::Nul)),
+            (b"/a%00b", KeyError::Path(PathError::Nul)),
+            (b"*", KeyError::Path(PathError::NotAPath)),
+            (b"", KeyError::Path(PathError::NotAPath)),
+            (b"example.com:443", KeyError::Path(PathError::NotAPath)),
         ] {
             assert_eq!(
                 ObjectKey::from_path(path),
@@ -305,12 +300,12 @@ mod tests {
     fn every_reason_is_distinct() {
         let all = [
             KeyError::Bucket,
-            KeyError::BadEscape,
-            KeyError::NotUtf8,
-            KeyError::Nul,
+            KeyError::Path(PathError::BadEscape),
+            KeyError::Path(PathError::NotUtf8),
+            KeyError::Path(PathError::Nul),
             KeyError::TooLong,
-            KeyError::DotSegment,
-            KeyError::NotAPath,
+            KeyError::Path(PathError::DotSegment),
+            KeyError::Path(PathError::NotAPath),
         ];
         let reasons: std::collections::BTreeSet<_> = all.iter().map(|e| e.reason()).collect();
         assert_eq!(reasons.len(), all.len());

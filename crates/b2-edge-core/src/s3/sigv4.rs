@@ -30,7 +30,7 @@ pub struct ToSign<'r> {
 }
 
 /// The signer refused its input. Unreachable for a path of [`crate::s3::object_key::ObjectKey`] and a
-/// host of [`crate::setup::origin::BucketAddress`], and so without detail.
+/// host of [`crate::s3::address::BucketAddress`], and so without detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotSignable;
 

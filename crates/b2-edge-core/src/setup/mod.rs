@@ -3,4 +3,3 @@
 pub mod origin;
 pub mod problem;
 pub mod service;
-pub mod web_policy;

@@ -6,8 +6,8 @@
 
 use http::HeaderValue;
 
-use crate::config::{OriginConfig, is_bucket, is_host};
-use crate::routing::region::Region;
+use crate::config::OriginConfig;
+use crate::s3::address::{AddressParts, BucketAddress, is_bucket, is_host};
 use crate::s3::credentials::Credentials;
 use crate::setup::problem::Problem;
 
@@ -18,16 +18,6 @@ pub struct BackendAddress {
     pub host: String,
     /// The `Host` it sends whatever the request says, if it has one.
     pub host_override: Option<String>,
-}
-
-/// Which bucket an origin is, and how its requests are addressed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BucketAddress {
-    /// `<bucket>.<endpoint>`: `Host` of every request to it, and the value of `X-B2-Host`. Where the
-    /// backend has a host override this is that, letter for letter, because it is what is sent.
-    pub host: HeaderValue,
-    /// The region that requests are signed for.
-    pub region: Region,
 }
 
 /// An origin that can be asked.
@@ -50,91 +40,63 @@ pub enum Access {
     Public,
 }
 
-impl BucketAddress {
-    /// Works out the place of an origin from its backend's address and its configuration.
-    ///
-    /// # Errors
-    ///
-    /// [`Problem::Address`] where neither says what is needed, and [`Problem::HostOverride`] where
-    /// the backend would send another `Host` than the one that is signed.
-    pub fn resolve(config: &OriginConfig, address: &BackendAddress) -> Result<Self, Problem> {
-        let sent = address
-            .host_override
-            .as_deref()
-            .unwrap_or(&address.host)
-            .to_ascii_lowercase();
-        let said = AddressParts::of(&sent);
-        let unclear = || Problem::Address {
-            backend: config.backend.clone(),
-        };
-        let bucket = config
-            .bucket
-            .as_deref()
-            .or(said.bucket)
-            .ok_or_else(unclear)?;
-        let endpoint = config
-            .endpoint
-            .as_deref()
-            .or(said.endpoint)
-            .ok_or_else(unclear)?;
-        let region = config
-            .region
-            .clone()
-            .or_else(|| AddressParts::region_of(endpoint))
-            .ok_or_else(unclear)?;
-        let host = format!("{bucket}.{endpoint}");
-        if !is_bucket(bucket) || !is_host(&host) {
-            return Err(unclear());
+/// The bucket of an origin, from its backend's address and its entry in the configuration.
+///
+/// # Errors
+///
+/// [`Problem::Address`] where neither gives all three parts, and [`Problem::HostOverride`] where
+/// the backend would send another `Host` than the one that is signed.
+pub fn resolve_address(
+    config: &OriginConfig,
+    address: &BackendAddress,
+) -> Result<BucketAddress, Problem> {
+    let sent = address
+        .host_override
+        .as_deref()
+        .unwrap_or(&address.host)
+        .to_ascii_lowercase();
+    let said = AddressParts::of(&sent);
+    let unclear = || Problem::Address {
+        backend: config.backend.clone(),
+    };
+    let bucket = config
+        .bucket
+        .as_deref()
+        .or(said.bucket)
+        .ok_or_else(unclear)?;
+    let endpoint = config
+        .endpoint
+        .as_deref()
+        .or(said.endpoint)
+        .ok_or_else(unclear)?;
+    let region = config
+        .region
+        .clone()
+        .or_else(|| AddressParts::region_of(endpoint))
+        .ok_or_else(unclear)?;
+    let host = format!("{bucket}.{endpoint}");
+    if !is_bucket(bucket) || !is_host(&host) {
+        return Err(unclear());
+    }
+    let host = match &address.host_override {
+        None => host,
+        Some(sent) if sent.eq_ignore_ascii_case(&host) => sent.clone(),
+        Some(_) => {
+            return Err(Problem::HostOverride {
+                backend: config.backend.clone(),
+            });
         }
-        let host = match &address.host_override {
-            None => host,
-            Some(sent) if sent.eq_ignore_ascii_case(&host) => sent.clone(),
-            Some(_) => {
-                return Err(Problem::HostOverride {
-                    backend: config.backend.clone(),
-                });
-            }
-        };
-        Ok(Self {
-            host: HeaderValue::try_from(host).map_err(|_| unclear())?,
-            region,
-        })
-    }
-}
-
-/// What an address says by itself.
-struct AddressParts<'a> {
-    bucket: Option<&'a str>,
-    endpoint: Option<&'a str>,
-}
-
-impl<'a> AddressParts<'a> {
-    /// Splits `<bucket>.s3.<region>.<domain>` before the `s3` label.
-    ///
-    /// The last such label counts: a bucket's name may have dots, a domain has no `s3` label.
-    fn of(address: &'a str) -> Self {
-        let (bucket, endpoint) = match address.rfind(".s3.") {
-            Some(at) => (address.get(..at), address.get(at + 1..)),
-            None => (None, None),
-        };
-        let endpoint = endpoint.filter(|endpoint| Self::region_of(endpoint).is_some());
-        Self {
-            bucket: bucket.filter(|_| endpoint.is_some()),
-            endpoint,
-        }
-    }
-
-    /// The region in `s3.<region>.<domain>`.
-    fn region_of(endpoint: &str) -> Option<Region> {
-        let (region, domain) = endpoint.strip_prefix("s3.")?.split_once('.')?;
-        domain.contains('.').then_some(())?;
-        Region::parse(region)
-    }
+    };
+    Ok(BucketAddress {
+        host: HeaderValue::try_from(host).map_err(|_| unclear())?,
+        region,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::routing::region::Region;
 
     fn at(host: &str, host_override: Option<&str>) -> BackendAddress {
         BackendAddress {
@@ -161,7 +123,7 @@ mod tests {
         config: &OriginConfig,
         address: &BackendAddress,
     ) -> Result<(String, String), Problem> {
-        BucketAddress::resolve(config, address).map(|address| {
+        resolve_address(config, address).map(|address| {
             let host = address.host.to_str().expect("ASCII").to_owned();
             (host, address.region.to_string())
         })

@@ -4,12 +4,15 @@
 //! still ranks it and the log can say why it was passed over; it is never contacted.
 
 use crate::cache::rules::CacheRules;
-use crate::config::{CacheSettings, Config, FailoverSettings};
+use crate::cache::settings::CacheSettings;
+use crate::config::Config;
+use crate::origins::settings::FailoverSettings;
 use crate::routing::route::{Route, Routes};
+use crate::s3::address::BucketAddress;
 use crate::s3::credentials::{
     Credentials, CredentialsError, application_key_secret, key_id_secret,
 };
-use crate::setup::origin::{Access, BackendAddress, BucketAddress, Origin};
+use crate::setup::origin::{Access, BackendAddress, Origin, resolve_address};
 use crate::setup::problem::Problem;
 use crate::site::documents::Site;
 
@@ -73,7 +76,7 @@ impl Service {
         for entry in &config.origins {
             let backend = entry.backend.clone();
             let address = match backend_address(&backend) {
-                Some(address) => BucketAddress::resolve(entry, &address),
+                Some(address) => resolve_address(entry, &address),
                 None => Err(Problem::NoBackend {
                     backend: backend.clone(),
                 }),

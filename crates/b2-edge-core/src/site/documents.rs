@@ -113,6 +113,7 @@ impl Site {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::path::PathError;
 
     fn path(text: &str) -> RequestPath {
         RequestPath::parse(text.as_bytes()).expect(text)
@@ -190,7 +191,7 @@ mod tests {
             "/..%2fsecret",
         ] {
             let parsed = RequestPath::parse(escape.as_bytes());
-            assert_eq!(parsed, Err(KeyError::DotSegment), "{escape}");
+            assert_eq!(parsed, Err(PathError::DotSegment), "{escape}");
         }
         assert_eq!(site.path_of(&key("public/a")), "/a");
         assert_eq!(

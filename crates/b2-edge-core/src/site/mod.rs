@@ -4,3 +4,4 @@ pub mod cors;
 pub mod documents;
 pub mod redirect;
 pub mod security_headers;
+pub mod web_policy;

@@ -46,7 +46,7 @@ impl RedirectTarget {
         }
         let is_good = match host_and_path(before) {
             Some((host, path)) => {
-                is_host(host) && (path.starts_with('/') || (path.is_empty() && !has_star))
+                is_authority(host) && (path.starts_with('/') || (path.is_empty() && !has_star))
             }
             // `//host` and `/\host` are addresses of another host to a browser.
             None => before.starts_with('/') && !before.starts_with("//") && !before.contains('\\'),
@@ -115,8 +115,9 @@ fn host_and_path(text: &str) -> Option<(&str, &str)> {
     Some(rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len())))
 }
 
-/// Whether it is a host, with or without a port, and nothing that a browser could read differently.
-fn is_host(text: &str) -> bool {
+/// Whether it is the authority of a URL without user information, and nothing that a browser could read
+/// differently.
+fn is_authority(text: &str) -> bool {
     !text.is_empty()
         && text
             .bytes()

@@ -248,7 +248,7 @@ fn secrets(backend: &str, problems: &[Problem]) -> Vec<Secret> {
 fn data_center_report(site: DataCenter, service: &Service) -> DataCenterReport {
     let (latitude, longitude) = site.coordinates();
     let is_here =
-        |address: &crate::setup::origin::BucketAddress| address.region.data_center() == Some(site);
+        |address: &crate::s3::address::BucketAddress| address.region.data_center() == Some(site);
     let configured = service.origins.iter();
     DataCenterReport {
         name: site.name(),

@@ -12,7 +12,7 @@ use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMO
 use http::{HeaderMap, HeaderName};
 
 use crate::http::date::http_date;
-use crate::origins::headers::only_line;
+use crate::http::field::only_line;
 
 pub use self::entity_tag::weakened;
 

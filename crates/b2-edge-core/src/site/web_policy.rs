@@ -3,7 +3,6 @@
 use http::header::{ORIGIN, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::config::Config;
 use crate::site::cors::Cors;
 use crate::site::redirect::Redirect;
 use crate::site::security_headers::SecurityHeaders;
@@ -21,18 +20,31 @@ pub struct WebPolicy {
     pub has_status_page: bool,
 }
 
-impl WebPolicy {
-    /// Takes its part of a configuration. `is_local`: on somebody's own machine.
+/// Who sees the status page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StatusPage {
+    /// Who runs the application on their own machine.
+    #[default]
+    Local,
+    /// Everybody.
+    On,
+    /// Nobody.
+    Off,
+}
+
+impl StatusPage {
+    /// Whether it is served, on somebody's own machine or not.
     #[must_use]
-    pub fn of(config: &Config, is_local: bool) -> Self {
-        Self {
-            redirects: config.redirects.clone(),
-            cors: config.cors.clone(),
-            security: config.security.clone(),
-            has_status_page: config.status_page.is_served(is_local),
+    pub const fn is_served(self, is_local: bool) -> bool {
+        match self {
+            Self::Local => is_local,
+            Self::On => true,
+            Self::Off => false,
         }
     }
+}
 
+impl WebPolicy {
     /// What an answer says beside what it is about. A header that it has already is its own.
     pub fn headers(
         &self,

@@ -1,0 +1,78 @@
+//! Field values that are read the same way whatever the field (RFC 9110, section 5.5).
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// The value of a field that is there exactly once: of one that may not be repeated, no line of several
+/// counts.
+#[must_use]
+pub fn only_line<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
+    let mut lines = headers.get_all(name).iter();
+    let first = lines.next()?;
+    lines.next().is_none().then_some(first)
+}
+
+/// Decimal digits and nothing else as a number, [`u64::MAX`] for any that is larger; `None` without a digit.
+#[must_use]
+pub fn digits(text: &[u8]) -> Option<u64> {
+    let is_number = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    is_number.then(|| {
+        text.iter().fold(0, |number: u64, digit| {
+            number
+                .saturating_mul(10)
+                .saturating_add(u64::from(digit - b'0'))
+        })
+    })
+}
+
+/// A field's value as a whole number: decimal digits and nothing else, at most 64 bits.
+#[must_use]
+pub fn whole_number(value: &HeaderValue) -> Option<u64> {
+    digits(value.as_bytes())?;
+    value.to_str().ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(lines: &[(&str, &str)]) -> HeaderMap {
+        lines
+            .iter()
+            .map(|(name, value)| {
+                let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
+                (name, HeaderValue::from_str(value).expect("a value"))
+            })
+            .fold(HeaderMap::new(), |mut headers, (name, value)| {
+                headers.append(name, value);
+                headers
+            })
+    }
+
+    #[test]
+    fn a_field_that_is_there_twice_has_no_only_line() {
+        let headers = map(&[("age", "1"), ("date", "a"), ("date", "b")]);
+        for (name, value) in [("age", Some("1")), ("date", None), ("range", None)] {
+            let line = only_line(&headers, &HeaderName::from_static(name));
+            assert_eq!(line.and_then(|line| line.to_str().ok()), value, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_is_digits_alone() {
+        for (value, number) in [
+            (&b"0"[..], Some(0)),
+            (b"8589934592", Some(8_589_934_592)),
+            (b"18446744073709551615", Some(u64::MAX)),
+            (b"18446744073709551616", None),
+            (b"", None),
+            (b"+1", None),
+            (b"-1", None),
+            (b"1.5", None),
+            (b"Wed, 21 Oct 2026 07:28:00 GMT", None),
+            (b"1\xff", None),
+        ] {
+            let value = HeaderValue::from_bytes(value).expect("a value");
+            assert_eq!(whole_number(&value), number, "{value:?}");
+        }
+    }
+}
