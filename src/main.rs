@@ -6,102 +6,112 @@ use std::time::{Instant, SystemTime};
 
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::http::target::Target;
-use b2_edge_core::log::line::LogLine;
+use b2_edge_core::log::attempt::LoggedAttempt;
+use b2_edge_core::log::line::{LogLine, LoggedEnd};
 use b2_edge_core::request::intent::Intent;
+use edge::context::{ObjectRead, RequestContext};
 use edge::deliver::deliver;
 use edge::endpoints::{purge, site, status_page};
 use edge::platform::environment::Environment;
 use edge::platform::log::Log;
-use edge::platform::request::{self as inbound, Client};
+use edge::platform::request::{Client, raw_target};
 use edge::platform::sandbox::Sandbox;
 use edge::platform::settings::Settings;
-use edge::read::object::RequestContext;
 use edge::response::local_reply;
+use edge::response::reply::Reply;
 use fastly::Request;
 use http::HeaderMap;
 
-/// One sandbox: it reads the set-up once and serves requests with it for a few seconds.
+/// One sandbox: it reads the configuration once and serves requests with it for a few seconds.
 fn main() {
     fastly::init();
     let sandbox = Sandbox::begin();
-    let environment = Environment::read();
-    let settings = Settings::load(environment.is_local());
+    let settings = Settings::load(Environment::read());
     let mut log = Log::open();
     sandbox.serve(
-        |request| serve(&request, &settings, &sandbox, &environment),
+        |request| serve(&request, &settings, &sandbox),
         |line| log.write(line),
     );
 }
 
-/// Receives one request, answers it, does what remains when the client has its answer, and tells of it.
-fn serve(
-    request: &Request,
-    settings: &Settings,
-    sandbox: &Sandbox,
-    environment: &Environment,
-) -> LogLine {
-    let began = Instant::now();
-    let raw_target = inbound::raw_target(request);
+/// Receives a request, responds, does what remains after the response, and returns the log line.
+fn serve(request: &Request, settings: &Settings, sandbox: &Sandbox) -> LogLine {
+    let received = Instant::now();
+    let raw_target = raw_target(request);
     let target = Target::split(&raw_target);
     let client = Client::of(request);
     let method = request.get_method();
     let now = SystemTime::now();
     let mut line = LogLine::begin(now, client.id.clone(), method.as_str(), target.path);
+    let intent = Intent::parse(method, &target, &client.negotiation, &settings.web_policy);
 
-    let service = settings.service();
-    let simulates = service.is_some_and(|service| service.pop_parameter);
-    let locality = environment.locality(target.query, simulates);
+    let locality = settings.locality(target.query);
     line.located(&locality);
-
-    let context;
-    let mut read = None;
-    let web_policy = &settings.web_policy;
-    let intent = Intent::parse(method, &target, &client.negotiation, web_policy);
-    let answered = match (intent, service) {
-        (Ok(Intent::Read { method, path }), Some(service)) => {
-            let route = service.routes.rank(&locality);
-            line.routed(&route, service.preferred(&route));
-            context = RequestContext {
-                service,
-                settings,
-                sandbox,
-                route,
-                method,
-                client: &client,
-                began,
-                unconditional: HeaderMap::new(),
-            };
-            site::show(&context, &path, target.query, &mut line).map(|(reply, shown)| {
-                read = Some(shown);
-                reply
-            })
-        }
-        (Ok(Intent::Status { method, form }), _) => {
-            Ok(status_page::respond(method, form, settings, environment))
-        }
-        // A service that is not set up says so on every other path.
-        (_, None) => Err(GatewayError::NotConfigured),
-        _ if settings.origins().is_err() => Err(GatewayError::NotConfigured),
-        (Ok(Intent::Purge { path }), Some(service)) => purge::purge(request, &path, &service.site),
-        (Ok(Intent::Redirect { status, location }), _) => {
-            Ok(local_reply::with_redirect(status, location))
-        }
-        (Ok(Intent::Preflight), _) => Ok(local_reply::with_preflight(&web_policy.cors, &client)),
-        (Ok(Intent::Options), _) => Ok(local_reply::with_options()),
-        (Err(refusal), _) => Err(refusal),
-    };
-    let reply = answered.unwrap_or_else(|error| {
-        line.refused(settings.problems());
-        local_reply::with_error(error, settings.problems(), request.get_method())
+    let context = settings.service().map(|service| RequestContext {
+        service,
+        settings,
+        sandbox,
+        request,
+        target,
+        client: &client,
+        route: service.routes.rank(&locality),
+        received,
+        no_conditions: HeaderMap::new(),
     });
-    let mut reply = reply.complete(web_policy, &client);
-    if web_policy.has_status_page {
-        reply.tell_attempts(&line);
+    if let (Some(context), Ok(Intent::Read { .. })) = (&context, &intent) {
+        line.routed(&context.route, context.service.preferred(&context.route));
     }
 
-    let status = reply.response.get_status().as_u16();
-    line.answered(status, reply.reason, reply.bytes, began.elapsed());
-    deliver(reply, read.as_ref(), began, &mut line);
-    line.closed(sandbox.countries.of(request), sandbox.vcpu_ms());
+    let mut attempts = Vec::new();
+    let (reply, read, problems) = match dispatch(intent, context.as_ref(), settings, &mut attempts)
+    {
+        Ok((reply, read)) => (reply, read, &[][..]),
+        Err(error) => {
+            let (error, problems) = settings.explain(error);
+            (local_reply::error(error, problems, method), None, problems)
+        }
+    };
+    let reply = reply.finish(&settings.web_policy, &client, &attempts);
+
+    line.responded(&reply.logged(problems, received.elapsed()));
+    let delivered = deliver(reply, read, received, &mut attempts);
+    line.ended(LoggedEnd {
+        attempts,
+        duration: delivered.duration,
+        is_complete: delivered.is_complete,
+        country: sandbox.countries.of(request),
+        vcpu_ms: sandbox.vcpu_ms(),
+    });
     line
+}
+
+/// Has the endpoint respond that an intent names. `context` is there if the configuration has no mistake.
+fn dispatch<'r>(
+    intent: Result<Intent, GatewayError>,
+    context: Option<&'r RequestContext<'r>>,
+    settings: &Settings,
+    attempts: &mut Vec<LoggedAttempt>,
+) -> Result<(Reply, Option<ObjectRead<'r>>), GatewayError> {
+    let reply = match (intent, context) {
+        // Also of a service that is not set up: the page shows what is missing.
+        (Ok(Intent::Status { method, form }), _) => status_page::respond(method, form, settings),
+        (_, None) => return Err(GatewayError::NotConfigured),
+        (Err(refusal), Some(_)) => return Err(refusal),
+        (Ok(Intent::Read { method, path }), Some(context)) => {
+            let (reply, read) = site::respond(context, method, &path, attempts)?;
+            return Ok((reply, Some(read)));
+        }
+        (Ok(Intent::Purge { path }), Some(context)) => purge::respond(context, &path)?,
+        (Ok(Intent::Redirect { status, location }), Some(_)) => {
+            local_reply::redirect(status, location)
+        }
+        (Ok(Intent::Preflight), Some(context)) => {
+            local_reply::preflight(&context.settings.web_policy.cors, context.client)
+        }
+        (Ok(Intent::Options), Some(_)) => {
+            settings.require_origin()?;
+            local_reply::options()
+        }
+    };
+    Ok((reply, None))
 }

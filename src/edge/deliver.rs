@@ -1,53 +1,59 @@
-//! Sends a reply, and does what remains when the client has it.
+//! Sends a reply, and does what remains after it.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use b2_edge_core::log::line::LogLine;
+use b2_edge_core::log::attempt::LoggedAttempt;
 
 use crate::edge::cache::completion;
-use crate::edge::read::object::{ObjectRead, revalidate};
-use crate::edge::response::reply::{Reply, Then};
+use crate::edge::context::ObjectRead;
+use crate::edge::read::object::revalidate;
+use crate::edge::read::send_segments::{Sent, send_segments};
+use crate::edge::response::reply::{Delivery, Reply};
 
-/// Sends a reply to the client, whose request came at `began`.
+/// What became of a reply.
+pub(crate) struct Delivered {
+    /// From the arrival of the request until the platform had the whole response.
+    pub(crate) duration: Duration,
+    /// Whether the client was sent all of the content that the head promised.
+    pub(crate) is_complete: bool,
+}
+
+/// Sends the reply to a request that arrived at `received`, and of which `read` is the object.
 pub(crate) fn deliver(
     reply: Reply,
-    read: Option<&ObjectRead<'_>>,
-    began: Instant,
-    line: &mut LogLine,
-) {
+    read: Option<ObjectRead<'_>>,
+    received: Instant,
+    attempts: &mut Vec<LoggedAttempt>,
+) -> Delivered {
     let Reply {
         response,
-        then,
-        is_to_revalidate,
+        delivery,
+        revalidates,
         ..
     } = reply;
-    let Some(read) = read else {
-        response.send_to_client();
-        line.delivered(began.elapsed());
-        return;
-    };
-    let is_complete = match then {
-        Then::Nothing => {
+    let sent = match (delivery, &read) {
+        (Delivery::Segments(plan), Some(read)) => send_segments(*plan, response, read, attempts),
+        (Delivery::BodyOfNewEntry(key, entry), Some(read)) => {
             response.send_to_client();
-            line.delivered(began.elapsed());
-            true
+            let at = Instant::now();
+            Sent {
+                is_complete: completion::until_complete(read, key, &entry),
+                at,
+            }
         }
-        Then::Watch(key, entry) => {
+        (Delivery::Body, _) | (_, None) => {
             response.send_to_client();
-            line.delivered(began.elapsed());
-            completion::until_complete(read, key, &entry)
-        }
-        Then::Send(segments) => {
-            let is_complete = segments.send(response, read, line);
-            // Where not all are sent, with the last that was.
-            line.delivered(began.elapsed());
-            is_complete
+            Sent {
+                is_complete: true,
+                at: Instant::now(),
+            }
         }
     };
-    if !is_complete {
-        line.broke_off();
+    if let Some(read) = read.filter(|_| revalidates) {
+        revalidate(read, attempts);
     }
-    if is_to_revalidate {
-        revalidate(read, line);
+    Delivered {
+        duration: sent.at.saturating_duration_since(received),
+        is_complete: sent.is_complete,
     }
 }

@@ -1,14 +1,14 @@
-//! Watches what streams into the cache on the host's side, where nothing else would notice that it broke
-//! off.
+//! Whether what streams into the cache on the host's side arrives completely. Nothing else would notice a
+//! transfer that breaks off.
 
 use b2_edge_core::cache::entry::Entry;
 
 use crate::edge::cache::store;
+use crate::edge::context::ObjectRead;
 use crate::edge::origins::circuit_breaker;
-use crate::edge::read::object::ObjectRead;
 
-/// Waits until an entry that is being stored is complete. One that breaks off is dropped, and its origin
-/// has failed; false then.
+/// Waits until an entry that is being inserted is complete. If it breaks off it is purged, its origin has failed,
+/// and the result is false.
 pub(crate) fn until_complete(read: &ObjectRead<'_>, key: Vec<u8>, entry: &Entry) -> bool {
     match store::find(key) {
         Some(hit) if hit.entry.id == entry.id => {
@@ -18,17 +18,17 @@ pub(crate) fn until_complete(read: &ObjectRead<'_>, key: Vec<u8>, entry: &Entry)
             }
             is_complete
         }
-        // Purged or replaced meanwhile, which says nothing about it.
+        // Purged or replaced meanwhile, which tells nothing about the transfer.
         Some(_) | None => true,
     }
 }
 
-/// Drops an entry whose bytes have not come, and notes that its origin has failed.
+/// Purges an entry whose transfer broke off, and trips the circuit breaker of its origin.
 pub(crate) fn broke_off(read: &ObjectRead<'_>, entry: &Entry) {
     store::purge_entry(entry);
-    let mut origins = read.settings.origins().unwrap_or_default().iter();
-    let resolved = origins.find(|resolved| resolved.backend == entry.origin);
+    let origins = read.context.settings.origins().unwrap_or_default();
+    let resolved = origins.iter().find(|origin| origin.backend == entry.origin);
     if let Some(Ok(origin)) = resolved.map(|resolved| &resolved.origin) {
-        circuit_breaker::of(origin).failed(origin, None);
+        circuit_breaker::of(origin).trip(origin, None);
     }
 }

@@ -1,4 +1,5 @@
-//! The Core Cache.
+//! The Core Cache: looking up, filling and purging the entries of objects. Not here: what may be cached, and for
+//! how long, which the core decides.
 
 pub(crate) mod completion;
 pub(crate) mod store;

@@ -1,7 +1,7 @@
-//! The cache: Fastly's Core Cache, one entry for each object and preferred origin.
+//! Entries of the Core Cache: one for each object and preferred origin.
 //!
-//! What may be stored, for how long, and what an entry answers is decided elsewhere; this looks
-//! entries up, takes turns, stores, renews and purges. Large bodies pass through it on the host's side.
+//! What may be stored, for how long, and what an entry is good for is decided in the core; this looks entries up,
+//! runs transactions, inserts, updates and purges. Large bodies pass through on the host's side.
 
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
@@ -15,8 +15,8 @@ use fastly::Body;
 use fastly::cache::core::{self, CacheError, CacheKey, Found};
 use fastly::http::purge::purge_surrogate_key;
 
-use crate::edge::origins::attempt::Content;
-use crate::edge::read::object::ObjectRead;
+use crate::edge::context::ObjectRead;
+use crate::edge::origins::content::Content;
 
 /// An entry, with its bytes.
 pub(crate) struct Hit {
@@ -28,49 +28,46 @@ pub(crate) struct Hit {
 
 enum Stored {
     Cached(Found),
-    /// What has just been stored, and is at hand.
+    /// What was just inserted, and is in memory still.
     InMemory(Vec<u8>),
 }
 
-/// Whose transaction it is to ask the origins.
+/// What a transactional lookup found.
 pub(crate) enum Transaction {
-    /// Nobody's: somebody has just done it.
+    /// An entry, which another request may just have inserted.
     Hit(Hit),
-    /// Ours. Others wait until it has been stored, or given up by dropping this.
+    /// No fresh entry, and the obligation to provide one. Other requests for it wait until it was inserted, or
+    /// given up by dropping this.
     Obligation(Obligation),
-    /// Somebody else's, and it takes too long.
+    /// Another request has the obligation, and did not provide an entry in time.
     TimedOut,
-    /// The cache does not work.
+    /// The cache failed.
     Unavailable,
 }
 
-/// Our turn to ask the origins, and to store what they say.
+/// The obligation to insert or update an entry.
 pub(crate) struct Obligation(core::Transaction);
 
-/// Looks an entry up without waiting for anybody.
+/// Looks an entry up without waiting for another request.
 pub(crate) fn lookup(read: &ObjectRead<'_>, key: EntryKey<'_>) -> Option<Hit> {
     let key = cache_key(read, key);
     find(key.clone()).filter(|hit| hit.is_usable(read, key))
 }
 
-/// Looks an entry up by its key in the cache, whatever is the matter with it.
+/// Looks an entry up by its cache key, usable or not.
 pub(crate) fn find(key: Vec<u8>) -> Option<Hit> {
     let lookup = core::lookup(CacheKey::from(key)).always_use_requested_range();
     Hit::of(lookup.execute().ok()??)
 }
 
-/// Waits until there is an entry that somebody else has made, or until it is our turn to make one.
-pub(crate) fn transact(
-    read: &ObjectRead<'_>,
-    key: EntryKey<'_>,
-    patience: Duration,
-) -> Transaction {
+/// Waits until there is an entry that another request inserted, or an obligation to insert it.
+pub(crate) fn transact(read: &ObjectRead<'_>, key: EntryKey<'_>, timeout: Duration) -> Transaction {
     let key = cache_key(read, key);
     // The second round is for an entry that was found broken, and purged.
     for _ in 0..2 {
         let lookup = core::Transaction::lookup(CacheKey::from(key.clone()))
             .always_use_requested_range()
-            .timeout(patience);
+            .timeout(timeout);
         let transaction = match lookup.execute() {
             Ok(transaction) => transaction,
             Err(CacheError::Timeout) => return Transaction::TimedOut,
@@ -88,7 +85,7 @@ pub(crate) fn transact(
     Transaction::Unavailable
 }
 
-/// The key of an entry in the cache.
+/// The cache key of an entry of the object.
 pub(crate) fn cache_key(read: &ObjectRead<'_>, key: EntryKey<'_>) -> Vec<u8> {
     key.to_bytes(read.preferred(), read.key.as_str())
 }
@@ -106,7 +103,7 @@ impl Hit {
         })
     }
 
-    /// An entry that has not been through the cache.
+    /// An entry that was not read from the cache.
     pub(crate) const fn in_memory(entry: Entry, bytes: Vec<u8>) -> Self {
         Self {
             entry,
@@ -116,7 +113,7 @@ impl Hit {
         }
     }
 
-    /// Its bytes, or a part of them. The bytes of an entry can be had once at a time.
+    /// Its bytes, or a part of them. Of an entry that was found, only one body can be open at a time.
     pub(crate) fn body(&self, part: Option<Span>) -> Option<Body> {
         match &self.bytes {
             Stored::Cached(found) => match part {
@@ -137,17 +134,16 @@ impl Hit {
         }
     }
 
-    /// Whether its bytes are there, or coming. One whose fetch broke off has none; it is purged here if
-    /// the request that made it has not come to that yet. What is small was complete when it was
-    /// stored.
+    /// Whether its bytes are there or arriving. An entry whose transfer broke off has none; it is purged here, if
+    /// the request that inserted it has not done so yet. A small one was complete when it was inserted.
     fn is_usable(&self, read: &ObjectRead<'_>, key: Vec<u8>) -> bool {
-        let is_small = self.entry.length <= read.service.failover.whole_body_bytes;
         let is_usable = match self.entry.kind {
-            // Looked up anew: the bytes of an entry that was found can be had once at a time.
+            // Looked up again, because only one body of it can be open at a time.
             EntryKind::Body => {
-                is_small || find(key).is_some_and(|found| found.has(Span { first: 0, last: 0 }))
+                read.is_read_whole(self.entry.length)
+                    || find(key).is_some_and(|found| found.has(Span { first: 0, last: 0 }))
             }
-            EntryKind::HeadersOnly | EntryKind::NotFound(_) | EntryKind::HitForPass => true,
+            EntryKind::HeadersOnly | EntryKind::NotFound(_) | EntryKind::HitForPass(_) => true,
         };
         if !is_usable {
             self.purge();
@@ -155,7 +151,7 @@ impl Hit {
         is_usable
     }
 
-    /// Waits for the last of its bytes, which tells whether all have come.
+    /// Waits for its last byte. False if the transfer broke off before it.
     pub(crate) fn is_complete(&self) -> bool {
         let last = self.entry.length.saturating_sub(1);
         matches!(self.bytes, Stored::InMemory(_))
@@ -164,25 +160,25 @@ impl Hit {
     }
 
     fn has(&self, byte: Span) -> bool {
-        // Not to its end, which comes with that of the whole entry.
+        // Not to the body's end, which arrives with the end of the whole entry.
         let body = self.body(Some(byte));
         body.is_some_and(|mut body| body.read_exact(&mut [0]).is_ok())
     }
 
-    /// Drops it from the cache, and nothing else.
+    /// Purges this entry and no other.
     pub(crate) fn purge(&self) {
         purge_entry(&self.entry);
     }
 }
 
 impl Obligation {
-    /// The entry that it is our turn to renew or replace.
+    /// The stale entry to update or replace, and what it is still good for.
     pub(crate) fn stale(&self) -> Option<Entry> {
         Entry::from_bytes(&self.0.found()?.user_metadata())
     }
 
-    /// Stores an entry with its bytes.
-    pub(crate) fn store(
+    /// Inserts an entry with its bytes.
+    pub(crate) fn insert(
         self,
         read: &ObjectRead<'_>,
         entry: Entry,
@@ -216,20 +212,20 @@ impl Obligation {
         }
     }
 
-    /// Ends the transaction with a mark that lasts so long, and says nothing else.
-    pub(crate) fn mark(self, read: &ObjectRead<'_>, lasts: Duration) {
+    /// Inserts an entry without content or description, which only ends the wait of other requests.
+    pub(crate) fn release(self, read: &ObjectRead<'_>, ttl: Duration) {
         let keys = surrogate_key::all(&read.path, read.preferred(), None);
-        let insert = self.0.insert(lasts);
-        let mark = insert.surrogate_keys(keys.iter().map(String::as_str));
-        if let Ok(writer) = mark.execute() {
+        let insert = self.0.insert(ttl);
+        let insert = insert.surrogate_keys(keys.iter().map(String::as_str));
+        if let Ok(writer) = insert.execute() {
             let _ = writer.finish();
         }
     }
 
-    /// Gives a stale entry a new life, with the bytes that it has.
+    /// Updates a stale entry after a 304 (RFC 9111, section 4.3.4). Its bytes stay.
     pub(crate) fn update(self, read: &ObjectRead<'_>, entry: &Entry) {
         let keys = surrogate_keys(read, entry);
-        // What is not said anew would be lost (documentation of `Transaction::update`).
+        // What is not set again would be lost (documentation of `Transaction::update`).
         let _ = self
             .0
             .update(entry.lifetime.fresh())
@@ -244,7 +240,7 @@ fn surrogate_keys(read: &ObjectRead<'_>, entry: &Entry) -> Vec<String> {
     surrogate_key::all(&read.path, &entry.origin, Some(&entry.id))
 }
 
-/// Drops one entry from the cache, and nothing else.
+/// Purges one entry and no other.
 pub(crate) fn purge_entry(entry: &Entry) {
     let _ = purge_surrogate_key(&entry.id);
 }

@@ -1,4 +1,4 @@
-//! What a request can ask for, one file each.
+//! What a request can ask for, one file each. Not here: how an object is read.
 
 pub(crate) mod purge;
 pub(crate) mod site;

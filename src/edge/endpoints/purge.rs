@@ -1,28 +1,27 @@
-//! Purges one object on request.
+//! `PURGE` of one object.
 
 use b2_edge_core::cache::surrogate_key;
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::http::accept::Coding;
 use b2_edge_core::http::path::RequestPath;
-use b2_edge_core::site::documents::Site;
-use fastly::Request;
 use fastly::http::HeaderName;
 use fastly::http::purge::{purge_surrogate_key, soft_purge_surrogate_key};
 
+use crate::edge::context::RequestContext;
 use crate::edge::response::local_reply;
 use crate::edge::response::reply::Reply;
 
-/// `1` asks that the object be called stale and not dropped
+/// `1` requests a soft purge, which makes an entry stale instead of removing it
 /// (<https://www.fastly.com/documentation/reference/http/http-headers/Fastly-Soft-Purge/>).
 const FASTLY_SOFT_PURGE: HeaderName = HeaderName::from_static("fastly-soft-purge");
 
-/// Purges the object that a path shows, with all that is cached of it for any region and in any coding, if the
-/// request has a token of the account in `Fastly-Key`.
-pub(crate) fn purge(
-    request: &Request,
+/// Purges the object that a path names, for every region and in every content coding, if the request has an API token
+/// of the account in `Fastly-Key`.
+pub(crate) fn respond(
+    context: &RequestContext<'_>,
     path: &RequestPath,
-    site: &Site,
 ) -> Result<Reply, GatewayError> {
+    let (request, site) = (context.request, &context.service.site);
     let key = site.key_of(path).map_err(GatewayError::Key)?;
     if !request.fastly_key_is_valid() {
         return Err(GatewayError::PurgeNotAllowed);
@@ -43,5 +42,5 @@ pub(crate) fn purge(
         };
         purged.map_err(|_| GatewayError::PurgeFailed)?;
     }
-    Ok(local_reply::with_purged())
+    Ok(local_reply::purged())
 }

@@ -1,151 +1,162 @@
-//! Shows what a path means: its object, or what stands in for one that does not exist.
+//! The website: responds with the object that a path names, or with its fallbacks.
 
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::http::accept::{Coding, accepts_html};
 use b2_edge_core::http::content_type::is_compressible_by_extension;
 use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::http::path::RequestPath;
-use b2_edge_core::log::line::{LogLine, ServedBy};
+use b2_edge_core::log::attempt::LoggedAttempt;
+use b2_edge_core::origins::consensus::NotFound;
 use b2_edge_core::origins::outcome::NotFoundAs;
 use b2_edge_core::s3::object_key::{KeyError, ObjectKey};
 use b2_edge_core::site::documents::Fallback;
 use b2_edge_core::site::redirect::append_query;
 
-use crate::edge::read::object::{ObjectRead, RequestContext, read_object};
+use crate::edge::context::{ObjectRead, RequestContext};
+use crate::edge::read::object::read_object;
 use crate::edge::response::local_reply;
 use crate::edge::response::reply::Reply;
 
 /// A reply about an object, and the read that it came from.
-type Shown<'s> = (Reply, ObjectRead<'s>);
+type ReadReply<'r> = (Reply, ObjectRead<'r>);
 
-/// Shows what a path means.
-pub(crate) fn show<'s>(
-    context: &'s RequestContext<'s>,
+/// What a path named before its fallbacks were tried.
+struct Missing<'r> {
+    /// The response if there is no fallback.
+    otherwise: Result<ReadReply<'r>, GatewayError>,
+    not_found: NotFound,
+}
+
+/// Responds to a read of a path.
+pub(crate) fn respond<'r>(
+    context: &'r RequestContext<'r>,
+    method: ReadMethod,
     path: &RequestPath,
-    query: Option<&str>,
-    line: &mut LogLine,
-) -> Result<Shown<'s>, GatewayError> {
+    attempts: &mut Vec<LoggedAttempt>,
+) -> Result<ReadReply<'r>, GatewayError> {
     let site = &context.service.site;
-    let (nothing, absence, is_certain) = match site.key_of(path) {
+    let missing = match site.key_of(path) {
         Ok(key) => {
-            let (reply, read) = document(context, context.read(key), line)?;
-            let Some(absence) = reply.absence else {
-                return Ok((reply, read));
-            };
-            let is_certain = !reply.is_doubtful;
-            (Ok((reply, read)), absence, is_certain)
+            let (reply, read) = document(context.read(method, key), attempts)?;
+            match reply.not_found {
+                Some(not_found) => Missing {
+                    otherwise: Ok((reply, read)),
+                    not_found,
+                },
+                None => return Ok((reply, read)),
+            }
         }
-        // No object has this path, and still something may be shown.
-        Err(bucket @ KeyError::Bucket) => {
-            let nothing = Err(GatewayError::Key(bucket));
-            (nothing, NotFoundAs::NotFound, true)
-        }
+        // The path names no object, and still may have a fallback.
+        Err(KeyError::Bucket) => Missing {
+            otherwise: Err(GatewayError::Key(KeyError::Bucket)),
+            not_found: NotFound {
+                said: NotFoundAs::NotFound,
+                unanimous: true,
+            },
+        },
         Err(error) => return Err(GatewayError::Key(error)),
     };
-    let served = line.served();
-    for fallbacks in site.fallbacks(path, accepts_html(&context.client.negotiation)) {
-        let shown = match fallbacks {
-            Fallback::Folder { index, path } => folder(context, index, path, query, line)?,
-            Fallback::Document(key) => fallback(context, key, line)?,
-            Fallback::ErrorDocument(key) => error_document(context, key, absence, line),
-        };
-        if let Some((reply, read)) = shown {
-            if reply.kind.is_some() {
-                line.shows(read.key.as_str());
+    for fallback in site.fallbacks(path, accepts_html(&context.client.negotiation)) {
+        let found = match fallback {
+            Fallback::Folder { index, path } => folder(context, index, path, attempts)?,
+            Fallback::Document(key) => {
+                let read = context.read_alternate(method, key);
+                let (reply, read) = document(read, attempts)?;
+                reply.not_found.is_none().then_some((reply, read))
             }
-            let reply = if is_certain { reply } else { reply.unkept() };
+            Fallback::ErrorDocument(key) => {
+                let read = context.read_all_of_alternate(method, key);
+                error_document(read, missing.not_found.said, attempts)
+            }
+        };
+        if let Some((mut reply, read)) = found {
+            if reply.traits.is_some() {
+                reply.alternate_key = Some(read.key.as_str().to_owned());
+            }
+            // The object may exist: the fallback must not outlive this response.
+            let reply = if missing.not_found.unanimous {
+                reply
+            } else {
+                reply.without_storing()
+            };
             return Ok((reply, read));
         }
     }
-    line.restore(served);
-    nothing
+    missing.otherwise
 }
 
-/// Reads a document, in the smallest coding that it is stored in and the client takes.
-fn document<'s>(
-    context: &'s RequestContext<'s>,
-    plain: ObjectRead<'s>,
-    line: &mut LogLine,
-) -> Result<Shown<'s>, GatewayError> {
+/// Reads a document, in the smallest content coding that it is stored in and the client accepts.
+fn document<'r>(
+    plain: ObjectRead<'r>,
+    attempts: &mut Vec<LoggedAttempt>,
+) -> Result<ReadReply<'r>, GatewayError> {
     let key = &plain.key;
     let is_negotiated =
-        context.service.site.precompressed && is_compressible_by_extension(key.as_str());
-    let negotiation = &context.client.negotiation;
+        plain.context.service.site.precompressed && is_compressible_by_extension(key.as_str());
+    let negotiation = &plain.context.client.negotiation;
     let accepted = |coding: &Coding| is_negotiated && coding.is_accepted(negotiation);
     for coding in Coding::ALL.into_iter().filter(accepted) {
         let Ok(sibling) = key.with_suffix(coding.suffix()) else {
             continue;
         };
-        let read = context.read_sibling(&plain, sibling);
-        match read_object(&read, line) {
-            Ok(reply) if reply.absence.is_none() => {
-                line.shows(read.key.as_str());
-                let reply = reply.encoded(coding, key.as_str());
-                return Ok((reply.shaped(context, key, true), read));
-            }
-            Ok(reply) if !reply.is_doubtful => {}
-            // The next would not be told of either.
-            Ok(_) | Err(_) => break,
+        let read = plain.sibling(sibling);
+        match read_object(&read, attempts) {
+            Ok(reply) => match reply.not_found {
+                None => {
+                    let alternate_key = Some(read.key.as_str().to_owned());
+                    let reply = reply.encoded(coding, key.as_str());
+                    let reply = Reply {
+                        alternate_key,
+                        ..reply.finish_object(&read, key, true)
+                    };
+                    return Ok((reply, read));
+                }
+                Some(not_found) if not_found.unanimous => {}
+                // The next sibling would be as uncertain.
+                Some(_) => break,
+            },
+            Err(_) => break,
         }
     }
-    let reply = read_object(&plain, line)?;
-    let reply = reply.shaped(context, &plain.key, is_negotiated);
+    let reply = read_object(&plain, attempts)?;
+    let reply = reply.finish_object(&plain, &plain.key, is_negotiated);
     Ok((reply, plain))
 }
 
-/// A redirect to a folder, if it has an index document. That no origin can tell is no reason to say that there
-/// is nothing.
-fn folder<'s>(
-    context: &'s RequestContext<'s>,
+/// A redirect to a folder, if it has an index document. Where no origin can be asked, that is the response: the folder
+/// may exist.
+fn folder<'r>(
+    context: &'r RequestContext<'r>,
     index: ObjectKey,
     path: String,
-    query: Option<&str>,
-    line: &mut LogLine,
-) -> Result<Option<Shown<'s>>, GatewayError> {
-    let read = ObjectRead {
-        method: ReadMethod::Head,
-        ..context.read_all_of_another(index)
-    };
-    let found = read_object(&read, line)?;
-    if !is_there(&found) {
+    attempts: &mut Vec<LoggedAttempt>,
+) -> Result<Option<ReadReply<'r>>, GatewayError> {
+    let read = context.read_all_of_alternate(ReadMethod::Head, index);
+    let found = read_object(&read, attempts)?;
+    if !is_whole_object(&found) {
         return Ok(None);
     }
-    // The redirect is ours, and no origin's answer.
-    line.restore(ServedBy::default());
-    let mut address = path;
-    append_query(&mut address, query);
-    // As long as it is believed that there is no object in its place.
-    let lifetime = context.service.cache.not_found_ttl;
-    let reply = local_reply::with_folder(&address, lifetime).map(|reply| Reply {
-        is_to_revalidate: found.is_to_revalidate,
+    let mut location = path;
+    append_query(&mut location, context.target.query);
+    // As long as it is cached that there is no object of that name.
+    let ttl = context.service.cache.not_found_ttl;
+    let redirect = local_reply::folder_redirect(&location, ttl).map(|reply| Reply {
+        revalidates: found.revalidates,
         ..reply
     });
-    Ok(reply.map(|reply| (reply, read)))
+    Ok(redirect.map(|reply| (reply, read)))
 }
 
-/// Another document as if it were the one that was asked for.
-fn fallback<'s>(
-    context: &'s RequestContext<'s>,
-    key: ObjectKey,
-    line: &mut LogLine,
-) -> Result<Option<Shown<'s>>, GatewayError> {
-    let shown = document(context, context.read_another(key), line)?;
-    Ok(Some(shown).filter(|(reply, _)| reply.absence.is_none()))
+/// The content of the error document, with status 404. Without it the response is a short text.
+fn error_document<'r>(
+    read: ObjectRead<'r>,
+    said: NotFoundAs,
+    attempts: &mut Vec<LoggedAttempt>,
+) -> Option<ReadReply<'r>> {
+    let reply = read_object(&read, attempts).ok().filter(is_whole_object)?;
+    Some((reply.into_not_found(said), read))
 }
 
-/// The content of a document, with status 404, which is true without it as well.
-fn error_document<'s>(
-    context: &'s RequestContext<'s>,
-    key: ObjectKey,
-    absence: NotFoundAs,
-    line: &mut LogLine,
-) -> Option<Shown<'s>> {
-    let read = context.read_all_of_another(key);
-    let reply = read_object(&read, line).ok().filter(is_there)?;
-    Some((reply.into_absence(absence), read))
-}
-
-/// Whether a reply has all of an object.
-fn is_there(reply: &Reply) -> bool {
+fn is_whole_object(reply: &Reply) -> bool {
     reply.response.get_status() == 200
 }

@@ -1,4 +1,4 @@
-//! Answers for the application itself: the status page and its report.
+//! The status page and its report.
 
 use std::time::SystemTime;
 
@@ -11,18 +11,12 @@ use b2_edge_core::status_page::report::{Facts, Report};
 use fastly::http::header::CONTENT_SECURITY_POLICY;
 
 use crate::edge::origins::circuit_breaker;
-use crate::edge::platform::environment::Environment;
 use crate::edge::platform::settings::Settings;
 use crate::edge::response::local_reply;
 use crate::edge::response::reply::Reply;
 
 /// The status page, or its report.
-pub(crate) fn respond(
-    method: ReadMethod,
-    form: StatusForm,
-    settings: &Settings,
-    environment: &Environment,
-) -> Reply {
+pub(crate) fn respond(method: ReadMethod, form: StatusForm, settings: &Settings) -> Reply {
     let item = settings.item.as_deref();
     let (config, _) = item.map(Config::read_through).unwrap_or_default();
     let (service, origins) = settings.as_it_is();
@@ -32,7 +26,7 @@ pub(crate) fn respond(
         .collect();
     let report = Report::of(&Facts {
         now: SystemTime::now(),
-        surroundings: environment.surroundings(),
+        surroundings: settings.environment.surroundings(),
         item,
         config: &config,
         service,
@@ -51,7 +45,7 @@ pub(crate) fn respond(
             let mut reply = local_reply::content(200, "status", html, page.html, &method);
             let policy = page.content_security_policy;
             reply.response.set_header(CONTENT_SECURITY_POLICY, policy);
-            reply.kind = Some(ContentTraits {
+            reply.traits = Some(ContentTraits {
                 is_html: true,
                 ..ContentTraits::default()
             });

@@ -1,10 +1,10 @@
-//! Where an origin stands: asked in its turn, or last because it failed a moment ago.
+//! The circuit breaker of an origin, whose state is in the Core Cache and so shared by the POP.
 
 use std::time::{Duration, SystemTime};
 
 use b2_edge_core::origins::circuit_breaker::{FailureRecord, RETENTION, cache_key, surrogate_key};
 use b2_edge_core::setup::origin::Origin;
-use b2_edge_core::status_page::report;
+use b2_edge_core::status_page::report::OriginHealth;
 use bytes::Bytes;
 use fastly::Backend;
 use fastly::cache::core::{self, CacheKey, Transaction};
@@ -12,17 +12,17 @@ use fastly::experimental::{BackendExt as _, BackendHealth};
 use fastly::http::body::StreamingBody;
 use fastly::http::purge::purge_surrogate_key;
 
-/// Where an origin stands.
+/// The state of an origin's circuit breaker.
 pub(crate) enum CircuitBreaker {
-    /// Nothing is known against it.
+    /// The origin has not failed lately.
     Closed,
-    /// It has failed, its backoff is over, and this request is the one that tries it again.
+    /// It has failed, its backoff is over, and this request is the one that probes it.
     HalfOpen(FailureRecord, Transaction),
-    /// It has failed, or Fastly's health check says so.
+    /// It has failed, or Fastly's health check calls it unhealthy.
     Open,
 }
 
-/// Looks up where an origin stands.
+/// Looks up the state of an origin's circuit breaker.
 pub(crate) fn of(origin: &Origin) -> CircuitBreaker {
     if is_unhealthy(&origin.backend) {
         return CircuitBreaker::Open;
@@ -34,24 +34,24 @@ pub(crate) fn of(origin: &Origin) -> CircuitBreaker {
     if !found.is_stale() {
         return CircuitBreaker::Open;
     }
-    // Stale: the cache obliges one of those who look it up now to say how things are.
+    // Stale: the cache gives the obligation to update it to one of the requests that look it up now.
     match Transaction::lookup(key()).execute() {
-        Ok(turn) if turn.found().is_some() && turn.must_insert_or_update() => {
-            let memory = FailureRecord::from_bytes(&found.user_metadata()).unwrap_or_default();
-            CircuitBreaker::HalfOpen(memory, turn)
+        Ok(transaction) if transaction.found().is_some() && transaction.must_insert_or_update() => {
+            let record = FailureRecord::from_bytes(&found.user_metadata()).unwrap_or_default();
+            CircuitBreaker::HalfOpen(record, transaction)
         }
         _ => CircuitBreaker::Open,
     }
 }
 
-/// What is known of an origin, for people: nobody's turn is taken.
-pub(crate) fn health_of(backend: &str) -> report::OriginHealth {
+/// The state for the status page. Looking it up takes no obligation.
+pub(crate) fn health_of(backend: &str) -> OriginHealth {
     let found = core::lookup(CacheKey::from(cache_key(backend))).execute();
     let failing = found.ok().flatten().and_then(|found| {
-        let memory = FailureRecord::from_bytes(&found.user_metadata())?;
-        Some((memory, found.remaining_ttl()))
+        let record = FailureRecord::from_bytes(&found.user_metadata())?;
+        Some((record, found.remaining_ttl()))
     });
-    report::OriginHealth {
+    OriginHealth {
         failing,
         is_healthy: match health(backend) {
             Some(BackendHealth::Healthy) => Some(true),
@@ -70,44 +70,44 @@ fn health(backend: &str) -> Option<BackendHealth> {
 }
 
 impl CircuitBreaker {
-    /// It has failed: it goes last from now on, for longer if it had failed before.
+    /// Opens after a failure: the origin is tried last from now on, for longer if it had failed before.
     ///
-    /// A cache that does not take this down costs some requests a detour, and no answer.
-    pub(crate) fn failed(self, origin: &Origin, retry_after: Option<Duration>) {
+    /// Where the cache does not store that, some requests take longer, and none fails.
+    pub(crate) fn trip(self, origin: &Origin, retry_after: Option<Duration>) {
         let key = surrogate_key(&origin.backend);
         let finish = |body: StreamingBody| {
             let _ = body.finish();
         };
         match self {
             Self::Closed => {
-                let memory = FailureRecord::after_failure(None, SystemTime::now());
+                let record = FailureRecord::after_failure(None, SystemTime::now());
                 let _ = core::insert(
                     CacheKey::from(cache_key(&origin.backend)),
-                    memory.backoff(retry_after),
+                    record.backoff(retry_after),
                 )
                 .stale_while_revalidate(RETENTION)
                 .surrogate_keys([key.as_str()])
-                .user_metadata(Bytes::from(memory.to_bytes()))
+                .user_metadata(Bytes::from(record.to_bytes()))
                 .execute()
                 .map(finish);
             }
-            Self::HalfOpen(before, turn) => {
-                let memory = FailureRecord::after_failure(Some(before), SystemTime::now());
-                let _ = turn
-                    .insert(memory.backoff(retry_after))
+            Self::HalfOpen(before, transaction) => {
+                let record = FailureRecord::after_failure(Some(before), SystemTime::now());
+                let _ = transaction
+                    .insert(record.backoff(retry_after))
                     .stale_while_revalidate(RETENTION)
                     .surrogate_keys([key.as_str()])
-                    .user_metadata(Bytes::from(memory.to_bytes()))
+                    .user_metadata(Bytes::from(record.to_bytes()))
                     .execute()
                     .map(finish);
             }
-            // Known; and an origin that was asked as the last resort was not tried again in its turn.
+            // It is open already, and an origin that is tried as the last resort is not probed by that.
             Self::Open => {}
         }
     }
 
-    /// It has answered: it is in its place again.
-    pub(crate) fn answered(self, origin: &Origin) {
+    /// Closes after a response: the origin is back in the order of the route.
+    pub(crate) fn close(self, origin: &Origin) {
         match self {
             Self::Closed => {}
             Self::HalfOpen(..) | Self::Open => {

@@ -1,4 +1,4 @@
-//! Asks the origins, one after the other or side by side, until one answers for the object.
+//! Tries the origins, one after the other or side by side, until one responds about the object.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -6,69 +6,80 @@ use std::time::{Duration, Instant};
 use b2_edge_core::http::content_type;
 use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::http::selection::Selection;
-use b2_edge_core::log::line::{self as log_line, LogLine};
-use b2_edge_core::origins::consensus::{Conclusion, Consensus, Exhausted};
+use b2_edge_core::log::attempt::LoggedAttempt;
+use b2_edge_core::origins::consensus::{Conclusion, Consensus, Exhausted, NotFound};
 use b2_edge_core::origins::hedging::{Progress, Step, next_step};
-use b2_edge_core::origins::outcome::{Failure, NotFoundAs, Outcome, Verdict};
+use b2_edge_core::origins::outcome::{Failure, Outcome, Verdict};
 use b2_edge_core::origins::request::OriginRequest;
 use b2_edge_core::origins::verdict::judge;
 use b2_edge_core::setup::origin::Origin;
 use b2_edge_core::setup::service::ResolvedOrigin;
 use http::header::{CONTENT_RANGE, CONTENT_TYPE};
 
-use crate::edge::origins::attempt::{Attempt, Judged, Received};
+use crate::edge::context::ObjectRead;
+use crate::edge::origins::attempt::{Attempt, Judged};
 use crate::edge::origins::circuit_breaker::{self, CircuitBreaker};
+use crate::edge::origins::response::Received;
+use crate::edge::platform::deadline::Deadline;
 use crate::edge::platform::select::first_ready;
-use crate::edge::read::object::ObjectRead;
 
-/// What the origins have said together.
+/// What the origins responded together.
 pub(crate) enum FetchOutcome<'s> {
-    /// One of them answered for the object.
+    /// One of them responded about the object.
     Response(FetchedResponse<'s>),
-    /// There is no such object, says this origin, and no other contradicts it.
-    NotFound {
-        origin: &'s Origin,
-        absence: NotFoundAs,
-        /// Whether every origin says so.
-        is_certain: bool,
-    },
-    /// No origin could tell.
+    /// The object was not found.
+    NotFound(FetchedNotFound<'s>),
+    /// No origin could be asked, or none responded about the object.
     Exhausted(Exhausted),
 }
 
-/// An answer about the object, and whose it is.
+/// A response about the object.
 pub(crate) struct FetchedResponse<'s> {
-    pub(crate) served: Selection,
     pub(crate) origin: &'s Origin,
-    /// The method that it answers.
-    pub(crate) asked_by: ReadMethod,
+    /// The method of the request.
+    pub(crate) method: ReadMethod,
+    pub(crate) selection: Selection,
     pub(crate) received: Received,
+    /// How long the origin took to respond.
+    pub(crate) took: Duration,
+}
+
+/// That the object was not found.
+#[derive(Clone, Copy)]
+pub(crate) struct FetchedNotFound<'s> {
+    /// The first origin that said so.
+    pub(crate) origin: &'s Origin,
+    pub(crate) not_found: NotFound,
+    /// How long the origin took that said so last.
+    pub(crate) took: Duration,
 }
 
 impl FetchedResponse<'_> {
-    /// The same, for a client that asked for the whole object and gets it in the form of a first part.
+    /// The same as a response with the whole object, for a client that requested that: the first segment is all
+    /// of it.
     pub(crate) fn into_whole(mut self) -> Self {
         self.received.headers.remove(CONTENT_RANGE);
-        self.served = Selection::Whole;
+        self.selection = Selection::Whole;
         self
     }
 }
 
-/// Puts a request to the origins, noting each attempt in the log line.
+/// Sends a request to the origins within a deadline, and adds each attempt to `attempts`.
 pub(crate) fn fetch<'s>(
     read: &ObjectRead<'s>,
     request: &OriginRequest,
-    line: &mut LogLine,
+    deadline: Deadline,
+    attempts: &mut Vec<LoggedAttempt>,
 ) -> FetchOutcome<'s> {
-    let Ok(origins) = read.settings.origins() else {
+    let Ok(origins) = read.context.settings.origins() else {
         return FetchOutcome::Exhausted(Exhausted::NotConfigured);
     };
-    let mut fetch = HedgedFetch::new(read, origins, request, line);
+    let mut fetch = HedgedFetch::new(read, origins, request, deadline, attempts);
     loop {
-        match next_step(&fetch.progress(), &fetch.read.service.failover) {
+        match next_step(&fetch.progress(), &read.context.service.failover) {
             Step::SendNext => fetch.send_next(),
-            Step::Wait(patience) => {
-                if let Some(outcome) = fetch.wait(patience) {
+            Step::Wait(timeout) => {
+                if let Some(outcome) = fetch.wait(timeout) {
                     return outcome;
                 }
             }
@@ -77,36 +88,40 @@ pub(crate) fn fetch<'s>(
     }
 }
 
-struct HedgedFetch<'r, 's> {
-    read: &'r ObjectRead<'s>,
+struct HedgedFetch<'f, 's> {
+    read: &'f ObjectRead<'s>,
     origins: &'s [ResolvedOrigin],
-    request: &'r OriginRequest,
-    line: &'r mut LogLine,
-    last_ask: Instant,
-    /// Indices of the origins that have not been looked at.
-    in_turn: VecDeque<usize>,
-    /// Those that go last.
-    last: VecDeque<usize>,
+    request: &'f OriginRequest,
+    deadline: Deadline,
+    attempts: &'f mut Vec<LoggedAttempt>,
+    last_request: Instant,
+    /// Indices of the origins that were not considered yet, in the order of the route.
+    untried: VecDeque<usize>,
+    /// Indices of those whose circuit breaker is open. They are tried last.
+    open: VecDeque<usize>,
     in_flight: Vec<Attempt<'s>>,
     consensus: Consensus,
-    not_found_at: Option<&'s Origin>,
+    /// The first origin that did not find the object, and how long the last one took.
+    not_found_at: Option<(&'s Origin, Duration)>,
 }
 
-impl<'r, 's> HedgedFetch<'r, 's> {
+impl<'f, 's> HedgedFetch<'f, 's> {
     fn new(
-        read: &'r ObjectRead<'s>,
+        read: &'f ObjectRead<'s>,
         origins: &'s [ResolvedOrigin],
-        request: &'r OriginRequest,
-        line: &'r mut LogLine,
+        request: &'f OriginRequest,
+        deadline: Deadline,
+        attempts: &'f mut Vec<LoggedAttempt>,
     ) -> Self {
         Self {
-            in_turn: read.route.order.iter().copied().collect(),
+            untried: read.context.route.order.iter().copied().collect(),
             read,
             origins,
             request,
-            line,
-            last_ask: Instant::now(),
-            last: VecDeque::new(),
+            deadline,
+            attempts,
+            last_request: Instant::now(),
+            open: VecDeque::new(),
             in_flight: Vec::new(),
             consensus: Consensus::default(),
             not_found_at: None,
@@ -114,13 +129,13 @@ impl<'r, 's> HedgedFetch<'r, 's> {
     }
 
     fn progress(&self) -> Progress {
-        let may_ask = self.read.sandbox.requests_left() > 0;
+        let may_send = self.read.context.sandbox.requests_left() > 0;
         Progress {
-            elapsed: self.read.waited_for_since.get().elapsed(),
-            since_last_request: self.last_ask.elapsed(),
+            elapsed: self.deadline.elapsed(),
+            since_last_request: self.last_request.elapsed(),
             in_flight: self.in_flight.len(),
-            untried: if may_ask {
-                self.in_turn.len() + self.last.len()
+            untried: if may_send {
+                self.untried.len() + self.open.len()
             } else {
                 0
             },
@@ -129,59 +144,57 @@ impl<'r, 's> HedgedFetch<'r, 's> {
         }
     }
 
-    /// Asks the next origin, if the next is one that can be asked.
+    /// Sends the request to the next origin that can be asked, if there is one.
     fn send_next(&mut self) {
         let Some((origin, breaker)) = self.next() else {
             return;
         };
-        let ObjectRead { path, sandbox, .. } = self.read;
-        self.last_ask = Instant::now();
+        let path = &self.read.path;
+        let sandbox = self.read.context.sandbox;
+        self.last_request = Instant::now();
         match Attempt::begin(origin, breaker, self.request.clone(), path, sandbox) {
             Ok(attempt) => self.in_flight.push(attempt),
             Err((outcome, breaker)) => {
                 let verdict = judge(&self.request.expected, &outcome);
-                let asked_by = self.request.method;
-                self.note(origin, asked_by, &outcome, verdict, Duration::ZERO);
+                let method = self.request.method;
+                self.log(origin, method, &outcome, verdict, Duration::ZERO);
                 self.fail(origin, breaker, verdict, &outcome);
             }
         }
     }
 
-    /// The next origin: in the order of the route, and then those that go last.
+    /// The next origin: in the order of the route, and then those whose circuit breaker is open.
     fn next(&mut self) -> Option<(&'s Origin, CircuitBreaker)> {
-        while let Some(index) = self.in_turn.pop_front() {
+        while let Some(index) = self.untried.pop_front() {
             let resolved = self.origins.get(index)?;
             match &resolved.origin {
                 Err(problems) => {
-                    let attempt = log_line::Attempt::misconfigured(&resolved.backend, problems);
-                    self.line.tried(attempt);
+                    let attempt = LoggedAttempt::misconfigured(&resolved.backend, problems);
+                    self.attempts.push(attempt);
                     self.consensus.failed(Failure::Misconfigured, None);
                 }
                 Ok(origin) => match circuit_breaker::of(origin) {
-                    CircuitBreaker::Open => self.last.push_back(index),
+                    CircuitBreaker::Open => self.open.push_back(index),
                     breaker => return Some((origin, breaker)),
                 },
             }
         }
-        let resolved = self.origins.get(self.last.pop_front()?)?;
-        resolved
-            .origin
-            .as_ref()
-            .ok()
-            .map(|origin| (origin, CircuitBreaker::Open))
+        let resolved = self.origins.get(self.open.pop_front()?)?;
+        let origin = resolved.origin.as_ref().ok()?;
+        Some((origin, CircuitBreaker::Open))
     }
 
-    /// Waits for those in flight.
-    fn wait(&mut self, patience: Duration) -> Option<FetchOutcome<'s>> {
+    /// Waits for the attempts in flight, at most so long.
+    fn wait(&mut self, timeout: Duration) -> Option<FetchOutcome<'s>> {
         let handles: Vec<u32> = self.in_flight.iter().filter_map(Attempt::handle).collect();
-        let deadlines = self.in_flight.iter().filter_map(Attempt::document_until);
-        let patience = deadlines.min().map_or(patience, |until| {
-            patience.min(until.saturating_duration_since(Instant::now()))
+        let documents = self.in_flight.iter().filter_map(Attempt::document_until);
+        let timeout = documents.min().map_or(timeout, |until| {
+            timeout.min(until.saturating_duration_since(Instant::now()))
         });
-        let ready = first_ready(&handles, patience);
+        let ready = first_ready(&handles, timeout);
         let now = Instant::now();
         let (at, judged) = if let Some(at) = ready {
-            let whole_body_bytes = self.read.service.failover.whole_body_bytes;
+            let whole_body_bytes = self.read.context.service.failover.whole_body_bytes;
             (at, self.in_flight.get_mut(at)?.poll(whole_body_bytes))
         } else {
             let is_over = |until: Option<Instant>| until.is_some_and(|until| until <= now);
@@ -192,7 +205,7 @@ impl<'r, 's> HedgedFetch<'r, 's> {
         self.judged(at, judged?)
     }
 
-    /// Does what the verdict on an attempt says.
+    /// Carries out the verdict on an attempt.
     fn judged(&mut self, at: usize, judged: Judged) -> Option<FetchOutcome<'s>> {
         let Judged {
             outcome,
@@ -201,36 +214,36 @@ impl<'r, 's> HedgedFetch<'r, 's> {
         } = judged;
         let attempt = self.in_flight.remove(at);
         let origin = attempt.origin;
-        let (asked_by, time) = (attempt.request.method, attempt.started.elapsed());
-        self.note(origin, asked_by, &outcome, verdict, time);
+        let (method, took) = (attempt.request.method, attempt.started.elapsed());
+        self.log(origin, method, &outcome, verdict, took);
         match (verdict, received) {
-            (Verdict::Serve(served), Some(mut received)) => {
-                let is_object = matches!(served, Selection::Whole | Selection::Part(_));
+            (Verdict::Serve(selection), Some(mut received)) => {
+                let is_object = matches!(selection, Selection::Whole | Selection::Part(_));
                 if is_object || received.headers.contains_key(CONTENT_TYPE) {
                     content_type::fill_missing(&mut received.headers, self.read.key.as_str());
                 }
-                self.read.asked_for.set(attempt.started.elapsed());
-                attempt.breaker.answered(origin);
+                attempt.breaker.close(origin);
                 self.cancel_losers();
                 Some(FetchOutcome::Response(FetchedResponse {
-                    served,
                     origin,
-                    asked_by: attempt.request.method,
+                    method,
+                    selection,
                     received,
+                    took,
                 }))
             }
-            // An answer that is served has been received.
+            // A response that is served was received.
             (Verdict::Serve(_), None) => {
                 self.consensus.failed(Failure::Unexpected, None);
                 None
             }
-            (Verdict::NotFound(absence), _) => {
-                self.read.asked_for.set(attempt.started.elapsed());
-                attempt.breaker.answered(origin);
-                self.consensus.not_found(absence);
-                self.not_found_at = self.not_found_at.or(Some(origin));
-                let others_are_asked = self.read.service.failover.ask_others_on_404;
-                (!others_are_asked).then(|| self.conclude_from_what_is_said())
+            (Verdict::NotFound(said), _) => {
+                attempt.breaker.close(origin);
+                self.consensus.not_found(said);
+                let first = self.not_found_at.map_or(origin, |(first, _)| first);
+                self.not_found_at = Some((first, took));
+                let others_are_asked = self.read.context.service.failover.ask_others_on_404;
+                (!others_are_asked).then(|| self.conclude_from_consensus())
             }
             (Verdict::Next(_), _) => {
                 self.fail(origin, attempt.breaker, verdict, &outcome);
@@ -248,10 +261,10 @@ impl<'r, 's> HedgedFetch<'r, 's> {
         }
     }
 
-    /// Asks the origin of an attempt something else, in the same place of the order.
+    /// Sends another request to the origin of an attempt, in the same place of the order.
     fn send_again(&mut self, mut attempt: Attempt<'s>, request: OriginRequest) {
-        let ObjectRead { path, sandbox, .. } = self.read;
-        match attempt.send_again(request, path, sandbox) {
+        let sandbox = self.read.context.sandbox;
+        match attempt.send_again(request, &self.read.path, sandbox) {
             Ok(()) => self.in_flight.push(attempt),
             Err(outcome) => {
                 let verdict = judge(&self.request.expected, &outcome);
@@ -270,73 +283,67 @@ impl<'r, 's> HedgedFetch<'r, 's> {
         let Verdict::Next(failure) = verdict else {
             return;
         };
-        let retry_after = outcome.response().and_then(|answer| answer.retry_after);
+        let retry_after = outcome.response().and_then(|response| response.retry_after);
         self.consensus.failed(failure, retry_after);
         if failure.trips_breaker() {
-            breaker.failed(origin, retry_after);
+            breaker.trip(origin, retry_after);
         }
     }
 
-    fn note(
+    fn log(
         &mut self,
         origin: &Origin,
-        asked_by: ReadMethod,
+        method: ReadMethod,
         outcome: &Outcome,
         verdict: Verdict,
         time: Duration,
     ) {
-        let backend = &origin.backend;
-        let attempt = log_line::Attempt::new(backend, asked_by, outcome, verdict, time);
+        let attempt = LoggedAttempt::new(&origin.backend, method, outcome, verdict, time);
         let read = self.read;
-        let key = read.is_another.then(|| read.key.as_str().to_owned());
-        self.line.tried(attempt.at(key));
+        let key = read.is_alternate.then(|| read.key.as_str().to_owned());
+        self.attempts.push(attempt.at(key));
     }
 
-    /// Leaves behind those that are still silent when another has answered. One that has had its time
-    /// has failed.
+    /// Drops the attempts that another response came before. One that has exceeded the attempt timeout has failed.
     fn cancel_losers(&mut self) {
-        let patience = self.read.service.failover.attempt_timeout;
+        let timeout = self.read.context.service.failover.attempt_timeout;
         for attempt in std::mem::take(&mut self.in_flight) {
             let time = attempt.started.elapsed();
             let verdict = judge(&attempt.request.expected, &Outcome::Overtaken);
-            let asked_by = attempt.request.method;
-            self.note(attempt.origin, asked_by, &Outcome::Overtaken, verdict, time);
-            if time >= patience {
-                attempt.breaker.failed(attempt.origin, None);
+            let method = attempt.request.method;
+            self.log(attempt.origin, method, &Outcome::Overtaken, verdict, time);
+            if time >= timeout {
+                attempt.breaker.trip(attempt.origin, None);
             }
         }
     }
 
-    /// Concludes when no more will be outcome: who is silent now has failed.
+    /// Concludes at the deadline: every attempt in flight has failed.
     fn conclude(&mut self) -> FetchOutcome<'s> {
         for attempt in std::mem::take(&mut self.in_flight) {
             let (origin, time) = (attempt.origin, attempt.started.elapsed());
             let verdict = judge(&attempt.request.expected, &Outcome::TimedOut);
-            let asked_by = attempt.request.method;
-            self.note(origin, asked_by, &Outcome::TimedOut, verdict, time);
+            let method = attempt.request.method;
+            self.log(origin, method, &Outcome::TimedOut, verdict, time);
             self.fail(origin, attempt.breaker, verdict, &Outcome::TimedOut);
         }
-        for _ in self.in_turn.drain(..).chain(self.last.drain(..)) {
+        for _ in self.untried.drain(..).chain(self.open.drain(..)) {
             self.consensus.failed(Failure::NotTried, None);
         }
-        self.conclude_from_what_is_said()
+        self.conclude_from_consensus()
     }
 
-    fn conclude_from_what_is_said(&mut self) -> FetchOutcome<'s> {
+    fn conclude_from_consensus(&self) -> FetchOutcome<'s> {
         match (self.consensus.conclude(), self.not_found_at) {
-            (
-                Conclusion::NotFound {
-                    absence,
-                    is_certain,
-                },
-                Some(origin),
-            ) => FetchOutcome::NotFound {
-                origin,
-                absence,
-                is_certain,
-            },
+            (Conclusion::NotFound(not_found), Some((origin, took))) => {
+                FetchOutcome::NotFound(FetchedNotFound {
+                    origin,
+                    not_found,
+                    took,
+                })
+            }
             (Conclusion::Exhausted(exhausted), _) => FetchOutcome::Exhausted(exhausted),
-            (Conclusion::NotFound { .. }, None) => FetchOutcome::Exhausted(Exhausted::Failed),
+            (Conclusion::NotFound(_), None) => FetchOutcome::Exhausted(Exhausted::Failed),
         }
     }
 }

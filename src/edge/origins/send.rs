@@ -1,4 +1,4 @@
-//! Sends a request to an origin: addressed, signed, and without waiting for the answer.
+//! Sends a request to an origin: addressed, signed, and without waiting for the response.
 
 use std::time::SystemTime;
 
@@ -19,8 +19,8 @@ pub(crate) fn send(
 ) -> Result<PendingRequestHandle, Outcome> {
     let request = signed(origin, request, path).ok_or(Outcome::Unsigned)?;
     let (mut request, _) = request.into_handles();
-    // Our cache is the Core Cache. The platform's read-through cache would keep another copy, which it
-    // would look up by the host and for which it may rewrite what has been signed.
+    // Responses are cached in the Core Cache. The read-through cache would store them again, under keys with
+    // the host in them, and may rewrite a request that is signed.
     request.set_cache_override(&CacheOverride::pass());
     request
         .send_async(BodyHandle::new(), &origin.backend)
@@ -30,8 +30,8 @@ pub(crate) fn send(
 /// A request to the bucket, signed unless the bucket is public.
 fn signed(origin: &Origin, wanted: &OriginRequest, path: &str) -> Option<Request> {
     let (method, host) = (wanted.method.as_http(), &origin.address.host);
-    // The authority of the URL is nobody's: `Host` is what the platform sends (documentation of
-    // `BackendBuilder::override_host`), and not every `Host` is one that the URL parser takes.
+    // The authority of the URL is not used: the platform sends `Host` (documentation of
+    // `BackendBuilder::override_host`), and the URL parser does not take every `Host`.
     let mut request = Request::new(&method, format!("https://origin.invalid{path}"));
     request.set_header(HOST, host);
     for (name, value) in &wanted.headers {
@@ -48,13 +48,13 @@ fn signed(origin: &Origin, wanted: &OriginRequest, path: &str) -> Option<Request
     Some(request)
 }
 
-/// What a request that got no answer comes to.
+/// The outcome of a request that got no response.
 pub(crate) fn outcome_of(cause: &SendErrorCause) -> Outcome {
     match cause {
         SendErrorCause::DnsTimeout
         | SendErrorCause::ConnectionTimeout
         | SendErrorCause::HttpResponseTimeout => Outcome::TimedOut,
-        // The SDK's enum is open, and whatever it adds is a way of not getting an answer.
+        // The SDK's enum is non-exhaustive; every variant is a way of getting no response.
         _ => Outcome::Unreachable,
     }
 }

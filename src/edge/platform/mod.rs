@@ -1,5 +1,6 @@
 //! What Fastly gives: the sandbox, the client's request, stores, logs, waits.
 
+pub(crate) mod deadline;
 pub(crate) mod downstream;
 pub(crate) mod environment;
 pub(crate) mod log;

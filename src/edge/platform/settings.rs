@@ -4,6 +4,8 @@
 use std::cell::OnceCell;
 
 use b2_edge_core::config::{CONFIG_ITEM, CONFIG_STORE, Config};
+use b2_edge_core::error::GatewayError;
+use b2_edge_core::routing::route::Locality;
 use b2_edge_core::s3::credentials::SECRET_STORE;
 use b2_edge_core::setup::origin::BackendAddress;
 use b2_edge_core::setup::problem::Problem;
@@ -12,9 +14,12 @@ use b2_edge_core::site::web_policy::WebPolicy;
 use fastly::config_store::OpenError;
 use fastly::{Backend, ConfigStore, SecretStore};
 
+use crate::edge::platform::environment::Environment;
+
 /// The set-up of a sandbox, the same for all its requests.
 pub(crate) struct Settings {
     pub(crate) web_policy: WebPolicy,
+    pub(crate) environment: Environment,
     /// The configuration item as it is.
     pub(crate) item: Option<String>,
     /// The service as far as the configuration could be read.
@@ -26,7 +31,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// Reads what every request needs.
-    pub(crate) fn load(is_local: bool) -> Self {
+    pub(crate) fn load(environment: Environment) -> Self {
         let (item, unreadable) = match config_item() {
             Ok(item) => (item, None),
             Err(problem) => (None, Some(problem)),
@@ -37,7 +42,8 @@ impl Settings {
         };
         let errors = errors.into_iter().map(Problem::Config);
         Self {
-            web_policy: config.web_policy(is_local),
+            web_policy: config.web_policy(environment.is_local()),
+            environment,
             item,
             service: Service::assemble(config, backend_address),
             mistakes: errors.chain(unreadable).collect(),
@@ -48,6 +54,12 @@ impl Settings {
     /// The service, if its configuration has no mistake.
     pub(crate) fn service(&self) -> Option<&Service> {
         self.mistakes.is_empty().then_some(&self.service)
+    }
+
+    /// The POP that a request with this query is served for.
+    pub(crate) fn locality(&self, query: Option<&str>) -> Locality<'_> {
+        let simulates_pop = self.service().is_some_and(|service| service.pop_parameter);
+        self.environment.locality(query, simulates_pop)
     }
 
     /// The origins with their keys, which are read at the first call. A hit in the cache needs none, and a
@@ -79,6 +91,23 @@ impl Settings {
     /// What keeps the service from serving anything.
     pub(crate) fn problems(&self) -> &[Problem] {
         self.origins().err().unwrap_or_default()
+    }
+
+    /// Fails where no origin can be read.
+    pub(crate) fn require_origin(&self) -> Result<(), GatewayError> {
+        match self.origins() {
+            Ok(_) => Ok(()),
+            Err(_) => Err(GatewayError::NotConfigured),
+        }
+    }
+
+    /// The error to respond with, and the problems to show: where no origin can be read, that comes before any other
+    /// error.
+    pub(crate) fn explain(&self, error: GatewayError) -> (GatewayError, &[Problem]) {
+        match self.problems() {
+            [] => (error, &[]),
+            problems => (GatewayError::NotConfigured, problems),
+        }
     }
 }
 

@@ -1,89 +1,96 @@
-//! Fills the cache: asks the origins about an object when it is our turn, and stores what may be
-//! stored.
+//! Fills the cache: a request that has the obligation asks the origins, and inserts what may be cached.
 
 use std::time::{Duration, SystemTime};
 
 use b2_edge_core::cache::entry::{Entry, EntryKey, EntryKind};
 use b2_edge_core::cache::policy::{
-    Cacheability, Lifetime, initial_age, not_found_cacheability, object_cacheability,
+    Cacheability, Lifetime, UncacheableReason, initial_age, not_found_cacheability,
+    object_cacheability,
 };
 use b2_edge_core::cache::segments::segment;
-use b2_edge_core::cache::status::CacheStatus;
+use b2_edge_core::cache::status::{CacheStatus, MissReason};
 use b2_edge_core::http::field::whole_number;
 use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::http::range::{ByteRange, parse_content_range};
 use b2_edge_core::http::selection::Selection;
-use b2_edge_core::log::line::LogLine;
+use b2_edge_core::log::attempt::LoggedAttempt;
 use b2_edge_core::origins::consensus::Exhausted;
-use b2_edge_core::origins::outcome::NotFoundAs;
 use b2_edge_core::origins::request::OriginRequest;
 use b2_edge_core::setup::origin::Origin;
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE};
 
 use crate::edge::cache::store::{self, Hit, Obligation, Transaction};
-use crate::edge::origins::attempt::{Content, Received};
-use crate::edge::origins::fetch::{FetchOutcome, FetchedResponse, fetch};
-use crate::edge::read::object::{MOMENT, ObjectRead};
+use crate::edge::context::ObjectRead;
+use crate::edge::origins::content::Content;
+use crate::edge::origins::fetch::{FetchOutcome, FetchedNotFound, FetchedResponse, fetch};
 
-/// How long it is remembered that an object is not kept. It spares those who ask for it together from
-/// waiting for each other, and an object that becomes cacheable waits so long at most.
-const PASS: Lifetime = Lifetime {
+/// Lookup timeout for transactions that are expected to be uncontended.
+pub(crate) const UNCONTENDED: Duration = Duration::from_millis(10);
+
+/// The lifetime of a hit-for-pass entry. It spares concurrent requests from waiting for each other, and an object
+/// that becomes cacheable is cached after at most so long.
+const HIT_FOR_PASS: Lifetime = Lifetime {
     fresh_s: 60,
     stale_while_revalidate_s: 0,
     stale_if_error_s: 0,
 };
 
-/// What has come of it.
+/// What filling the cache came to.
 pub(crate) enum Filled<'s> {
-    /// An entry, stored or at hand.
-    Entry(Hit, CacheStatus),
-    /// There is no such object, as far as could be heard; not stored.
-    DoubtfulAbsence(Hit),
-    /// An answer that is not kept, and is what the client asked for.
-    Unkept(FetchedResponse<'s>),
-    /// The object is not kept, and what was heard does not answer the client.
-    Pass,
+    /// An entry, inserted, updated or found; the origin took so long.
+    Entry {
+        hit: Hit,
+        status: CacheStatus,
+        took: Duration,
+    },
+    /// The object was not found, which was not cached.
+    NotFound(FetchedNotFound<'s>, MissReason),
+    /// A response that was not cached, and is what the client requested.
+    Uncacheable(FetchedResponse<'s>, UncacheableReason),
+    /// The object was not cached, and the response is not what the client requested.
+    Pass(UncacheableReason),
 }
 
-/// Asks the origins and stores what they say.
+/// Asks the origins and inserts what may be cached. `why` is the reason for a miss.
 pub(crate) fn fill<'s>(
     read: &ObjectRead<'s>,
     key: EntryKey<'_>,
     obligation: Obligation,
-    line: &mut LogLine,
+    why: MissReason,
+    attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Filled<'s>, Exhausted> {
     let stale = obligation.stale().filter(is_revalidatable);
     let known = stale.as_ref().and_then(Entry::etag_value);
-    let is_described = key == EntryKey::Head || (stale.is_none() && begins_beyond_first(read));
-    let request = if is_described {
+    let wants_head = key == EntryKey::Head || (stale.is_none() && begins_beyond_first(read));
+    let request = if wants_head {
         OriginRequest::head(known.as_ref())
     } else {
         OriginRequest::first_segment(read.cache.segment_bytes, known.as_ref())
     };
-    let fill = Fill { read, key, stale };
-    match fetch(read, &request, line) {
+    let fill = Fill {
+        read,
+        key,
+        stale,
+        why,
+    };
+    match fetch(read, &request, read.deadline, attempts) {
         FetchOutcome::Exhausted(exhausted) => Err(exhausted),
-        FetchOutcome::NotFound {
-            origin,
-            absence,
-            is_certain,
-        } => Ok(fill.absent(obligation, origin, absence, is_certain)),
-        FetchOutcome::Response(answered) => fill.answered(obligation, answered, line),
+        FetchOutcome::NotFound(fetched) => Ok(fill.not_found(obligation, fetched)),
+        FetchOutcome::Response(fetched) => fill.response(obligation, fetched, attempts),
     }
 }
 
 fn is_revalidatable(stale: &Entry) -> bool {
     match stale.kind {
         EntryKind::Body | EntryKind::HeadersOnly => true,
-        EntryKind::NotFound(_) | EntryKind::HitForPass => false,
+        EntryKind::NotFound(_) | EntryKind::HitForPass(_) => false,
     }
 }
 
-/// Whether the client wants a part of an object that its first segment can not have, or that can not
-/// be told without the object's length.
+/// Whether the client's range lies beyond the first segment, or is unknown without the object's length.
 fn begins_beyond_first(read: &ObjectRead<'_>) -> bool {
-    match ByteRange::requested(read.client) {
+    match ByteRange::requested(read.conditions) {
         Some(ByteRange::From { first, .. }) => first >= read.cache.segment_bytes,
         Some(ByteRange::Suffix { .. }) => true,
         None => false,
@@ -93,204 +100,223 @@ fn begins_beyond_first(read: &ObjectRead<'_>) -> bool {
 struct Fill<'r, 's, 'k> {
     read: &'r ObjectRead<'s>,
     key: EntryKey<'k>,
-    /// The entry that is there, if it can be updated.
+    /// The stale entry, if it can be updated.
     stale: Option<Entry>,
+    why: MissReason,
 }
 
 impl<'s> Fill<'_, 's, '_> {
-    fn absent(
-        &self,
-        obligation: Obligation,
-        origin: &Origin,
-        absence: NotFoundAs,
-        is_certain: bool,
-    ) -> Filled<'s> {
-        let storage = not_found_cacheability(&self.read.cache);
-        let lifetime = match storage {
+    fn not_found(&self, obligation: Obligation, fetched: FetchedNotFound<'s>) -> Filled<'s> {
+        if !fetched.not_found.unanimous {
+            return Filled::NotFound(fetched, MissReason::UnconfirmedNotFound);
+        }
+        let lifetime = match not_found_cacheability(&self.read.cache) {
             Cacheability::Cacheable(lifetime) => lifetime,
-            Cacheability::Uncacheable(_) => PASS,
-        };
-        let kind = EntryKind::NotFound(absence);
-        let entry = fetched(Entry::of_kind(kind, lifetime), origin);
-        match storage {
-            _ if !is_certain => Filled::DoubtfulAbsence(Hit::in_memory(entry, Vec::new())),
             Cacheability::Uncacheable(_) => {
-                Filled::Entry(Hit::in_memory(entry, Vec::new()), CacheStatus::Miss)
+                return Filled::NotFound(fetched, MissReason::NotFoundUncacheable);
             }
-            Cacheability::Cacheable(_) => {
-                let hit = Hit::in_memory(entry.clone(), Vec::new());
-                let nothing = Content::Bytes(Vec::new());
-                obligation.store(self.read, entry, Duration::ZERO, nothing);
-                Filled::Entry(hit, CacheStatus::Miss)
-            }
+        };
+        let kind = EntryKind::NotFound(fetched.not_found.said);
+        let entry = from_origin(Entry::of_kind(kind, lifetime), fetched.origin);
+        // Where the cache does not store it, the response is the same.
+        let _ = obligation.insert(self.read, entry.clone(), Duration::ZERO, Content::empty());
+        Filled::Entry {
+            hit: Hit::in_memory(entry, Vec::new()),
+            status: CacheStatus::Miss(self.why),
+            took: fetched.took,
         }
     }
 
-    fn answered(
+    fn response(
         self,
         obligation: Obligation,
-        answered: FetchedResponse<'s>,
-        line: &mut LogLine,
+        fetched: FetchedResponse<'s>,
+        attempts: &mut Vec<LoggedAttempt>,
     ) -> Result<Filled<'s>, Exhausted> {
-        match answered.served {
-            Selection::NotModified => Ok(self.not_modified(obligation, &answered)),
-            Selection::Whole | Selection::Part(_) => self.object(obligation, answered, line),
-            // Not asked for, and so never judged to be an answer.
+        match fetched.selection {
+            Selection::NotModified => Ok(self.not_modified(obligation, &fetched)),
+            Selection::Whole | Selection::Part(_) => self.object(obligation, fetched, attempts),
+            // Only a request with a precondition or a range beyond the first segment gets these.
             Selection::PreconditionFailed | Selection::RangeNotSatisfiable => {
                 Err(Exhausted::Failed)
             }
         }
     }
 
-    fn not_modified(&self, obligation: Obligation, answered: &FetchedResponse<'s>) -> Filled<'s> {
+    fn not_modified(&self, obligation: Obligation, fetched: &FetchedResponse<'s>) -> Filled<'s> {
         let Some(stale) = &self.stale else {
-            return Filled::Pass;
+            return Filled::Pass(UncacheableReason::CacheUnavailable);
         };
-        let headers = &answered.received.headers;
+        let headers = &fetched.received.headers;
         let updated = stale.updated(headers, stale.lifetime);
         let now = SystemTime::now();
-        let storage = object_cacheability(&updated.headers(), now, &self.read.cache);
-        let Cacheability::Cacheable(lifetime) = storage else {
-            return self.mark_as_passed(obligation, answered.origin);
+        let lifetime = match object_cacheability(&updated.headers(), now, &self.read.cache) {
+            Cacheability::Cacheable(lifetime) => lifetime,
+            Cacheability::Uncacheable(why) => {
+                return self.hit_for_pass(obligation, fetched.origin, why);
+            }
         };
         let updated = updated.updated(headers, lifetime);
         obligation.update(self.read, &updated);
         match store::lookup(self.read, self.key) {
-            Some(hit) => Filled::Entry(hit, CacheStatus::Hit),
-            None => Filled::Pass,
+            Some(hit) => Filled::Entry {
+                hit,
+                status: CacheStatus::Revalidated,
+                took: fetched.took,
+            },
+            None => Filled::Pass(UncacheableReason::CacheUnavailable),
         }
     }
 
-    /// Stores an object, or the beginning of one.
+    /// Inserts an object, or the first part of one.
     fn object(
         self,
         obligation: Obligation,
-        answered: FetchedResponse<'s>,
-        line: &mut LogLine,
+        fetched: FetchedResponse<'s>,
+        attempts: &mut Vec<LoggedAttempt>,
     ) -> Result<Filled<'s>, Exhausted> {
         let read = self.read;
-        let Received { headers, .. } = &answered.received;
+        let headers = &fetched.received.headers;
         let settings = &read.cache;
-        let storage = object_cacheability(headers, SystemTime::now(), settings);
-        let length = complete_length(answered.served, headers);
-        let (Cacheability::Cacheable(lifetime), Some(length)) = (storage, length) else {
-            return Ok(self.unkept(obligation, answered, length));
+        let length = complete_length(fetched.selection, headers);
+        let lifetime = match object_cacheability(headers, SystemTime::now(), settings) {
+            Cacheability::Cacheable(lifetime) => lifetime,
+            Cacheability::Uncacheable(why) => {
+                return Ok(self.uncacheable(obligation, fetched, length, why));
+            }
+        };
+        let Some(length) = length else {
+            let why = UncacheableReason::NoLength;
+            return Ok(self.uncacheable(obligation, fetched, None, why));
         };
         let entry = Entry::of_object(length, headers, lifetime);
-        let entry = fetched(entry, answered.origin);
+        let entry = from_origin(entry, fetched.origin);
         let age = initial_age(headers);
         let is_small = length <= settings.segment_bytes;
-        let is_described = answered.asked_by == ReadMethod::Head;
-        match (is_described, is_small) {
-            // Now that its length is known: small ones are kept whole.
+        let has_headers_only = fetched.method == ReadMethod::Head;
+        match (has_headers_only, is_small) {
+            // Now that its length is known: a small object is cached whole.
             (true, true) if self.key != EntryKey::Head => {
                 let request = OriginRequest::first_segment(settings.segment_bytes, None);
-                match fetch(read, &request, line) {
-                    FetchOutcome::Response(answered)
-                        if matches!(answered.served, Selection::Part(_) | Selection::Whole) =>
+                match fetch(read, &request, read.deadline, attempts) {
+                    FetchOutcome::Response(fetched)
+                        if matches!(fetched.selection, Selection::Part(_) | Selection::Whole) =>
                     {
-                        self.object(obligation, answered, line)
+                        self.object(obligation, fetched, attempts)
                     }
                     FetchOutcome::Exhausted(exhausted) => Err(exhausted),
-                    FetchOutcome::Response(_) | FetchOutcome::NotFound { .. } => Ok(Filled::Pass),
+                    FetchOutcome::Response(_) | FetchOutcome::NotFound(_) => {
+                        Ok(Filled::Pass(UncacheableReason::Changed))
+                    }
                 }
             }
-            (true, _) => Ok(self.store(
-                obligation,
-                entry.without_body(),
-                age,
-                Content::Bytes(Vec::new()),
-            )),
-            (false, true) => Ok(self.store(obligation, entry, age, answered.received.content)),
-            (false, false) => Ok(self.segmented(obligation, entry, age, answered)),
+            (true, _) => {
+                let (entry, content) = (entry.without_body(), Content::empty());
+                Ok(self.insert(obligation, entry, age, content, fetched.took))
+            }
+            (false, true) => {
+                let content = fetched.received.content;
+                Ok(self.insert(obligation, entry, age, content, fetched.took))
+            }
+            (false, false) => Ok(self.segmented(obligation, entry, age, fetched)),
         }
     }
 
-    /// Stores the description of a large object, and the first segment that has come with it.
+    /// Inserts the headers of a large object, and the first segment that came with them.
     fn segmented(
         &self,
         obligation: Obligation,
         entry: Entry,
         age: Duration,
-        answered: FetchedResponse<'s>,
+        fetched: FetchedResponse<'s>,
     ) -> Filled<'s> {
         let bytes = self.read.cache.segment_bytes;
         let first = segment(0, entry.length, bytes);
         let (Some(etag), Some(first), Selection::Part(_)) =
-            (entry.version().and(entry.etag()), first, answered.served)
+            (entry.version().and(entry.etag()), first, fetched.selection)
         else {
-            // Its parts could be of different versions, or are not to be had.
-            let length = Some(entry.length);
-            return self.unkept(obligation, answered, length);
+            // Its segments could be of different versions, or cannot be requested.
+            let why = UncacheableReason::NotSegmentable;
+            return self.uncacheable(obligation, fetched, Some(entry.length), why);
         };
         let key = EntryKey::Segment {
             etag,
             segment_bytes: bytes,
             index: 0,
         };
-        // Before the description: who finds that looks for this.
-        if let Transaction::Obligation(obligation) = store::transact(self.read, key, MOMENT) {
+        // Before the headers: a request that finds those looks this up.
+        if let Transaction::Obligation(obligation) = store::transact(self.read, key, UNCONTENDED) {
             let first = entry.segment(first.last - first.first + 1);
-            obligation.store(self.read, first, age, answered.received.content);
+            let _ = obligation.insert(self.read, first, age, fetched.received.content);
         }
-        self.store(
-            obligation,
-            entry.without_body(),
-            age,
-            Content::Bytes(Vec::new()),
-        )
+        let (entry, content) = (entry.without_body(), Content::empty());
+        self.insert(obligation, entry, age, content, fetched.took)
     }
 
-    fn store(
+    fn insert(
         &self,
         obligation: Obligation,
         entry: Entry,
         age: Duration,
         content: Content,
+        took: Duration,
     ) -> Filled<'s> {
-        match obligation.store(self.read, entry, age, content) {
-            Some(hit) => Filled::Entry(hit, CacheStatus::Miss),
-            None => Filled::Pass,
+        match obligation.insert(self.read, entry, age, content) {
+            Some(hit) => Filled::Entry {
+                hit,
+                status: CacheStatus::Miss(self.why),
+                took,
+            },
+            None => Filled::Pass(UncacheableReason::CacheUnavailable),
         }
     }
 
-    /// An answer that is not kept, which is noted.
-    fn unkept(
+    /// Inserts a hit-for-pass entry, and returns the response itself where it is what the client requested.
+    fn uncacheable(
         &self,
         obligation: Obligation,
-        answered: FetchedResponse<'s>,
+        fetched: FetchedResponse<'s>,
         length: Option<u64>,
+        why: UncacheableReason,
     ) -> Filled<'s> {
-        let mark = self.mark_as_passed(obligation, answered.origin);
+        let pass = self.hit_for_pass(obligation, fetched.origin, why);
         let is_small = length.is_some_and(|length| length <= self.read.cache.segment_bytes);
-        let is_all = match answered.served {
+        let is_all = match fetched.selection {
             Selection::Whole => true,
             Selection::Part(_) => is_small,
             Selection::NotModified
             | Selection::PreconditionFailed
             | Selection::RangeNotSatisfiable => false,
         };
-        if is_all && answered.asked_by == self.read.method && self.read.client.is_empty() {
-            return Filled::Unkept(answered.into_whole());
+        let is_unconditional = self.read.conditions.is_empty();
+        if is_all && is_unconditional && fetched.method == self.read.method {
+            return Filled::Uncacheable(fetched.into_whole(), why);
         }
-        mark
+        pass
     }
 
-    fn mark_as_passed(&self, obligation: Obligation, origin: &Origin) -> Filled<'s> {
-        let mark = fetched(Entry::of_kind(EntryKind::HitForPass, PASS), origin);
-        obligation.store(self.read, mark, Duration::ZERO, Content::Bytes(Vec::new()));
-        Filled::Pass
+    fn hit_for_pass(
+        &self,
+        obligation: Obligation,
+        origin: &Origin,
+        why: UncacheableReason,
+    ) -> Filled<'s> {
+        let entry = Entry::of_kind(EntryKind::HitForPass(why), HIT_FOR_PASS);
+        let entry = from_origin(entry, origin);
+        let _ = obligation.insert(self.read, entry, Duration::ZERO, Content::empty());
+        Filled::Pass(why)
     }
 }
 
-pub(crate) fn fetched(entry: Entry, origin: &Origin) -> Entry {
+/// An entry that an origin has just given.
+pub(crate) fn from_origin(entry: Entry, origin: &Origin) -> Entry {
     entry.from_origin(&origin.backend, &origin.address.host, SystemTime::now())
 }
 
-/// The length of the object that an answer is about.
-fn complete_length(served: Selection, headers: &HeaderMap) -> Option<u64> {
+/// The length of the object of a response.
+fn complete_length(selection: Selection, headers: &HeaderMap) -> Option<u64> {
     let value = |name| headers.get(name);
-    match served {
+    match selection {
         Selection::Whole => value(CONTENT_LENGTH).and_then(whole_number),
         Selection::Part(_) => Some(value(CONTENT_RANGE).and_then(parse_content_range)?.1),
         Selection::NotModified | Selection::PreconditionFailed | Selection::RangeNotSatisfiable => {

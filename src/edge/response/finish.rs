@@ -1,12 +1,15 @@
-//! Completes a reply: what it says to clients and caches beside the object's own headers.
+//! Finishing a response: what it says to clients and caches beside the object's own headers.
 
+use b2_edge_core::cache::provenance::{Provenance, SERVER_TIMING};
 use b2_edge_core::http::accept::{Coding, takes_compressed};
 use b2_edge_core::http::conditional::weakened;
 use b2_edge_core::http::content_type::{ContentTraits, by_extension};
 use b2_edge_core::http::method::ReadMethod;
+use b2_edge_core::log::attempt::{LoggedAttempt, server_timing};
 use b2_edge_core::origins::outcome::NotFoundAs;
 use b2_edge_core::request::request_id::X_REQUEST_ID;
 use b2_edge_core::s3::object_key::ObjectKey;
+use b2_edge_core::setup::service::Service;
 use b2_edge_core::site::web_policy::WebPolicy;
 use fastly::http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
@@ -14,27 +17,27 @@ use fastly::http::header::{
 };
 use fastly::http::{FramingHeadersMode, HeaderName, StatusCode};
 
+use crate::edge::context::ObjectRead;
 use crate::edge::platform::request::Client;
-use crate::edge::read::object::RequestContext;
 use crate::edge::response::reply::Reply;
 
 /// Asks the platform to compress
 /// (<https://www.fastly.com/documentation/reference/http/http-headers/X-Compress-Hint/>).
 const X_COMPRESS_HINT: HeaderName = HeaderName::from_static("x-compress-hint");
 
-/// What describes an object that is shown in place of another, and would be taken for a description of that.
+/// Headers of an error document that would be taken for those of the object that was not found.
 const NOT_OF_AN_ERROR: [HeaderName; 4] = [ACCEPT_RANGES, ETAG, EXPIRES, LAST_MODIFIED];
 
 impl Reply {
-    /// About an object that is stored in a coding, and shown as the one with the key `shown`.
-    pub(crate) fn encoded(mut self, coding: Coding, shown: &str) -> Self {
-        let (Some(kind), Some(content_type)) = (self.kind, by_extension(shown)) else {
+    /// Presents an object that is stored in a content coding as the one with the key `plain`.
+    pub(crate) fn encoded(mut self, coding: Coding, plain: &str) -> Self {
+        let (Some(traits), Some(content_type)) = (self.traits, by_extension(plain)) else {
             return self;
         };
         let lines = content_type.to_str().map(|value| ("content-type", value));
-        self.kind = Some(ContentTraits {
+        self.traits = Some(ContentTraits {
             is_compressible: false,
-            has_lifetime: kind.has_lifetime,
+            has_lifetime: traits.has_lifetime,
             ..ContentTraits::of(lines)
         });
         if self.response.get_status() != StatusCode::NOT_MODIFIED {
@@ -44,74 +47,87 @@ impl Reply {
         self
     }
 
-    /// Says how browsers keep the object that is shown as the one with this key, and in which coding they get
-    /// it. `is_negotiated`: whether it could have been stored in another.
-    pub(crate) fn shaped(
+    /// Sets how browsers cache the object with this key, and how it is compressed. `is_negotiated`: whether another
+    /// coding of it could have been sent.
+    pub(crate) fn finish_object(
         mut self,
-        context: &RequestContext<'_>,
+        read: &ObjectRead<'_>,
         key: &ObjectKey,
         is_negotiated: bool,
     ) -> Self {
-        let Some(kind) = self.kind else {
+        let Some(traits) = self.traits else {
             return self;
         };
         let response = &mut self.response;
-        if !kind.has_lifetime {
-            let service = context.service;
-            let path = || service.site.path_of(key);
-            if let Some(value) = service.cache_rules.browser(path) {
+        if !traits.has_lifetime {
+            let Service {
+                site, cache_rules, ..
+            } = read.context.service;
+            if let Some(value) = cache_rules.browser(|| site.path_of(key)) {
                 response.set_header(CACHE_CONTROL, value);
             }
         }
-        if kind.is_compressible || is_negotiated {
+        if traits.is_compressible || is_negotiated {
             response.append_header(VARY, ACCEPT_ENCODING.as_str());
         }
         let status = response.get_status();
-        let gets_compressed = kind.is_compressible && takes_compressed(&context.client.negotiation);
-        // The platform lets the tag of what it compresses stand, and a strong one promises the same bytes (RFC
-        // 9110, section 8.8.3.3): a part of the plain ones could complete a compressed copy that broke off.
-        if gets_compressed
+        let negotiation = &read.context.client.negotiation;
+        let is_compressed = traits.is_compressible && takes_compressed(negotiation);
+        // The platform keeps the `ETag` of what it compresses, and a strong one promises the same bytes (RFC 9110,
+        // section 8.8.3.3): a range of the plain object could complete a compressed copy that broke off.
+        if is_compressed
             && status != StatusCode::PARTIAL_CONTENT
             && let Some(weak) = response.get_header(ETAG).and_then(weakened)
         {
             response.set_header(ETAG, weak);
         }
-        if gets_compressed && context.method == ReadMethod::Get && status == StatusCode::OK {
+        if is_compressed && read.method == ReadMethod::Get && status == StatusCode::OK {
             response.set_header(X_COMPRESS_HINT, "on");
-            // The length is that of what is not compressed, and who asked for no coding keeps it.
+            // It is the length before compression. Clients that accept no coding keep it.
             response.remove_header(CONTENT_LENGTH);
             response.set_framing_headers_mode(FramingHeadersMode::Automatic);
         }
         self
     }
 
-    /// The same content, to say that there is no such object.
-    pub(crate) fn into_absence(mut self, absence: NotFoundAs) -> Self {
+    /// The same content with status 404.
+    pub(crate) fn into_not_found(mut self, said: NotFoundAs) -> Self {
         self.response.set_status(StatusCode::NOT_FOUND);
         for name in NOT_OF_AN_ERROR {
             self.response.remove_header(name);
         }
-        // It is about now, and not about the object whose content it is.
-        self.response.set_header(CACHE_CONTROL, "no-store");
-        self.reason = absence.reason();
-        self
+        self.reason = said.reason();
+        self.without_storing()
     }
 
-    /// About now alone: for what stands in for an object that may exist.
-    pub(crate) fn unkept(mut self) -> Self {
+    /// Forbids every cache to store the response.
+    pub(crate) fn without_storing(mut self) -> Self {
         self.response.set_header(CACHE_CONTROL, "no-store");
         self
     }
 
-    /// Adds what every answer says.
-    pub(crate) fn complete(mut self, web_policy: &WebPolicy, client: &Client) -> Self {
-        let is_html = self.kind.is_some_and(|kind| kind.is_html);
+    /// Sets the headers that every response has. Where the status page is served, a browser gets the attempts too.
+    pub(crate) fn finish(
+        mut self,
+        web_policy: &WebPolicy,
+        client: &Client,
+        attempts: &[LoggedAttempt],
+    ) -> Self {
+        let is_html = self.traits.is_some_and(|traits| traits.is_html);
         for (name, value) in web_policy.headers(&client.negotiation, is_html) {
             if name == VARY {
                 self.response.append_header(name, value);
             } else if !self.response.contains_header(&name) {
                 self.response.set_header(name, value);
             }
+        }
+        for (name, value) in self.provenance.iter().flat_map(Provenance::headers) {
+            self.response.set_header(name, value);
+        }
+        if web_policy.has_status_page
+            && let Some(timing) = server_timing(attempts)
+        {
+            self.response.append_header(SERVER_TIMING, timing);
         }
         let id = client.id.clone().into_header();
         self.response.set_header(X_REQUEST_ID, id);

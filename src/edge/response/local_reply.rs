@@ -1,4 +1,4 @@
-//! Answers of our own: redirects, refusals, and what is about no object.
+//! Responses that the application makes itself: redirects, errors, texts and pages.
 
 use std::time::Duration;
 
@@ -15,61 +15,58 @@ use fastly::http::header::{
 use fastly::http::{HeaderValue, Method, StatusCode};
 
 use crate::edge::platform::request::Client;
-use crate::edge::response::object::keep_content_length;
-use crate::edge::response::reply::Reply;
+use crate::edge::response::reply::{Reply, keep_content_length};
 
-/// How long a browser may keep a permanent redirect. Without a limit it keeps it for ever, and an operator could
-/// not take a mistake back.
+/// How long a browser may cache a permanent redirect. By default it does so without limit, and an operator could
+/// not undo a mistake.
 const PERMANENT: Duration = Duration::from_hours(1);
 
 /// A redirect to the folder of the same name.
-pub(crate) fn with_folder(address: &str, lifetime: Duration) -> Option<Reply> {
-    let location = HeaderValue::try_from(address).ok()?;
-    Some(with_location(301, location, "folder_redirect", lifetime))
+pub(crate) fn folder_redirect(location: &str, ttl: Duration) -> Option<Reply> {
+    let location = HeaderValue::try_from(location).ok()?;
+    Some(redirect_to(301, location, "folder_redirect", ttl))
 }
 
-/// A redirect of the configuration. One that is temporary is asked for each time.
-pub(crate) fn with_redirect(status: u16, location: HeaderValue) -> Reply {
+/// A redirect of the configuration. A temporary one is not cached.
+pub(crate) fn redirect(status: u16, location: HeaderValue) -> Reply {
     let is_permanent = matches!(status, 301 | 308);
-    let lifetime = if is_permanent {
+    let ttl = if is_permanent {
         PERMANENT
     } else {
         Duration::ZERO
     };
-    with_location(status, location, "redirect", lifetime)
+    redirect_to(status, location, "redirect", ttl)
 }
 
-fn with_location(
-    status: u16,
-    location: HeaderValue,
-    reason: &'static str,
-    lifetime: Duration,
-) -> Reply {
-    let lifetime = format!("public, max-age={}", lifetime.as_secs());
+fn redirect_to(status: u16, location: HeaderValue, reason: &'static str, ttl: Duration) -> Reply {
+    let cache_control = format!("public, max-age={}", ttl.as_secs());
     let response = Response::from_status(status)
         .with_header(LOCATION, location)
-        .with_header(CACHE_CONTROL, lifetime);
+        .with_header(CACHE_CONTROL, cache_control);
     Reply::new(response, reason, Some(0))
 }
 
-/// The answer to a preflight.
-pub(crate) fn with_preflight(cors: &Cors, client: &Client) -> Reply {
-    let mut reply = with_options();
+/// The response to a preflight request.
+pub(crate) fn preflight(cors: &Cors, client: &Client) -> Reply {
+    let mut reply = no_content("preflight");
     for (name, value) in cors.preflight(client.negotiation.get(ORIGIN)) {
         reply.response.set_header(name, value);
     }
-    reply.reason = "preflight";
     reply
 }
 
-/// The answer to `OPTIONS`.
-pub(crate) fn with_options() -> Reply {
-    let response = Response::from_status(StatusCode::NO_CONTENT).with_header(ALLOW_HEADER, ALLOW);
-    Reply::new(response, "options", Some(0))
+/// The response to `OPTIONS`.
+pub(crate) fn options() -> Reply {
+    no_content("options")
 }
 
-/// The answer to a `PURGE` that was done, in the form of Fastly's own.
-pub(crate) fn with_purged() -> Reply {
+fn no_content(reason: &'static str) -> Reply {
+    let response = Response::from_status(StatusCode::NO_CONTENT).with_header(ALLOW_HEADER, ALLOW);
+    Reply::new(response, reason, Some(0))
+}
+
+/// The response to a successful `PURGE`, in the form of Fastly's own.
+pub(crate) fn purged() -> Reply {
     let body = "{\"status\": \"ok\"}\n";
     let response = Response::from_body(body)
         .with_header(CONTENT_TYPE, "application/json")
@@ -77,8 +74,8 @@ pub(crate) fn with_purged() -> Reply {
     Reply::new(response, "purged", Some(body.len() as u64))
 }
 
-/// A refusal, with a page of what keeps the service from serving anything, if something does.
-pub(crate) fn with_error(error: GatewayError, problems: &[Problem], method: &Method) -> Reply {
+/// An error, with a page of the problems that keep the service from serving anything, if there are any.
+pub(crate) fn error(error: GatewayError, problems: &[Problem], method: &Method) -> Reply {
     let message = if problems.is_empty() {
         error.message()
     } else {
@@ -107,13 +104,13 @@ pub(crate) fn with_error(error: GatewayError, problems: &[Problem], method: &Met
     reply
 }
 
-/// A short text of our own.
+/// A short text.
 pub(crate) fn text(status: u16, reason: &'static str, message: &str, method: &Method) -> Reply {
     let message = format!("{}\n", message.trim_end());
     content(status, reason, "text/plain; charset=utf-8", message, method)
 }
 
-/// Content of our own. No cache keeps it, because it is about now and not about an object.
+/// Content that no cache may store, because it is about this moment.
 pub(crate) fn content(
     status: u16,
     reason: &'static str,
@@ -126,12 +123,12 @@ pub(crate) fn content(
         .with_header(CONTENT_TYPE, content_type)
         .with_header(CACHE_CONTROL, "no-store")
         .with_header(CONTENT_LENGTH, length.to_string());
-    if method == Method::HEAD {
+    let is_head = method == Method::HEAD;
+    if is_head {
         keep_content_length(&mut response);
     } else {
         response.set_body(content);
     }
-    let is_head = method == Method::HEAD;
     let bytes = if is_head { 0 } else { length as u64 };
     Reply::new(response, reason, Some(bytes))
 }

@@ -1,184 +1,195 @@
-//! Answers about objects, from an entry or from an origin.
+//! Responses about an object, from a cache entry or from an origin.
 
 use std::time::Duration;
 
 use b2_edge_core::cache::entry::{Entry, EntryKind};
+use b2_edge_core::cache::provenance::Provenance;
 use b2_edge_core::cache::select::select;
 use b2_edge_core::cache::status::CacheStatus;
 use b2_edge_core::http::content_type::{self, ContentTraits};
 use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::http::range::{Span, unsatisfied_range};
 use b2_edge_core::http::selection::Selection;
+use b2_edge_core::origins::consensus::NotFound;
 use b2_edge_core::origins::headers::for_client;
 use b2_edge_core::origins::outcome::NotFoundAs;
-use fastly::http::header::{ACCEPT_RANGES, AGE, CONTENT_LENGTH, CONTENT_RANGE};
-use fastly::http::{FramingHeadersMode, HeaderName, HeaderValue, StatusCode};
+use b2_edge_core::setup::origin::Origin;
+use fastly::http::StatusCode;
+use fastly::http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE};
 use fastly::{Body, Response};
 
 use crate::edge::cache::store::Hit;
-use crate::edge::origins::attempt::Content;
-use crate::edge::origins::fetch::FetchedResponse;
-use crate::edge::read::object::ObjectRead;
+use crate::edge::context::ObjectRead;
+use crate::edge::origins::content::Content;
+use crate::edge::origins::fetch::{FetchedNotFound, FetchedResponse};
 use crate::edge::response::local_reply::text;
-use crate::edge::response::reply::Reply;
+use crate::edge::response::reply::{Reply, keep_content_length};
 
-/// The origin whose answer a response is.
-const X_B2_HOST: HeaderName = HeaderName::from_static("x-b2-host");
-
-/// What the cache had to do with it.
-const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
-
-/// The same for the developer tools of a browser, with times.
-pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
-
-/// An answer from an entry; `None` if the cache does not give its bytes.
-pub(crate) fn with_entry(read: &ObjectRead<'_>, hit: &Hit, state: CacheStatus) -> Option<Reply> {
-    if let EntryKind::NotFound(absence) = hit.entry.kind {
-        let mut reply = not_found(read, absence);
-        tell(&mut reply.response, read, &hit.entry, state, hit.age);
-        return Some(reply);
+/// A response from an entry, for which an origin took `took`; `None` if the cache does not give the bytes.
+pub(crate) fn from_entry(
+    read: &ObjectRead<'_>,
+    hit: &Hit,
+    status: CacheStatus,
+    took: Duration,
+) -> Option<Reply> {
+    let provenance = provenance_of(&hit.entry, status, hit.age, took);
+    if let EntryKind::NotFound(said) = hit.entry.kind {
+        // What some origin might contradict is not cached.
+        let not_found = NotFound {
+            said,
+            unanimous: true,
+        };
+        return Some(not_found_reply(read, not_found, provenance));
     }
-    let answer = select(read.method, read.client, &hit.entry);
-    let part = match answer {
-        Selection::Part(span) => Some(span),
-        Selection::Whole
-        | Selection::NotModified
-        | Selection::PreconditionFailed
-        | Selection::RangeNotSatisfiable => None,
-    };
-    let mut reply = match (answer.message(), answer, read.method) {
-        (Some(message), _, method) => {
-            let (status, reason) = (answer.status(), answer.reason());
+    let selection = select(read.method, read.conditions, &hit.entry);
+    let reply = match (selection, selection.message(), read.method) {
+        (_, Some(message), method) => {
+            let (status, reason) = (selection.status(), selection.reason());
             let mut reply = text(status, reason, message, &method.as_http());
-            if answer == Selection::RangeNotSatisfiable {
+            if selection == Selection::RangeNotSatisfiable {
                 let range = unsatisfied_range(hit.entry.length);
                 reply.response.set_header(CONTENT_RANGE, range);
             }
             reply
         }
-        (None, Selection::NotModified, _) => {
+        (Selection::NotModified, None, _) => {
             let response = Response::from_status(StatusCode::NOT_MODIFIED);
-            let mut reply = Reply::new(response, answer.reason(), Some(0));
-            describe(&mut reply.response, answer, &hit.entry);
-            reply.about(hit.entry.content_traits())
+            let mut reply = Reply::new(response, selection.reason(), Some(0));
+            append_headers(&mut reply.response, selection, &hit.entry);
+            reply.with_traits(hit.entry.content_traits())
         }
-        (None, _, ReadMethod::Head) => {
-            let mut reply = head_of(&hit.entry, part);
+        (_, None, ReadMethod::Head) => {
+            let mut reply = head(&hit.entry, selection);
             reply.bytes = Some(0);
             reply
         }
-        (None, _, ReadMethod::Get) => head_of(&hit.entry, part).with_body(hit.body(part)?),
+        (_, None, ReadMethod::Get) => {
+            head(&hit.entry, selection).with_body(hit.body(part_of(selection))?)
+        }
     };
-    tell(&mut reply.response, read, &hit.entry, state, hit.age);
-    Some(reply)
+    Some(reply.with_provenance(provenance))
 }
 
-/// The head of an answer with the object or a part of it, of which `first` is the first segment.
-pub(crate) fn with_part_of(
-    read: &ObjectRead<'_>,
-    described: &Hit,
+/// The head of a response with a large object or a part of it, of which `first` is the first segment.
+pub(crate) fn from_segments(
+    object: &Hit,
     part: Option<Span>,
     first: &Hit,
-    state: CacheStatus,
+    status: CacheStatus,
+    took: Duration,
 ) -> Reply {
-    let mut reply = head_of(&described.entry, part);
-    tell(
-        &mut reply.response,
-        read,
-        &first.entry,
-        state,
-        described.age,
-    );
-    reply
+    let selection = part.map_or(Selection::Whole, Selection::Part);
+    let provenance = provenance_of(&first.entry, status, object.age, took);
+    head(&object.entry, selection).with_provenance(provenance)
 }
 
-/// The head of an answer with an object or a part of it.
-fn head_of(entry: &Entry, part: Option<Span>) -> Reply {
-    let served = part.map_or(Selection::Whole, Selection::Part);
+/// An origin's response about the object, passed on. Its content streams through; an error document does not.
+pub(crate) fn from_origin(
+    read: &ObjectRead<'_>,
+    fetched: FetchedResponse<'_>,
+    status: CacheStatus,
+) -> Reply {
+    let FetchedResponse {
+        origin,
+        selection,
+        received,
+        took,
+        ..
+    } = fetched;
+    let headers = for_client(selection, &received.headers);
+    let mut reply = if let Some(message) = selection.message() {
+        let method = read.method.as_http();
+        text(selection.status(), selection.reason(), message, &method)
+    } else {
+        // A 304 has no `Content-Type`.
+        let mut description = received.headers;
+        content_type::fill_missing(&mut description, read.key.as_str());
+        let traits = ContentTraits::of_map(&description);
+        with_content(read.method, selection, received.content).with_traits(traits)
+    };
+    for (name, value) in &headers {
+        reply.response.append_header(name, value);
+    }
+    reply.with_provenance(provenance_at(origin, status, took))
+}
+
+/// That the object was not found, where that is not cached.
+pub(crate) fn not_found(
+    read: &ObjectRead<'_>,
+    fetched: FetchedNotFound<'_>,
+    status: CacheStatus,
+) -> Reply {
+    let provenance = provenance_at(fetched.origin, status, fetched.took);
+    not_found_reply(read, fetched.not_found, provenance)
+}
+
+fn not_found_reply(read: &ObjectRead<'_>, not_found: NotFound, provenance: Provenance) -> Reply {
+    let method = read.method.as_http();
+    let reason = not_found.said.reason();
+    let mut reply = text(404, reason, NotFoundAs::MESSAGE, &method);
+    reply.not_found = Some(not_found);
+    reply.with_provenance(provenance)
+}
+
+fn provenance_of(entry: &Entry, status: CacheStatus, age: Duration, took: Duration) -> Provenance {
+    Provenance {
+        origin: entry.origin.clone(),
+        host: entry.host(),
+        status,
+        age,
+        took,
+    }
+}
+
+fn provenance_at(origin: &Origin, status: CacheStatus, took: Duration) -> Provenance {
+    Provenance {
+        origin: origin.backend.clone(),
+        host: Some(origin.address.host.clone()),
+        status,
+        age: Duration::ZERO,
+        took,
+    }
+}
+
+/// The head of a response with an object or a part of it.
+fn head(entry: &Entry, selection: Selection) -> Reply {
+    let part = part_of(selection);
     let length = part.map_or(entry.length, Span::length);
-    let mut response = Response::from_status(served.status());
-    describe(&mut response, served, entry);
+    let mut response = Response::from_status(selection.status());
+    append_headers(&mut response, selection, entry);
     if let Some(span) = part {
         response.set_header(CONTENT_RANGE, span.content_range(entry.length));
     }
     response.set_header(ACCEPT_RANGES, "bytes");
     response.set_header(CONTENT_LENGTH, length.to_string());
     keep_content_length(&mut response);
-    Reply::new(response, served.reason(), Some(length)).about(entry.content_traits())
+    Reply::new(response, selection.reason(), Some(length)).with_traits(entry.content_traits())
 }
 
-fn describe(response: &mut Response, served: Selection, entry: &Entry) {
-    for (name, value) in entry.lines_for(served) {
+const fn part_of(selection: Selection) -> Option<Span> {
+    match selection {
+        Selection::Part(span) => Some(span),
+        Selection::Whole
+        | Selection::NotModified
+        | Selection::PreconditionFailed
+        | Selection::RangeNotSatisfiable => None,
+    }
+}
+
+fn append_headers(response: &mut Response, selection: Selection, entry: &Entry) {
+    for (name, value) in entry.lines_for(selection) {
         response.append_header(name, value);
     }
 }
 
-/// Says whose the bytes are and how the cache came by them.
-fn tell(
-    response: &mut Response,
-    read: &ObjectRead<'_>,
-    entry: &Entry,
-    state: CacheStatus,
-    age: Duration,
-) {
-    match state {
-        CacheStatus::Hit | CacheStatus::Stale => {
-            response.set_header(AGE, age.as_secs().to_string());
-        }
-        CacheStatus::Miss | CacheStatus::Pass => {}
-    }
-    if let Some(host) = entry.host() {
-        response.set_header(X_B2_HOST, host);
-    }
-    tell_state(response, read, &entry.origin, state);
-}
-
-fn tell_state(response: &mut Response, read: &ObjectRead<'_>, origin: &str, state: CacheStatus) {
-    response.set_header(X_CACHE, state.as_header());
-    let timing = state.server_timing(origin, read.asked_for.get());
-    response.set_header(SERVER_TIMING, timing);
-}
-
-/// An origin's answer about the object, passed on: its content streams through, its errors do not.
-pub(crate) fn with_answer(read: &ObjectRead<'_>, answered: FetchedResponse<'_>) -> Reply {
-    let FetchedResponse {
-        served,
-        origin,
-        received,
-        ..
-    } = answered;
-    let headers = for_client(served, &received.headers);
-    let mut reply = if let Some(message) = served.message() {
-        let method = read.method.as_http();
-        text(served.status(), served.reason(), message, &method)
-    } else {
-        // A 304 does not say of which type the object is.
-        let mut description = received.headers;
-        content_type::fill_missing(&mut description, read.key.as_str());
-        let kind = ContentTraits::of_map(&description);
-        content(read.method, served, received.content).about(kind)
-    };
-    for (name, value) in &headers {
-        reply.response.append_header(name, value);
-    }
-    reply.response.set_header(X_B2_HOST, &origin.address.host);
-    tell_state(
-        &mut reply.response,
-        read,
-        &origin.backend,
-        CacheStatus::Pass,
-    );
-    reply
-}
-
-fn content(method: ReadMethod, served: Selection, content: Content) -> Reply {
-    let mut response = Response::from_status(served.status());
-    let bytes = match (method, served) {
+fn with_content(method: ReadMethod, selection: Selection, content: Content) -> Reply {
+    let mut response = Response::from_status(selection.status());
+    let bytes = match (method, selection) {
         (ReadMethod::Head, _) => {
             keep_content_length(&mut response);
             Some(0)
         }
-        // A 304 has no content, whatever length it tells (RFC 9110, section 15.4.5).
+        // A 304 has no content, whatever its `Content-Length` (RFC 9110, section 15.4.5).
         (ReadMethod::Get, Selection::NotModified) => Some(0),
         (ReadMethod::Get, _) => match content {
             Content::Bytes(bytes) => {
@@ -192,31 +203,5 @@ fn content(method: ReadMethod, served: Selection, content: Content) -> Reply {
             }
         },
     };
-    Reply::new(response, served.reason(), bytes)
-}
-
-/// What an origin has said of an object that is not there, when it is not kept.
-pub(crate) fn with_absence(
-    read: &ObjectRead<'_>,
-    backend: &str,
-    host: &HeaderValue,
-    absence: NotFoundAs,
-) -> Reply {
-    let mut reply = not_found(read, absence);
-    reply.response.set_header(X_B2_HOST, host);
-    tell_state(&mut reply.response, read, backend, CacheStatus::Pass);
-    reply
-}
-
-fn not_found(read: &ObjectRead<'_>, absence: NotFoundAs) -> Reply {
-    let method = read.method.as_http();
-    let mut reply = text(404, absence.reason(), NotFoundAs::MESSAGE, &method);
-    reply.absence = Some(absence);
-    reply
-}
-
-/// Lets `Content-Length` stand: by itself the platform replaces it with what it knows of the body, which
-/// is nothing for `HEAD` and for a body that is still coming.
-pub(crate) fn keep_content_length(response: &mut Response) {
-    response.set_framing_headers_mode(FramingHeadersMode::ManuallyFromHeaders);
+    Reply::new(response, selection.reason(), bytes)
 }

@@ -1,41 +1,49 @@
-//! A reply on its way to the client, and what remains to be done when that has it.
+//! A response that is being built, with what the log says about it and what remains to be done.
+
+use std::time::Duration;
 
 use b2_edge_core::cache::entry::{Entry, EntryKey, EntryKind};
+use b2_edge_core::cache::provenance::Provenance;
 use b2_edge_core::http::content_type::ContentTraits;
-use b2_edge_core::log::line::LogLine;
-use b2_edge_core::origins::outcome::NotFoundAs;
+use b2_edge_core::log::line::LoggedResponse;
+use b2_edge_core::origins::consensus::NotFound;
+use b2_edge_core::setup::problem::Problem;
+use fastly::http::FramingHeadersMode;
 use fastly::{Body, Response};
 
-use crate::edge::cache::store;
-use crate::edge::cache::store::Hit;
-use crate::edge::read::object::ObjectRead;
-use crate::edge::read::segmented::Segments;
-use crate::edge::response::object::SERVER_TIMING;
+use crate::edge::cache::store::{self, Hit};
+use crate::edge::context::ObjectRead;
+use crate::edge::response::segments::SegmentPlan;
 
-/// A response, with what the log says of it.
+/// A response that is being built.
 pub(crate) struct Reply {
     pub(crate) response: Response,
+    /// Why it has its status, as the log says it.
     pub(crate) reason: &'static str,
     /// The length of its content, if it is known.
     pub(crate) bytes: Option<u64>,
-    /// What kind of content it is about, where it is about an object's.
-    pub(crate) kind: Option<ContentTraits>,
-    /// That there is no such object, if it says so.
-    pub(crate) absence: Option<NotFoundAs>,
-    /// Whether some origin that could not tell may have it all the same.
-    pub(crate) is_doubtful: bool,
-    pub(crate) then: Then,
-    /// Whether to ask, after all that, if the object has changed that was served.
-    pub(crate) is_to_revalidate: bool,
+    /// Where its object came from; `None` for a response that is about no object.
+    pub(crate) provenance: Option<Provenance>,
+    /// The traits of its content, where that is an object's.
+    pub(crate) traits: Option<ContentTraits>,
+    /// The key of the object that is sent, if it is not the one that the client's path names.
+    pub(crate) alternate_key: Option<String>,
+    /// That the object was not found, if that is what the response says.
+    pub(crate) not_found: Option<NotFound>,
+    pub(crate) delivery: Delivery,
+    /// Whether to revalidate the stale entry that was served, after the response.
+    pub(crate) revalidates: bool,
 }
 
-/// What remains to be done.
-pub(crate) enum Then {
-    Nothing,
-    /// To see that the entry with this key is stored to its end.
-    Watch(Vec<u8>, Box<Entry>),
-    /// To send the content, segment by segment.
-    Send(Box<Segments>),
+/// How the content of a response is sent.
+pub(crate) enum Delivery {
+    /// As the body of the response.
+    Body,
+    /// As the body of the response, while the entry with this cache key is still being inserted. After it, the entry
+    /// has to be checked for completeness.
+    BodyOfNewEntry(Vec<u8>, Box<Entry>),
+    /// Segment by segment.
+    Segments(Box<SegmentPlan>),
 }
 
 impl Reply {
@@ -44,44 +52,23 @@ impl Reply {
             response,
             reason,
             bytes,
-            kind: None,
-            absence: None,
-            is_doubtful: false,
-            then: Then::Nothing,
-            is_to_revalidate: false,
+            provenance: None,
+            traits: None,
+            alternate_key: None,
+            not_found: None,
+            delivery: Delivery::Body,
+            revalidates: false,
         }
     }
 
-    /// About content of a kind.
-    pub(crate) const fn about(mut self, kind: ContentTraits) -> Self {
-        self.kind = Some(kind);
+    pub(crate) const fn with_traits(mut self, traits: ContentTraits) -> Self {
+        self.traits = Some(traits);
         self
     }
 
-    pub(crate) const fn then_revalidate(mut self) -> Self {
-        self.is_to_revalidate = true;
+    pub(crate) fn with_provenance(mut self, provenance: Provenance) -> Self {
+        self.provenance = Some(provenance);
         self
-    }
-
-    pub(crate) fn then_watch(
-        mut self,
-        read: &ObjectRead<'_>,
-        key: EntryKey<'_>,
-        hit: &Hit,
-    ) -> Self {
-        let is_streamed = hit.entry.length > read.service.failover.whole_body_bytes;
-        if is_streamed && hit.entry.kind == EntryKind::Body {
-            let key = store::cache_key(read, key);
-            self.then = Then::Watch(key, Box::new(hit.entry.clone()));
-        }
-        self
-    }
-
-    /// Tells the client what only the log tells otherwise.
-    pub(crate) fn tell_attempts(&mut self, line: &LogLine) {
-        if let Some(timing) = line.server_timing() {
-            self.response.append_header(SERVER_TIMING, timing);
-        }
     }
 
     pub(crate) fn with_body(mut self, body: Body) -> Self {
@@ -89,8 +76,50 @@ impl Reply {
         self
     }
 
-    pub(crate) fn with_segments(mut self, segments: Segments) -> Self {
-        self.then = Then::Send(Box::new(segments));
+    pub(crate) fn with_segments(mut self, plan: SegmentPlan) -> Self {
+        self.delivery = Delivery::Segments(Box::new(plan));
         self
     }
+
+    /// What the log says about it, `head` after the arrival of the request.
+    pub(crate) fn logged<'l>(
+        &'l self,
+        problems: &'l [Problem],
+        head: Duration,
+    ) -> LoggedResponse<'l> {
+        LoggedResponse {
+            status: self.response.get_status().as_u16(),
+            reason: self.reason,
+            bytes: self.bytes,
+            provenance: self.provenance.as_ref(),
+            key: self.alternate_key.as_deref(),
+            problems,
+            head,
+        }
+    }
+
+    /// Has an entry that was inserted for this response checked for completeness, if it may be arriving still.
+    pub(crate) fn then_check(
+        mut self,
+        read: &ObjectRead<'_>,
+        key: EntryKey<'_>,
+        hit: &Hit,
+    ) -> Self {
+        if hit.entry.kind == EntryKind::Body && !read.is_read_whole(hit.entry.length) {
+            let key = store::cache_key(read, key);
+            self.delivery = Delivery::BodyOfNewEntry(key, Box::new(hit.entry.clone()));
+        }
+        self
+    }
+
+    pub(crate) const fn then_revalidate(mut self) -> Self {
+        self.revalidates = true;
+        self
+    }
+}
+
+/// Keeps `Content-Length` as it is set. By default the platform replaces it with what it knows of the body, which
+/// is nothing for `HEAD` and for a body that is still arriving.
+pub(crate) fn keep_content_length(response: &mut Response) {
+    response.set_framing_headers_mode(FramingHeadersMode::ManuallyFromHeaders);
 }

@@ -10,7 +10,7 @@ use http::header::{ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
-use crate::cache::policy::Lifetime;
+use crate::cache::policy::{Lifetime, UncacheableReason};
 use crate::http::content_type::ContentTraits;
 use crate::http::date::http_date;
 use crate::http::selection::Selection;
@@ -86,7 +86,7 @@ pub enum EntryKind {
     /// Nothing: there is no such object.
     NotFound(NotFoundAs),
     /// Nothing: the origins have to be asked each time.
-    HitForPass,
+    HitForPass(UncacheableReason),
 }
 
 /// The description of an entry.

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use http::header::{AGE, CACHE_CONTROL, DATE, EXPIRES};
+use serde::{Deserialize, Serialize};
 
 use crate::cache::settings::CacheSettings;
 use crate::http::cache_control::{CacheControl, delta_seconds};
@@ -27,21 +28,30 @@ pub enum Cacheability {
     Uncacheable(UncacheableReason),
 }
 
-/// Why a response is not stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a response is not cached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UncacheableReason {
     /// It says `no-store`.
     NoStore,
-    /// It says `private`: for the client's own cache alone.
+    /// It says `private`: it is for the client's own cache alone.
     Private,
-    /// It says `no-cache`: to be asked for each time.
+    /// It says `no-cache`: it must be revalidated before each use.
     NoCache,
-    /// Its lifetime is zero, by what it says or by configuration.
+    /// Its TTL is zero, by what it says or by configuration.
     NotFresh,
+    /// It does not tell the length of the object.
+    NoLength,
+    /// It is larger than a segment and cannot be fetched in segments: it has no strong `ETag`, or its origin
+    /// ignores `Range`.
+    NotSegmentable,
+    /// The object changed between two requests for it.
+    Changed,
+    /// The cache gave no entry and took none.
+    CacheUnavailable,
 }
 
 impl UncacheableReason {
-    /// A stable label for the log.
+    /// The label of log field `cache_reason`.
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
@@ -49,6 +59,10 @@ impl UncacheableReason {
             Self::Private => "private",
             Self::NoCache => "no_cache",
             Self::NotFresh => "not_fresh",
+            Self::NoLength => "no_length",
+            Self::NotSegmentable => "not_segmentable",
+            Self::Changed => "changed",
+            Self::CacheUnavailable => "cache_unavailable",
         }
     }
 }
@@ -382,6 +396,10 @@ mod tests {
             UncacheableReason::Private.reason(),
             UncacheableReason::NoCache.reason(),
             UncacheableReason::NotFresh.reason(),
+            UncacheableReason::NoLength.reason(),
+            UncacheableReason::NotSegmentable.reason(),
+            UncacheableReason::Changed.reason(),
+            UncacheableReason::CacheUnavailable.reason(),
         ];
         let distinct: std::collections::BTreeSet<_> = labels.into_iter().collect();
         assert_eq!(distinct.len(), labels.len(), "{labels:?}");

@@ -1,18 +1,44 @@
-//! What the cache had to do with an answer, as the client and the log are told.
+//! What the cache did for a response, and why it did no better.
 
-use std::time::Duration;
+use crate::cache::policy::UncacheableReason;
 
-/// What the cache had to do with an answer.
+/// What the cache did for a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheStatus {
-    /// A fresh entry answered.
+    /// A fresh entry, or one that another request has just filled.
     Hit,
-    /// An origin was asked, and its answer kept if it may be.
-    Miss,
-    /// An entry answered that is past its lifetime.
-    Stale,
-    /// The object is not kept: an origin answered.
-    Pass,
+    /// An entry past its TTL, which an origin confirmed with 304 before it was served.
+    Revalidated,
+    /// An origin sent the object, or that there is none, for this request.
+    Miss(MissReason),
+    /// An entry past its TTL.
+    Stale(StaleReason),
+    /// An origin sent the object and it was not cached.
+    Pass(UncacheableReason),
+}
+
+/// Why an origin was asked for a cacheable object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissReason {
+    /// The cache has no entry for it.
+    NoEntry,
+    /// The cache has the entry of the large object, but not the segment that the response begins with.
+    NoSegment,
+    /// The entry is too stale to be served without asking an origin, and the object has changed since.
+    Expired,
+    /// The object was not found. That was not cached, because some origin could not be asked.
+    UnconfirmedNotFound,
+    /// The object was not found. That was not cached, because `cache.not_found_ttl_s` is 0.
+    NotFoundUncacheable,
+}
+
+/// Why an entry past its TTL was served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StaleReason {
+    /// It is in its `stale-while-revalidate` period: it is revalidated after the response.
+    WhileRevalidate,
+    /// It is in its `stale-if-error` period, and no origin could be asked in time.
+    IfError,
 }
 
 impl CacheStatus {
@@ -20,34 +46,51 @@ impl CacheStatus {
     #[must_use]
     pub const fn as_header(self) -> &'static str {
         match self {
-            Self::Hit => "HIT",
-            Self::Miss => "MISS",
-            Self::Stale => "STALE",
-            Self::Pass => "PASS",
+            Self::Hit | Self::Revalidated => "HIT",
+            Self::Miss(_) => "MISS",
+            Self::Stale(_) => "STALE",
+            Self::Pass(_) => "PASS",
         }
     }
 
-    /// A stable label for the log.
+    /// The label of log field `cache`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Hit => "hit",
-            Self::Miss => "miss",
-            Self::Stale => "stale",
-            Self::Pass => "pass",
+            Self::Hit | Self::Revalidated => "hit",
+            Self::Miss(_) => "miss",
+            Self::Stale(_) => "stale",
+            Self::Pass(_) => "pass",
         }
     }
 
-    /// The value of `Server-Timing` (<https://www.w3.org/TR/server-timing/>): what the cache did, and
-    /// which origin's the answer is with the time it took to answer, 0 when it was not asked. A backend's
-    /// name is letters, digits, `-`, `_` and `.`, which need no escape in a quoted string.
+    /// The label of log field `cache_reason`; `None` for a plain hit.
     #[must_use]
-    pub fn server_timing(self, origin: &str, asked_for: Duration) -> String {
-        format!(
-            "cache;desc=\"{}\", origin;desc=\"{origin}\";dur={:.1}",
-            self.as_header(),
-            asked_for.as_secs_f64() * 1000.0
-        )
+    pub const fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Hit => None,
+            Self::Revalidated => Some("revalidated"),
+            Self::Miss(reason) => Some(match reason {
+                MissReason::NoEntry => "no_entry",
+                MissReason::NoSegment => "no_segment",
+                MissReason::Expired => "expired",
+                MissReason::UnconfirmedNotFound => "unconfirmed_not_found",
+                MissReason::NotFoundUncacheable => "not_found_ttl_zero",
+            }),
+            Self::Stale(StaleReason::WhileRevalidate) => Some("stale_while_revalidate"),
+            Self::Stale(StaleReason::IfError) => Some("stale_if_error"),
+            Self::Pass(reason) => Some(reason.reason()),
+        }
+    }
+
+    /// Whether the response has an `Age`: only one from an entry that was in the cache before has one
+    /// (RFC 9111, section 5.1).
+    #[must_use]
+    pub const fn has_age(self) -> bool {
+        match self {
+            Self::Hit | Self::Revalidated | Self::Stale(_) => true,
+            Self::Miss(_) | Self::Pass(_) => false,
+        }
     }
 }
 
@@ -56,10 +99,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_browser_is_told_the_state_the_origin_and_its_milliseconds() {
-        assert_eq!(
-            CacheStatus::Miss.server_timing("us_origin", Duration::from_micros(12_345)),
-            "cache;desc=\"MISS\", origin;desc=\"us_origin\";dur=12.3"
-        );
+    fn all_but_a_plain_hit_have_a_reason() {
+        for (status, label, reason) in [
+            (CacheStatus::Hit, "hit", None),
+            (CacheStatus::Revalidated, "hit", Some("revalidated")),
+            (
+                CacheStatus::Miss(MissReason::NoEntry),
+                "miss",
+                Some("no_entry"),
+            ),
+            (
+                CacheStatus::Stale(StaleReason::IfError),
+                "stale",
+                Some("stale_if_error"),
+            ),
+            (
+                CacheStatus::Pass(UncacheableReason::NoStore),
+                "pass",
+                Some("no_store"),
+            ),
+        ] {
+            assert_eq!((status.as_str(), status.reason()), (label, reason));
+            assert_eq!(status.as_header(), label.to_ascii_uppercase());
+        }
     }
 }

@@ -11,4 +11,5 @@ pub mod path;
 pub mod path_pattern;
 pub mod range;
 pub mod selection;
+pub mod server_timing;
 pub mod target;

@@ -1,9 +1,9 @@
-//! One JSON line for each request: what was asked, which origins were tried, what came of it.
+//! One JSON line for each request: what was requested, which origins were tried, what the client got.
 //!
-//! `docs/LOGGING.md` tells what every field means and when it is absent, and
-//! `docs/log-line.schema.json` holds the same as a JSON Schema; tests hold both against what is here.
+//! `docs/logging.md` says what every field means and when it is absent; `docs/log-line.schema.json` is the
+//! same as a JSON Schema. Tests hold both against this file.
 //!
-//! Never in it: a secret, the query string, a header of the client but for its request ID, which is
+//! Never in a line: a secret, the query string, and any header of the client but its request ID, which is
 //! validated.
 
 use std::borrow::Cow;
@@ -13,17 +13,16 @@ use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::cache::status::CacheStatus;
-use crate::http::method::ReadMethod;
-use crate::origins::outcome::{Failure, OriginResponse, Outcome, Verdict};
+use crate::cache::provenance::Provenance;
+use crate::log::attempt::LoggedAttempt;
+use crate::log::milliseconds;
 use crate::request::country::Country;
 use crate::request::request_id::RequestId;
 use crate::routing::pops::PopCode;
 use crate::routing::route::{Locality, PopSource, Route};
-use crate::s3::credentials::{application_key_secret, key_id_secret};
 use crate::setup::problem::Problem;
 
-/// The version of this line's schema: raised when a field changes its meaning or goes.
+/// The version of this line's schema: raised when a field changes its meaning or is removed.
 pub const SCHEMA_VERSION: u32 = 2;
 
 /// The log endpoint that gets the line too, where the service has one.
@@ -44,18 +43,18 @@ const MAX_TIME_BYTES: usize = "2026-11-21T04:53:20.250Z".len();
 #[derive(Clone, Debug, Serialize)]
 pub struct LogLine {
     version: u32,
-    /// When the request came.
+    /// When the request arrived.
     #[serde(serialize_with = "rfc3339")]
     time: SystemTime,
     request_id: RequestId,
     method: Cow<'static, str>,
     /// The path as it was sent, with every byte that is not printable ASCII escaped.
     path: String,
-    /// The status that the client got.
+    /// The status of the response.
     status: u16,
-    /// Why it got that.
+    /// Why it has that status.
     reason: &'static str,
-    /// The length of the content that the client was promised; absent if not known.
+    /// The length of the response's content; absent if not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
     /// The POP that the request was routed for.
@@ -63,149 +62,81 @@ pub struct LogLine {
     pop: Option<PopCode>,
     /// Where the code came from: `parameter`, `environment` or `none`.
     pop_source: &'static str,
-    /// Where the client's address is.
+    /// The country of the client's address.
     #[serde(skip_serializing_if = "Option::is_none")]
     country: Option<Country>,
-    /// What decided which origin was preferred.
+    /// What decided which origin is preferred.
     #[serde(skip_serializing_if = "Option::is_none")]
     route: Option<&'static str>,
-    /// What the cache had to do with it: `hit`, `miss`, `stale` or `pass`.
+    /// What the cache did: `hit`, `miss`, `stale` or `pass`.
     #[serde(skip_serializing_if = "Option::is_none")]
     cache: Option<&'static str>,
+    /// Why the response was not served fresh from the cache, or not cached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_reason: Option<&'static str>,
     /// The `Age` of a `hit` or `stale`.
     #[serde(skip_serializing_if = "Option::is_none")]
     age_s: Option<u64>,
-    /// The object whose content the client got, if that is not the one that the path means.
+    /// The object whose content was sent, if it is not the one that the path names.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
-    /// The origin that comes first by the route.
+    /// The origin that the route prefers.
     #[serde(skip_serializing_if = "Option::is_none")]
     preferred: Option<String>,
-    /// The origin whose answer the client got.
+    /// The origin that the response came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
-    /// Every origin that was tried, in order.
-    attempts: Vec<Attempt>,
-    /// From the arrival of the request until the platform had the whole answer.
+    /// Every request to an origin, in the order in which they ended.
+    attempts: Vec<LoggedAttempt>,
+    /// From the arrival of the request until the platform had the whole response.
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<f64>,
-    /// From the arrival of the request until the head of the answer was ready.
+    /// From the arrival of the request until the head of the response was ready.
     head_ms: f64,
-    /// The time on a processor that the request took.
+    /// The CPU time of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     vcpu_ms: Option<u64>,
-    /// What is wrong with the set-up, when that is why.
+    /// What is wrong with the setup, when that is the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     problems: Vec<String>,
 }
 
-/// Who served, as [`LogLine::served_by`] and [`LogLine::served_from_entry`] note it.
-#[derive(Clone, Debug, Default)]
-pub struct ServedBy {
-    origin: Option<String>,
-    cache: Option<&'static str>,
-    age_s: Option<u64>,
+/// The response, as far as it is known when its head is ready.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LoggedResponse<'r> {
+    /// The status.
+    pub status: u16,
+    /// Why it has that status.
+    pub reason: &'static str,
+    /// The length of its content, if it is known.
+    pub bytes: Option<u64>,
+    /// Where its object came from; `None` for a response that no origin gave.
+    pub provenance: Option<&'r Provenance>,
+    /// The object whose content is sent, if it is not the one that the path names.
+    pub key: Option<&'r str>,
+    /// What is wrong with the setup, when that is the reason.
+    pub problems: &'r [Problem],
+    /// From the arrival of the request until now.
+    pub head: Duration,
 }
 
-/// What came of one origin.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Attempt {
-    origin: String,
-    /// The object that it was asked for, if that is not the one that the path means.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    /// The verdict's reason.
-    outcome: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    /// The code of its S3 error document.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<String>,
-    duration_ms: f64,
-    /// The length of the content that it promised; absent if it did not answer or tell.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    bytes: Option<u64>,
-    /// What an operator has to mend about it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    problems: Vec<String>,
-}
-
-impl Attempt {
-    /// An origin that was asked by `method`.
-    #[must_use]
-    pub fn new(
-        origin: &str,
-        method: ReadMethod,
-        outcome: &Outcome,
-        verdict: Verdict,
-        duration: Duration,
-    ) -> Self {
-        let answer = outcome.response();
-        Self {
-            origin: origin.to_owned(),
-            key: None,
-            outcome: verdict.reason(),
-            status: answer.map(|answer| answer.status),
-            code: answer.and_then(|answer| answer.code.clone()),
-            duration_ms: milliseconds(duration),
-            bytes: answer.and_then(|answer| promised(method, answer)),
-            problems: remedy(origin, verdict).into_iter().collect(),
-        }
-    }
-
-    /// The same, asked for another object than the path means.
-    #[must_use]
-    pub fn at(mut self, key: Option<String>) -> Self {
-        self.key = key;
-        self
-    }
-
-    /// An origin that was passed over.
-    #[must_use]
-    pub fn misconfigured(origin: &str, problems: &[Problem]) -> Self {
-        Self {
-            origin: origin.to_owned(),
-            key: None,
-            outcome: Failure::Misconfigured.reason(),
-            status: None,
-            code: None,
-            duration_ms: 0.0,
-            bytes: None,
-            problems: problems.iter().map(ToString::to_string).collect(),
-        }
-    }
-}
-
-/// The length of an answer's content. `Content-Length` is that of the object, and no content comes, in an
-/// answer to `HEAD` and in a 304 (RFC 9110, section 8.6).
-const fn promised(method: ReadMethod, answer: &OriginResponse) -> Option<u64> {
-    match (method, answer.status) {
-        (ReadMethod::Head, _) | (ReadMethod::Get, 304) => Some(0),
-        (ReadMethod::Get, _) => answer.content_length,
-    }
-}
-
-/// What an operator has to mend, where no time will.
-fn remedy(origin: &str, verdict: Verdict) -> Option<String> {
-    match verdict {
-        Verdict::Next(Failure::KeyRefused) => Some(format!(
-            "{origin} refuses the key: check the secrets {} and {}",
-            key_id_secret(origin),
-            application_key_secret(origin)
-        )),
-        Verdict::Next(Failure::NoBucket) => Some(format!(
-            "{origin} has no such bucket: check the address of the backend"
-        )),
-        Verdict::Next(_)
-        | Verdict::Serve(_)
-        | Verdict::NotFound(_)
-        | Verdict::DiagnoseHead
-        | Verdict::FetchWhole => None,
-    }
+/// What is known once the response was sent and what remained was done.
+#[derive(Debug, Default)]
+pub struct LoggedEnd {
+    /// Every request to an origin, those of a revalidation after the response too.
+    pub attempts: Vec<LoggedAttempt>,
+    /// From the arrival of the request until the platform had the whole response.
+    pub duration: Duration,
+    /// Whether the client was sent all of the content that the head promised.
+    pub is_complete: bool,
+    /// The country of the client's address.
+    pub country: Option<Country>,
+    /// The CPU time of the request, in milliseconds.
+    pub vcpu_ms: Option<u64>,
 }
 
 impl LogLine {
-    /// Begins the line when the request has come.
+    /// Begins the line when the request has arrived.
     #[must_use]
     pub fn begin(received: SystemTime, request_id: RequestId, method: &str, path: &[u8]) -> Self {
         let shown = path.get(..MAX_PATH_BYTES).unwrap_or(path);
@@ -227,6 +158,7 @@ impl LogLine {
             country: None,
             route: None,
             cache: None,
+            cache_reason: None,
             age_s: None,
             key: None,
             preferred: None,
@@ -239,125 +171,53 @@ impl LogLine {
         }
     }
 
-    /// Notes the place that the request is served for.
-    pub const fn located(&mut self, place: &Locality<'_>) {
-        self.pop = place.pop;
-        self.pop_source = place.source.as_str();
+    /// Adds the POP that the request is served for.
+    pub const fn located(&mut self, locality: &Locality<'_>) {
+        self.pop = locality.pop;
+        self.pop_source = locality.source.as_str();
     }
 
-    /// Notes what decided the order of the origins, and which comes first by it.
+    /// Adds what decided the order of the origins, and the one that comes first.
     pub fn routed(&mut self, route: &Route, preferred: &str) {
         self.route = Some(route.reason.as_str());
         self.preferred = Some(preferred.to_owned());
     }
 
-    /// Notes what came of one more origin.
-    pub fn tried(&mut self, attempt: Attempt) {
-        self.attempts.push(attempt);
-    }
-
-    /// Notes whose answer the client gets, and what the cache had to do with it.
-    pub fn served_by(&mut self, origin: &str, cache: CacheStatus) {
-        self.origin = Some(origin.to_owned());
-        self.cache = Some(cache.as_str());
-        self.age_s = None;
-    }
-
-    /// Notes the same of an answer from an entry, with the entry's age if the client is told that.
-    pub fn served_from_entry(&mut self, origin: &str, cache: CacheStatus, age: Duration) {
-        self.served_by(origin, cache);
-        self.age_s = match cache {
-            CacheStatus::Hit | CacheStatus::Stale => Some(age.as_secs()),
-            CacheStatus::Miss | CacheStatus::Pass => None,
-        };
-    }
-
-    /// Who served so far.
-    #[must_use]
-    pub fn served(&self) -> ServedBy {
-        ServedBy {
-            origin: self.origin.clone(),
-            cache: self.cache,
-            age_s: self.age_s,
+    /// Adds the response.
+    pub fn responded(&mut self, response: &LoggedResponse<'_>) {
+        self.status = response.status;
+        self.reason = response.reason;
+        self.bytes = response.bytes;
+        self.key = response.key.map(ToOwned::to_owned);
+        self.head_ms = milliseconds(response.head);
+        self.problems = response.problems.iter().map(ToString::to_string).collect();
+        if let Some(provenance) = response.provenance {
+            self.origin = Some(provenance.origin.clone());
+            self.cache = Some(provenance.status.as_str());
+            self.cache_reason = provenance.status.reason();
+            self.age_s = provenance.age_s();
         }
     }
 
-    /// Notes it again, after something else was tried to no avail.
-    pub fn restore(&mut self, served: ServedBy) {
-        self.origin = served.origin;
-        self.cache = served.cache;
-        self.age_s = served.age_s;
+    /// Adds what is known at the end.
+    pub fn ended(&mut self, end: LoggedEnd) {
+        self.attempts = end.attempts;
+        self.duration_ms = Some(milliseconds(end.duration));
+        self.country = end.country;
+        self.vcpu_ms = end.vcpu_ms;
+        if !end.is_complete {
+            self.reason = "broken_off";
+        }
     }
 
-    /// Notes that the client gets another object than the path means.
-    pub fn shows(&mut self, key: &str) {
-        self.key = Some(key.to_owned());
-    }
-
-    /// The attempts as members of `Server-Timing` (<https://www.w3.org/TR/server-timing/>), for the status page;
-    /// `None` without any. Names of backends and outcomes need no escape in a quoted string.
-    #[must_use]
-    pub fn server_timing(&self) -> Option<String> {
-        let member = |attempt: &Attempt| {
-            let Attempt {
-                origin,
-                outcome,
-                duration_ms,
-                ..
-            } = attempt;
-            format!("attempt;desc=\"{origin} {outcome}\";dur={duration_ms:.1}")
-        };
-        let members: Vec<String> = self.attempts.iter().map(member).collect();
-        (!members.is_empty()).then(|| members.join(", "))
-    }
-
-    /// Notes that the client did not get all that it was promised.
-    pub const fn broke_off(&mut self) {
-        self.reason = "broken_off";
-    }
-
-    /// Notes that the client gets no origin's answer, and what is wrong with the set-up.
-    pub fn refused(&mut self, problems: &[Problem]) {
-        self.restore(ServedBy::default());
-        self.problems = problems.iter().map(ToString::to_string).collect();
-    }
-
-    /// Notes what the client gets, and how long after its arrival the head of that is ready.
-    pub fn answered(
-        &mut self,
-        status: u16,
-        reason: &'static str,
-        bytes: Option<u64>,
-        head: Duration,
-    ) {
-        self.status = status;
-        self.reason = reason;
-        self.bytes = bytes;
-        self.head_ms = milliseconds(head);
-    }
-
-    /// Notes how long after the request's arrival the platform had the whole answer. The first call
-    /// counts: what is done after it is no longer for this client.
-    pub fn delivered(&mut self, duration: Duration) {
-        self.duration_ms
-            .get_or_insert_with(|| milliseconds(duration));
-    }
-
-    /// Notes what is known when the client has its answer: where it is, and the milliseconds on a
-    /// processor that it took.
-    pub const fn closed(&mut self, country: Option<Country>, vcpu_ms: Option<u64>) {
-        self.country = country;
-        self.vcpu_ms = vcpu_ms;
-    }
-
-    /// Appends the line, without its end.
+    /// Appends the line, without its line feed.
     pub fn write_to(&self, buffer: &mut Vec<u8>) {
-        // Strings, numbers and lists of them: there is nothing in it that JSON cannot say.
+        // Strings, numbers and lists of them: all of it can be written as JSON.
         let _ = serde_json::to_writer(buffer, self);
     }
 }
 
-/// A method as text. Those that are answered are known, and need no memory.
+/// A method as text. Those that are served are constants, which need no allocation.
 fn method_as_text(method: &str) -> Cow<'static, str> {
     match method {
         "GET" => Cow::Borrowed("GET"),
@@ -367,11 +227,6 @@ fn method_as_text(method: &str) -> Cow<'static, str> {
         // A method is ASCII (RFC 9110, section 9.1).
         other => Cow::Owned(other.get(..MAX_METHOD_BYTES).unwrap_or(other).to_owned()),
     }
-}
-
-/// Milliseconds with one decimal.
-fn milliseconds(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 10_000.0).round() / 10.0
 }
 
 /// A time in RFC 3339, with milliseconds.
@@ -389,7 +244,7 @@ fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::
 #[expect(
     clippy::ref_option,
     clippy::trivially_copy_pass_by_ref,
-    reason = "serde gives it so"
+    reason = "serde passes it so"
 )]
 fn code<S: Serializer>(pop: &Option<PopCode>, serializer: S) -> Result<S::Ok, S::Error> {
     pop.as_ref().map(PopCode::as_str).serialize(serializer)
@@ -397,20 +252,15 @@ fn code<S: Serializer>(pop: &Option<PopCode>, serializer: S) -> Result<S::Ok, S:
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use http::HeaderValue;
     use time::macros::datetime;
 
     use super::*;
-    use crate::error::GatewayError;
-    use crate::http::path::PathError;
-    use crate::http::range::Span;
+    use crate::cache::status::{CacheStatus, MissReason};
+    use crate::http::method::ReadMethod;
     use crate::http::selection::Selection;
-    use crate::origins::consensus::Exhausted;
-    use crate::origins::outcome::NotFoundAs;
+    use crate::origins::outcome::{Failure, OriginResponse, Outcome, Verdict};
     use crate::routing::route::RouteReason;
-    use crate::s3::object_key::KeyError;
 
     fn id(text: &'static str) -> RequestId {
         RequestId::parse(HeaderValue::from_static(text)).expect("an ID")
@@ -450,42 +300,53 @@ mod tests {
             content_length: Some(130),
             ..OriginResponse::default()
         };
-        line.tried(Attempt::new(
+        let busy = LoggedAttempt::new(
             "eu_origin",
             ReadMethod::Get,
             &Outcome::Responded(busy),
             Verdict::Next(Failure::Busy),
             Duration::from_micros(12_340),
-        ));
+        );
         let found = OriginResponse {
             status: 200,
             content_length: Some(1234),
             ..OriginResponse::default()
         };
-        line.tried(Attempt::new(
+        let found = LoggedAttempt::new(
             "us_origin",
             ReadMethod::Get,
             &Outcome::Responded(found),
             Verdict::Serve(Selection::Whole),
             Duration::from_millis(80),
-        ));
-        line.served_by("us_origin", CacheStatus::Miss);
-        line.answered(
-            200,
-            Selection::Whole.reason(),
-            Some(1234),
-            Duration::from_micros(92_450),
         );
-        line.delivered(Duration::from_micros(93_960));
-        line.delivered(Duration::from_secs(9));
-        line.closed(country("NL"), Some(3));
+        line.responded(&LoggedResponse {
+            status: 200,
+            reason: Selection::Whole.reason(),
+            bytes: Some(1234),
+            provenance: Some(&Provenance {
+                origin: "us_origin".to_owned(),
+                host: None,
+                status: CacheStatus::Miss(MissReason::NoEntry),
+                age: Duration::ZERO,
+                took: Duration::from_millis(80),
+            }),
+            head: Duration::from_micros(92_450),
+            ..LoggedResponse::default()
+        });
+        line.ended(LoggedEnd {
+            attempts: vec![busy, found],
+            duration: Duration::from_micros(93_960),
+            is_complete: true,
+            country: country("NL"),
+            vcpu_ms: Some(3),
+        });
         assert_eq!(
             json(&line),
             concat!(
                 r#"{"version":2,"time":"2026-11-21T04:53:20.25Z","request_id":"7f3a2b","method":"GET","#,
                 r#""path":"/gr%C3%B6%C3%9Fe 1.txt","status":200,"reason":"served","bytes":1234,"pop":"AMS","#,
                 r#""pop_source":"parameter","country":"NL","route":"pop_table","cache":"miss","#,
-                r#""preferred":"eu_origin","origin":"us_origin","attempts":["#,
+                r#""cache_reason":"no_entry","preferred":"eu_origin","origin":"us_origin","attempts":["#,
                 r#"{"origin":"eu_origin","outcome":"busy","status":503,"code":"SlowDown","duration_ms":12.3,"bytes":130},"#,
                 r#"{"origin":"us_origin","outcome":"served","status":200,"duration_ms":80.0,"bytes":1234}],"#,
                 r#""duration_ms":94.0,"head_ms":92.5,"vcpu_ms":3}"#
@@ -494,43 +355,15 @@ mod tests {
     }
 
     #[test]
-    fn only_an_answer_that_the_cache_gave_has_an_age() {
-        for (state, age) in [
-            (CacheStatus::Hit, Some(61)),
-            (CacheStatus::Stale, Some(61)),
-            (CacheStatus::Miss, None),
-            (CacheStatus::Pass, None),
-        ] {
-            let mut line = begun(b"/a");
-            line.served_from_entry("us_origin", state, Duration::from_millis(61_999));
-            assert_eq!(line.age_s, age, "{state:?}");
-            assert_eq!(json(&line).contains("age_s"), age.is_some(), "{state:?}");
-        }
-    }
-
-    #[test]
-    fn an_attempt_counts_the_bytes_that_its_origin_promised() {
-        let answer = |status| OriginResponse {
-            status,
-            content_length: Some(1234),
-            ..OriginResponse::default()
-        };
-        let untold = OriginResponse {
+    fn a_transfer_that_broke_off_is_its_reason() {
+        let mut line = begun(b"/a");
+        line.responded(&LoggedResponse {
             status: 200,
-            ..OriginResponse::default()
-        };
-        for (method, outcome, bytes) in [
-            (ReadMethod::Get, Outcome::Responded(answer(200)), Some(1234)),
-            (ReadMethod::Get, Outcome::BrokenOff(answer(200)), Some(1234)),
-            (ReadMethod::Get, Outcome::Responded(answer(304)), Some(0)),
-            (ReadMethod::Head, Outcome::Responded(answer(200)), Some(0)),
-            (ReadMethod::Get, Outcome::Responded(untold), None),
-            (ReadMethod::Get, Outcome::TimedOut, None),
-        ] {
-            let verdict = Verdict::Serve(Selection::Whole);
-            let attempt = Attempt::new("o", method, &outcome, verdict, Duration::ZERO);
-            assert_eq!(attempt.bytes, bytes, "{method:?} {outcome:?}");
-        }
+            reason: Selection::Whole.reason(),
+            ..LoggedResponse::default()
+        });
+        line.ended(LoggedEnd::default());
+        assert!(json(&line).contains(r#""status":200,"reason":"broken_off""#));
     }
 
     #[test]
@@ -562,11 +395,15 @@ mod tests {
         let problem = Problem::NoSecret {
             name: "us_origin_key_id".to_owned(),
         };
-        line.tried(Attempt::misconfigured(
-            "us_origin",
-            std::slice::from_ref(&problem),
-        ));
-        line.refused(&[problem]);
+        let problems = [problem];
+        line.responded(&LoggedResponse {
+            problems: &problems,
+            ..LoggedResponse::default()
+        });
+        line.ended(LoggedEnd {
+            attempts: vec![LoggedAttempt::misconfigured("us_origin", &problems)],
+            ..LoggedEnd::default()
+        });
         let json = json(&line);
         let named =
             r#""problems":["secret us_origin_key_id is missing in secret store b2_edge_keys"]"#;
@@ -583,13 +420,13 @@ mod tests {
         });
         let verdict = Verdict::Next(Failure::KeyRefused);
         let method = ReadMethod::Get;
-        line.tried(Attempt::new(
+        line.attempts = vec![LoggedAttempt::new(
             "us_origin",
             method,
             &refused,
             verdict,
             Duration::ZERO,
-        ));
+        )];
         let json = json(&line);
         let told = r#""problems":["us_origin refuses the key: check the secrets us_origin_key_id and us_origin_application_key"]"#;
         assert!(json.contains(told), "{json}");
@@ -604,194 +441,5 @@ mod tests {
         );
         let long = json(&begun(&vec![b'a'; 100_000]));
         assert!(long.len() < 4_000, "{} bytes", long.len());
-    }
-
-    /// Every value of an enum, from the first: each names the next, so that one that is added does not
-    /// compile before it has its place.
-    fn all<T: Copy>(first: T, next: fn(T) -> Option<T>) -> impl Iterator<Item = T> {
-        std::iter::successors(Some(first), move |value| next(*value))
-    }
-
-    fn every_served() -> impl Iterator<Item = Selection> {
-        all(Selection::Whole, |served| match served {
-            Selection::Whole => Some(Selection::Part(Span { first: 0, last: 0 })),
-            Selection::Part(_) => Some(Selection::NotModified),
-            Selection::NotModified => Some(Selection::PreconditionFailed),
-            Selection::PreconditionFailed => Some(Selection::RangeNotSatisfiable),
-            Selection::RangeNotSatisfiable => None,
-        })
-    }
-
-    fn every_absence() -> impl Iterator<Item = NotFoundAs> {
-        all(NotFoundAs::NotFound, |absence| match absence {
-            NotFoundAs::NotFound => Some(NotFoundAs::AccessDenied),
-            NotFoundAs::AccessDenied => None,
-        })
-    }
-
-    fn every_verdict() -> impl Iterator<Item = Verdict> {
-        let failures = all(Failure::Unreachable, |failure| match failure {
-            Failure::Unreachable => Some(Failure::TimedOut),
-            Failure::TimedOut => Some(Failure::Overtaken),
-            Failure::Overtaken => Some(Failure::BrokenOff),
-            Failure::BrokenOff => Some(Failure::Busy),
-            Failure::Busy => Some(Failure::ServerError),
-            Failure::ServerError => Some(Failure::KeyRefused),
-            Failure::KeyRefused => Some(Failure::BadRequest),
-            Failure::BadRequest => Some(Failure::NoBucket),
-            Failure::NoBucket => Some(Failure::Unexpected),
-            Failure::Unexpected => Some(Failure::Misconfigured),
-            Failure::Misconfigured => Some(Failure::Unsigned),
-            Failure::Unsigned => Some(Failure::NotTried),
-            Failure::NotTried => None,
-        });
-        let bare = all(Verdict::DiagnoseHead, |verdict| match verdict {
-            Verdict::DiagnoseHead => Some(Verdict::FetchWhole),
-            Verdict::FetchWhole | Verdict::Serve(_) | Verdict::NotFound(_) | Verdict::Next(_) => {
-                None
-            }
-        });
-        (every_served().map(Verdict::Serve))
-            .chain(every_absence().map(Verdict::NotFound))
-            .chain(failures.map(Verdict::Next))
-            .chain(bare)
-    }
-
-    fn every_error() -> impl Iterator<Item = GatewayError> {
-        let keys = all(KeyError::Bucket, |error| match error {
-            KeyError::Bucket => Some(KeyError::Path(PathError::BadEscape)),
-            KeyError::Path(PathError::BadEscape) => Some(KeyError::Path(PathError::NotUtf8)),
-            KeyError::Path(PathError::NotUtf8) => Some(KeyError::Path(PathError::Nul)),
-            KeyError::Path(PathError::Nul) => Some(KeyError::TooLong),
-            KeyError::TooLong | KeyError::Path(PathError::TooLong) => {
-                Some(KeyError::Path(PathError::DotSegment))
-            }
-            KeyError::Path(PathError::DotSegment) => Some(KeyError::Path(PathError::NotAPath)),
-            KeyError::Path(PathError::NotAPath) => None,
-        });
-        let exhausted = all(Exhausted::Failed, |exhausted| match exhausted {
-            Exhausted::Failed => Some(Exhausted::Busy { retry_after: None }),
-            Exhausted::Busy { .. } => Some(Exhausted::BadRequest),
-            Exhausted::BadRequest => Some(Exhausted::NotConfigured),
-            Exhausted::NotConfigured => None,
-        });
-        let bare = all(GatewayError::MethodNotAllowed, |error| match error {
-            GatewayError::MethodNotAllowed => Some(GatewayError::PurgeNotAllowed),
-            GatewayError::PurgeNotAllowed => Some(GatewayError::PurgeFailed),
-            GatewayError::PurgeFailed => Some(GatewayError::NotConfigured),
-            GatewayError::NotConfigured
-            | GatewayError::Key(_)
-            | GatewayError::OriginsExhausted(_) => None,
-        });
-        (keys.map(GatewayError::Key))
-            .chain(exhausted.map(GatewayError::OriginsExhausted))
-            .chain(bare)
-    }
-
-    /// The first column of the table below a heading of the document.
-    fn documented(heading: &str) -> BTreeSet<&'static str> {
-        let document = include_str!("../../../../docs/LOGGING.md");
-        let (_, section) = document.split_once(heading).expect("the heading");
-        let section = section.split("\n## ").next().expect("a section");
-        let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
-        rows.filter_map(|row| row.split('`').next()).collect()
-    }
-
-    /// The values that the schema allows at a place.
-    fn allowed(pointer: &str) -> BTreeSet<String> {
-        let schema: serde_json::Value =
-            serde_json::from_str(include_str!("../../../../docs/log-line.schema.json"))
-                .expect("JSON");
-        let values = schema.pointer(pointer).and_then(|at| at.as_array());
-        let values = values.expect("a list").iter();
-        values
-            .filter_map(|value| value.as_str().map(str::to_owned))
-            .collect()
-    }
-
-    fn assert_same(labels: &BTreeSet<&str>, heading: &str, pointer: &str) {
-        assert_eq!(&documented(heading), labels, "{heading} of docs/LOGGING.md");
-        let allowed = allowed(pointer);
-        let allowed: BTreeSet<&str> = allowed.iter().map(String::as_str).collect();
-        assert_eq!(&allowed, labels, "{pointer} of docs/log-line.schema.json");
-    }
-
-    #[test]
-    fn every_reason_and_outcome_is_documented_and_no_other() {
-        let reasons = (every_served().map(Selection::reason))
-            .chain(every_absence().map(NotFoundAs::reason))
-            .chain(every_error().map(GatewayError::reason))
-            // What is answered by no origin and refused by none, and what goes wrong after the head.
-            .chain(["options", "preflight", "redirect", "folder_redirect"])
-            .chain(["status", "purged", "broken_off"]);
-        assert_same(
-            &reasons.collect(),
-            "\n## Reasons\n",
-            "/properties/reason/enum",
-        );
-        assert_same(
-            &every_verdict().map(Verdict::reason).collect(),
-            "\n## Outcomes\n",
-            "/$defs/attempt/properties/outcome/enum",
-        );
-    }
-
-    #[test]
-    fn every_label_of_place_route_and_cache_is_documented() {
-        let sources = all(PopSource::Parameter, |source| match source {
-            PopSource::Parameter => Some(PopSource::Environment),
-            PopSource::Environment => Some(PopSource::Nowhere),
-            PopSource::Nowhere => None,
-        });
-        let routes = all(RouteReason::Override, |reason| match reason {
-            RouteReason::Override => Some(RouteReason::PopTable),
-            RouteReason::PopTable => Some(RouteReason::FastlyRegion),
-            RouteReason::FastlyRegion => Some(RouteReason::Default),
-            RouteReason::Default => None,
-        });
-        let states = all(CacheStatus::Hit, |state| match state {
-            CacheStatus::Hit => Some(CacheStatus::Miss),
-            CacheStatus::Miss => Some(CacheStatus::Stale),
-            CacheStatus::Stale => Some(CacheStatus::Pass),
-            CacheStatus::Pass => None,
-        });
-        for (field, labels) in [
-            (
-                "pop_source",
-                sources.map(PopSource::as_str).collect::<BTreeSet<_>>(),
-            ),
-            ("route", routes.map(RouteReason::as_str).collect()),
-            ("cache", states.map(CacheStatus::as_str).collect()),
-        ] {
-            let allowed = allowed(&format!("/properties/{field}/enum"));
-            let allowed: BTreeSet<&str> = allowed.iter().map(String::as_str).collect();
-            assert_eq!(allowed, labels, "{field}");
-            let row = format!("\n| `{field}` |");
-            let (_, row) = include_str!("../../../../docs/LOGGING.md")
-                .split_once(&row)
-                .expect("a row");
-            let row = row.lines().next().expect("a line");
-            for label in labels {
-                assert!(row.contains(&format!("`{label}`")), "{label} of {field}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_field_is_documented_and_no_other() {
-        let schema: serde_json::Value =
-            serde_json::from_str(include_str!("../../../../docs/log-line.schema.json"))
-                .expect("JSON");
-        let names = |pointer: &str, prefix: &str| {
-            let fields = schema.pointer(pointer).and_then(|at| at.as_object());
-            let fields = fields.expect("an object").keys();
-            fields
-                .map(|name| format!("{prefix}{name}"))
-                .collect::<BTreeSet<_>>()
-        };
-        let mut allowed = names("/properties", "");
-        allowed.extend(names("/$defs/attempt/properties", "attempts[]."));
-        let documented = documented("\n## Fields\n").into_iter().map(str::to_owned);
-        assert_eq!(allowed, documented.collect());
     }
 }

@@ -11,16 +11,20 @@ pub struct Consensus {
     absence: Option<NotFoundAs>,
 }
 
+/// That the object was not found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotFound {
+    /// How the origins said so: [`NotFoundAs::NotFound`] if any did.
+    pub said: NotFoundAs,
+    /// Whether every origin said so. Otherwise some origin that failed may have the object.
+    pub unanimous: bool,
+}
+
 /// What it comes to when no origin has served the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conclusion {
     /// There is no such object, as far as any origin could tell.
-    NotFound {
-        /// What they said: [`NotFoundAs::NotFound`] if any said so.
-        absence: NotFoundAs,
-        /// Whether every origin said so, and it can be believed for a while.
-        is_certain: bool,
-    },
+    NotFound(NotFound),
     /// No origin could tell.
     Exhausted(Exhausted),
 }
@@ -67,10 +71,10 @@ impl Consensus {
     #[must_use]
     pub fn conclude(&self) -> Conclusion {
         match self.absence {
-            Some(absence) => Conclusion::NotFound {
-                absence,
-                is_certain: self.failures.is_empty(),
-            },
+            Some(said) => Conclusion::NotFound(NotFound {
+                said,
+                unanimous: self.failures.is_empty(),
+            }),
             None => Conclusion::Exhausted(self.exhausted()),
         }
     }
@@ -153,7 +157,7 @@ mod tests {
     #[test]
     fn that_there_is_no_object_is_certain_when_every_origin_says_so() {
         use NotFoundAs::{AccessDenied, NotFound};
-        for (failures, absences, absence, is_certain) in [
+        for (failures, absences, said, unanimous) in [
             (vec![], vec![NotFound], NotFound, true),
             (vec![], vec![AccessDenied, AccessDenied], AccessDenied, true),
             (vec![], vec![AccessDenied, NotFound], NotFound, true),
@@ -173,10 +177,7 @@ mod tests {
                 .collect();
             assert_eq!(
                 consensus(&failures, &absences).conclude(),
-                Conclusion::NotFound {
-                    absence,
-                    is_certain
-                },
+                Conclusion::NotFound(super::NotFound { said, unanimous }),
                 "{failures:?} {absences:?}"
             );
         }

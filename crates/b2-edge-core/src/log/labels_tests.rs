@@ -1,0 +1,239 @@
+//! Every label that a log line can have is documented, and no other.
+
+use std::collections::BTreeSet;
+
+use crate::cache::policy::UncacheableReason;
+use crate::cache::status::{CacheStatus, MissReason, StaleReason};
+use crate::error::GatewayError;
+use crate::http::path::PathError;
+use crate::http::range::Span;
+use crate::http::selection::Selection;
+use crate::origins::consensus::Exhausted;
+use crate::origins::outcome::{Failure, NotFoundAs, Verdict};
+use crate::routing::route::{PopSource, RouteReason};
+use crate::s3::object_key::KeyError;
+
+/// Every value of an enum, from the first: each names the next, so that one that is added does not
+/// compile before it has its place.
+fn all<T: Copy>(first: T, next: fn(T) -> Option<T>) -> impl Iterator<Item = T> {
+    std::iter::successors(Some(first), move |value| next(*value))
+}
+
+fn every_served() -> impl Iterator<Item = Selection> {
+    all(Selection::Whole, |served| match served {
+        Selection::Whole => Some(Selection::Part(Span { first: 0, last: 0 })),
+        Selection::Part(_) => Some(Selection::NotModified),
+        Selection::NotModified => Some(Selection::PreconditionFailed),
+        Selection::PreconditionFailed => Some(Selection::RangeNotSatisfiable),
+        Selection::RangeNotSatisfiable => None,
+    })
+}
+
+fn every_absence() -> impl Iterator<Item = NotFoundAs> {
+    all(NotFoundAs::NotFound, |absence| match absence {
+        NotFoundAs::NotFound => Some(NotFoundAs::AccessDenied),
+        NotFoundAs::AccessDenied => None,
+    })
+}
+
+fn every_verdict() -> impl Iterator<Item = Verdict> {
+    let failures = all(Failure::Unreachable, |failure| match failure {
+        Failure::Unreachable => Some(Failure::TimedOut),
+        Failure::TimedOut => Some(Failure::Overtaken),
+        Failure::Overtaken => Some(Failure::BrokenOff),
+        Failure::BrokenOff => Some(Failure::Busy),
+        Failure::Busy => Some(Failure::ServerError),
+        Failure::ServerError => Some(Failure::KeyRefused),
+        Failure::KeyRefused => Some(Failure::BadRequest),
+        Failure::BadRequest => Some(Failure::NoBucket),
+        Failure::NoBucket => Some(Failure::Unexpected),
+        Failure::Unexpected => Some(Failure::Misconfigured),
+        Failure::Misconfigured => Some(Failure::Unsigned),
+        Failure::Unsigned => Some(Failure::NotTried),
+        Failure::NotTried => None,
+    });
+    let bare = all(Verdict::DiagnoseHead, |verdict| match verdict {
+        Verdict::DiagnoseHead => Some(Verdict::FetchWhole),
+        Verdict::FetchWhole | Verdict::Serve(_) | Verdict::NotFound(_) | Verdict::Next(_) => None,
+    });
+    (every_served().map(Verdict::Serve))
+        .chain(every_absence().map(Verdict::NotFound))
+        .chain(failures.map(Verdict::Next))
+        .chain(bare)
+}
+
+fn every_cache_status() -> impl Iterator<Item = CacheStatus> {
+    let misses = all(MissReason::NoEntry, |reason| match reason {
+        MissReason::NoEntry => Some(MissReason::NoSegment),
+        MissReason::NoSegment => Some(MissReason::Expired),
+        MissReason::Expired => Some(MissReason::UnconfirmedNotFound),
+        MissReason::UnconfirmedNotFound => Some(MissReason::NotFoundUncacheable),
+        MissReason::NotFoundUncacheable => None,
+    });
+    let stales = all(StaleReason::WhileRevalidate, |reason| match reason {
+        StaleReason::WhileRevalidate => Some(StaleReason::IfError),
+        StaleReason::IfError => None,
+    });
+    let passes = all(UncacheableReason::NoStore, |reason| match reason {
+        UncacheableReason::NoStore => Some(UncacheableReason::Private),
+        UncacheableReason::Private => Some(UncacheableReason::NoCache),
+        UncacheableReason::NoCache => Some(UncacheableReason::NotFresh),
+        UncacheableReason::NotFresh => Some(UncacheableReason::NoLength),
+        UncacheableReason::NoLength => Some(UncacheableReason::NotSegmentable),
+        UncacheableReason::NotSegmentable => Some(UncacheableReason::Changed),
+        UncacheableReason::Changed => Some(UncacheableReason::CacheUnavailable),
+        UncacheableReason::CacheUnavailable => None,
+    });
+    let bare = all(CacheStatus::Hit, |status| match status {
+        CacheStatus::Hit => Some(CacheStatus::Revalidated),
+        CacheStatus::Revalidated
+        | CacheStatus::Miss(_)
+        | CacheStatus::Stale(_)
+        | CacheStatus::Pass(_) => None,
+    });
+    bare.chain(misses.map(CacheStatus::Miss))
+        .chain(stales.map(CacheStatus::Stale))
+        .chain(passes.map(CacheStatus::Pass))
+}
+
+fn every_error() -> impl Iterator<Item = GatewayError> {
+    let keys = all(KeyError::Bucket, |error| match error {
+        KeyError::Bucket => Some(KeyError::Path(PathError::BadEscape)),
+        KeyError::Path(PathError::BadEscape) => Some(KeyError::Path(PathError::NotUtf8)),
+        KeyError::Path(PathError::NotUtf8) => Some(KeyError::Path(PathError::Nul)),
+        KeyError::Path(PathError::Nul) => Some(KeyError::TooLong),
+        KeyError::TooLong | KeyError::Path(PathError::TooLong) => {
+            Some(KeyError::Path(PathError::DotSegment))
+        }
+        KeyError::Path(PathError::DotSegment) => Some(KeyError::Path(PathError::NotAPath)),
+        KeyError::Path(PathError::NotAPath) => None,
+    });
+    let exhausted = all(Exhausted::Failed, |exhausted| match exhausted {
+        Exhausted::Failed => Some(Exhausted::Busy { retry_after: None }),
+        Exhausted::Busy { .. } => Some(Exhausted::BadRequest),
+        Exhausted::BadRequest => Some(Exhausted::NotConfigured),
+        Exhausted::NotConfigured => None,
+    });
+    let bare = all(GatewayError::MethodNotAllowed, |error| match error {
+        GatewayError::MethodNotAllowed => Some(GatewayError::PurgeNotAllowed),
+        GatewayError::PurgeNotAllowed => Some(GatewayError::PurgeFailed),
+        GatewayError::PurgeFailed => Some(GatewayError::NotConfigured),
+        GatewayError::NotConfigured | GatewayError::Key(_) | GatewayError::OriginsExhausted(_) => {
+            None
+        }
+    });
+    (keys.map(GatewayError::Key))
+        .chain(exhausted.map(GatewayError::OriginsExhausted))
+        .chain(bare)
+}
+
+/// The first column of the table below a heading of the document.
+fn documented(heading: &str) -> BTreeSet<&'static str> {
+    let document = include_str!("../../../../docs/LOGGING.md");
+    let (_, section) = document.split_once(heading).expect("the heading");
+    let section = section.split("\n## ").next().expect("a section");
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.filter_map(|row| row.split('`').next()).collect()
+}
+
+/// The values that the schema allows at a place.
+fn allowed(pointer: &str) -> BTreeSet<String> {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../docs/log-line.schema.json")).expect("JSON");
+    let values = schema.pointer(pointer).and_then(|at| at.as_array());
+    let values = values.expect("a list").iter();
+    values
+        .filter_map(|value| value.as_str().map(str::to_owned))
+        .collect()
+}
+
+fn assert_same(labels: &BTreeSet<&str>, heading: &str, pointer: &str) {
+    assert_eq!(&documented(heading), labels, "{heading} of docs/LOGGING.md");
+    let allowed = allowed(pointer);
+    let allowed: BTreeSet<&str> = allowed.iter().map(String::as_str).collect();
+    assert_eq!(&allowed, labels, "{pointer} of docs/log-line.schema.json");
+}
+
+#[test]
+fn every_reason_and_outcome_is_documented_and_no_other() {
+    let reasons = (every_served().map(Selection::reason))
+        .chain(every_absence().map(NotFoundAs::reason))
+        .chain(every_error().map(GatewayError::reason))
+        // What is answered by no origin and refused by none, and what goes wrong after the head.
+        .chain(["options", "preflight", "redirect", "folder_redirect"])
+        .chain(["status", "purged", "broken_off"]);
+    assert_same(
+        &reasons.collect(),
+        "\n## Reasons\n",
+        "/properties/reason/enum",
+    );
+    assert_same(
+        &every_verdict().map(Verdict::reason).collect(),
+        "\n## Outcomes\n",
+        "/$defs/attempt/properties/outcome/enum",
+    );
+}
+
+#[test]
+fn every_reason_of_the_cache_is_documented_and_no_other() {
+    assert_same(
+        &every_cache_status()
+            .filter_map(CacheStatus::reason)
+            .collect(),
+        "\n### `cache_reason`\n",
+        "/properties/cache_reason/enum",
+    );
+}
+
+#[test]
+fn every_label_of_place_route_and_cache_is_documented() {
+    let sources = all(PopSource::Parameter, |source| match source {
+        PopSource::Parameter => Some(PopSource::Environment),
+        PopSource::Environment => Some(PopSource::Nowhere),
+        PopSource::Nowhere => None,
+    });
+    let routes = all(RouteReason::Override, |reason| match reason {
+        RouteReason::Override => Some(RouteReason::PopTable),
+        RouteReason::PopTable => Some(RouteReason::FastlyRegion),
+        RouteReason::FastlyRegion => Some(RouteReason::Default),
+        RouteReason::Default => None,
+    });
+    let states = every_cache_status().map(CacheStatus::as_str);
+    for (field, labels) in [
+        (
+            "pop_source",
+            sources.map(PopSource::as_str).collect::<BTreeSet<_>>(),
+        ),
+        ("route", routes.map(RouteReason::as_str).collect()),
+        ("cache", states.collect()),
+    ] {
+        let allowed = allowed(&format!("/properties/{field}/enum"));
+        let allowed: BTreeSet<&str> = allowed.iter().map(String::as_str).collect();
+        assert_eq!(allowed, labels, "{field}");
+        let row = format!("\n| `{field}` |");
+        let (_, row) = include_str!("../../../../docs/LOGGING.md")
+            .split_once(&row)
+            .expect("a row");
+        let row = row.lines().next().expect("a line");
+        for label in labels {
+            assert!(row.contains(&format!("`{label}`")), "{label} of {field}");
+        }
+    }
+}
+
+#[test]
+fn every_field_is_documented_and_no_other() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../docs/log-line.schema.json")).expect("JSON");
+    let names = |pointer: &str, prefix: &str| {
+        let fields = schema.pointer(pointer).and_then(|at| at.as_object());
+        let fields = fields.expect("an object").keys();
+        fields
+            .map(|name| format!("{prefix}{name}"))
+            .collect::<BTreeSet<_>>()
+    };
+    let mut allowed = names("/properties", "");
+    allowed.extend(names("/$defs/attempt/properties", "attempts[]."));
+    let documented = documented("\n## Fields\n").into_iter().map(str::to_owned);
+    assert_eq!(allowed, documented.collect());
+}

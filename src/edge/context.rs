@@ -1,0 +1,127 @@
+//! What a request carries along on its way: the request itself, and one object that is read for it.
+
+use std::time::Instant;
+
+use b2_edge_core::cache::settings::CacheSettings;
+use b2_edge_core::http::method::ReadMethod;
+use b2_edge_core::http::target::Target;
+use b2_edge_core::routing::route::Route;
+use b2_edge_core::s3::object_key::ObjectKey;
+use b2_edge_core::setup::service::Service;
+use fastly::Request;
+use http::HeaderMap;
+
+use crate::edge::platform::deadline::Deadline;
+use crate::edge::platform::request::Client;
+use crate::edge::platform::sandbox::Sandbox;
+use crate::edge::platform::settings::Settings;
+
+/// A client's request to a service that is set up.
+pub(crate) struct RequestContext<'r> {
+    pub(crate) service: &'r Service,
+    pub(crate) settings: &'r Settings,
+    pub(crate) sandbox: &'r Sandbox,
+    pub(crate) request: &'r Request,
+    pub(crate) target: Target<'r>,
+    pub(crate) client: &'r Client,
+    pub(crate) route: Route,
+    /// When the request arrived.
+    pub(crate) received: Instant,
+    /// No conditions: those of a read of all of an object, whatever the client has of it.
+    pub(crate) no_conditions: HeaderMap,
+}
+
+/// One object to read for a request, and how.
+pub(crate) struct ObjectRead<'r> {
+    pub(crate) context: &'r RequestContext<'r>,
+    pub(crate) method: ReadMethod,
+    pub(crate) key: ObjectKey,
+    /// The key as it is sent and signed.
+    pub(crate) path: String,
+    /// Whether it is another object than the one that the client's path names.
+    pub(crate) is_alternate: bool,
+    /// The client's conditions and range.
+    pub(crate) conditions: &'r HeaderMap,
+    pub(crate) cache: CacheSettings,
+    /// How long the client waits for the response to begin.
+    pub(crate) deadline: Deadline,
+}
+
+impl<'r> RequestContext<'r> {
+    /// A read of the object that the client's path names.
+    pub(crate) fn read(&'r self, method: ReadMethod, key: ObjectKey) -> ObjectRead<'r> {
+        let Service {
+            site,
+            cache,
+            cache_rules,
+            failover,
+            ..
+        } = self.service;
+        ObjectRead {
+            context: self,
+            method,
+            path: key.to_path(),
+            is_alternate: false,
+            conditions: &self.client.conditions,
+            cache: cache_rules.settings(|| site.path_of(&key), *cache),
+            deadline: Deadline::since(self.received, failover.total_timeout),
+            key,
+        }
+    }
+
+    /// A read of another object, with the client's conditions. Where earlier reads have used up the client's time,
+    /// one origin can still be tried.
+    pub(crate) fn read_alternate(&'r self, method: ReadMethod, key: ObjectKey) -> ObjectRead<'r> {
+        let read = self.read(method, key);
+        ObjectRead {
+            is_alternate: true,
+            deadline: read
+                .deadline
+                .with_at_least(self.service.failover.attempt_timeout),
+            ..read
+        }
+    }
+
+    /// A read of all of another object, whatever the client has of it.
+    pub(crate) fn read_all_of_alternate(
+        &'r self,
+        method: ReadMethod,
+        key: ObjectKey,
+    ) -> ObjectRead<'r> {
+        ObjectRead {
+            conditions: &self.no_conditions,
+            ..self.read_alternate(method, key)
+        }
+    }
+}
+
+impl<'r> ObjectRead<'r> {
+    /// A read of what is stored beside this object in another coding. The client waits for it no longer than for
+    /// one origin: this object does as well.
+    pub(crate) fn sibling(&self, key: ObjectKey) -> Self {
+        let context = self.context;
+        let read = context.read_alternate(self.method, key);
+        ObjectRead {
+            cache: self.cache,
+            deadline: read
+                .deadline
+                .with_left(context.service.failover.attempt_timeout),
+            ..read
+        }
+    }
+
+    /// The origin that the route prefers, which is part of the keys of its cache entries.
+    pub(crate) fn preferred(&self) -> &'r str {
+        self.context.service.preferred(&self.context.route)
+    }
+
+    /// A deadline for a request to the origins that no client waits for.
+    pub(crate) fn new_deadline(&self) -> Deadline {
+        Deadline::from_now(self.context.service.failover.total_timeout)
+    }
+
+    /// Whether an object of this length is read whole before it is cached and sent.
+    pub(crate) fn is_read_whole(&self, length: u64) -> bool {
+        length <= self.context.service.failover.whole_body_bytes
+    }
+}

@@ -1,0 +1,33 @@
+//! The content of an origin's response.
+
+use std::io::Read as _;
+
+use fastly::handle::BodyHandle;
+
+/// The content of a response.
+pub(crate) enum Content {
+    /// All of it.
+    Bytes(Vec<u8>),
+    /// It is still arriving; its length in bytes, if known.
+    Stream(BodyHandle, Option<u64>),
+}
+
+impl Content {
+    /// No content.
+    pub(crate) const fn empty() -> Self {
+        Self::Bytes(Vec::new())
+    }
+}
+
+/// How much of a body is read at once, in bytes.
+const CHUNK_BYTES: usize = 32 * 1024;
+
+/// Reads more of a body that is ready. False at its end, whether it is complete or broke off.
+pub(crate) fn read_chunk(body: &mut BodyHandle, into: &mut Vec<u8>, at_most: usize) -> bool {
+    let start = into.len();
+    into.resize(start + at_most.min(CHUNK_BYTES), 0);
+    let chunk = into.get_mut(start..).unwrap_or_default();
+    let length = body.read(chunk).unwrap_or(0);
+    into.truncate(start + length);
+    length > 0
+}
