@@ -1,9 +1,9 @@
-//! What a client says it takes: `Accept` and `Accept-Encoding` (RFC 9110, section 12.5).
+//! Content negotiation: `Accept` and `Accept-Encoding` (RFC 9110, section 12.5).
 
 use http::header::{ACCEPT, ACCEPT_ENCODING};
 use http::{HeaderMap, HeaderName};
 
-/// A content coding that objects are stored in beside the plain one.
+/// A content coding of precompressed objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coding {
     /// Brotli (RFC 7932).
@@ -13,10 +13,10 @@ pub enum Coding {
 }
 
 impl Coding {
-    /// From the smaller to the larger, as a rule.
+    /// All codings, the one that usually compresses better first.
     pub const ALL: [Self; 2] = [Self::Brotli, Self::Gzip];
 
-    /// Its name in `Content-Encoding`.
+    /// The name in `Content-Encoding`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -25,7 +25,7 @@ impl Coding {
         }
     }
 
-    /// What the key of an object in this coding ends in.
+    /// The suffix of the key of an object in this coding.
     #[must_use]
     pub const fn suffix(self) -> &'static str {
         match self {
@@ -34,8 +34,8 @@ impl Coding {
         }
     }
 
-    /// Whether a client has asked for it. One that says nothing about codings takes any by the letter (section
-    /// 12.5.3), but those that do not decode say nothing.
+    /// Whether the client's `Accept-Encoding` lists this coding or `*`. Without the field any coding is
+    /// acceptable by section 12.5.3, but clients that cannot decode also omit it, so absence counts as no.
     #[must_use]
     pub fn is_accepted(self, client: &HeaderMap) -> bool {
         let names = [self.name(), "*"];
@@ -43,26 +43,26 @@ impl Coding {
     }
 }
 
-/// What a POP of Fastly's says that asks on behalf of another
+/// Sent by a Fastly POP that requests on behalf of another POP
 /// (<https://www.fastly.com/documentation/reference/http/http-headers/Fastly-FF/>).
 pub const FASTLY_FF: HeaderName = HeaderName::from_static("fastly-ff");
 
-/// Whether content is to be compressed on its way: the client has asked for either coding, and is no POP, which
-/// would cache what is compressed and compresses itself.
+/// Whether the response may be compressed for this client: it accepts a coding and is not another POP, which
+/// would cache the compressed response and can compress by itself.
 #[must_use]
 pub fn takes_compressed(client: &HeaderMap) -> bool {
     let mut codings = Coding::ALL.into_iter();
     !client.contains_key(FASTLY_FF) && codings.any(|coding| coding.is_accepted(client))
 }
 
-/// Where a browser puts what it asks for (<https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header>).
+/// The destination of a browser's request (<https://www.w3.org/TR/fetch-metadata/#sec-fetch-dest-header>).
 pub const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// The places where a browser shows a page.
+/// The destinations that display a page.
 const PAGES: [&str; 5] = ["document", "iframe", "frame", "embed", "object"];
 
-/// Whether a client takes a page of HTML; one that says nothing takes everything. Of a browser that asks for a
-/// picture or on behalf of a script, `*/*` at the end of the list is no wish for a page.
+/// Whether the client accepts an HTML page. Without `Accept` it accepts anything. Browsers append `*/*` for
+/// images and scripts too, so wildcards count only for a destination that displays a page.
 #[must_use]
 pub fn accepts_html(client: &HeaderMap) -> bool {
     if !client.contains_key(ACCEPT) {
@@ -77,8 +77,8 @@ pub fn accepts_html(client: &HeaderMap) -> bool {
     weight(client, &ACCEPT, names).is_some_and(|weight| weight > 0)
 }
 
-/// The weight, in thousandths, of the first of `names` that a field lists: they go from the most specific to
-/// the least (section 12.5.1). `None` when it has none of them.
+/// The weight, in thousandths, of the first of `names` that the field lists; `None` if it lists none of them.
+/// The caller orders `names` from the most to the least specific (section 12.5.1).
 fn weight(client: &HeaderMap, field: &HeaderName, names: &[&str]) -> Option<u16> {
     names.iter().find_map(|name| {
         let lines = client.get_all(field).iter();
@@ -95,7 +95,8 @@ fn weight(client: &HeaderMap, field: &HeaderName, names: &[&str]) -> Option<u16>
     })
 }
 
-/// The weight in a parameter `q=0.5` (section 12.4.2); 0 for one that cannot be read.
+/// The weight of a parameter `q=0.5` in thousandths (section 12.4.2); 0 if it is malformed. `None` for
+/// another parameter.
 fn thousandths(parameter: &str) -> Option<u16> {
     let (name, value) = parameter.split_once('=')?;
     name.trim_end().eq_ignore_ascii_case("q").then(|| {

@@ -1,16 +1,16 @@
-//! What a `Cache-Control` says, as far as a shared cache acts on it (RFC 9111, section 5.2.2, and
-//! RFC 5861). `Surrogate-Control` is written alike and read alike.
+//! `Cache-Control` in a response, as far as a shared cache obeys it (RFC 9111, section 5.2.2; RFC 5861).
+//! `Surrogate-Control` has the same syntax and is parsed by the same code.
 //!
-//! In doubt the less is stored: of two numbers for one directive the smaller counts, and a number that
-//! cannot be read is 0, because stale is what such a response should be taken for (RFC 9111, section
-//! 4.2.1).
+//! Where a value is unclear, less is cached: of two values for one directive the smaller applies, and a value
+//! that is not a number counts as 0, because a response with invalid freshness information is to be treated
+//! as stale (RFC 9111, section 4.2.1).
 
 use crate::http::field::digits;
 use std::time::Duration;
 
 use http::HeaderValue;
 
-/// The largest number of seconds: what any larger one counts as (RFC 9111, section 1.2.2).
+/// The cap in seconds for larger values (RFC 9111, section 1.2.2).
 const MAX_DELTA_SECONDS: u64 = 1 << 31;
 
 /// The directives of a response that a shared cache obeys.
@@ -22,11 +22,11 @@ const MAX_DELTA_SECONDS: u64 = 1 << 31;
 pub struct CacheControl {
     /// `no-store`.
     pub no_store: bool,
-    /// `no-cache`, also where it names fields: those are not known apart here.
+    /// `no-cache`, with or without field names: the fields are not told apart.
     pub no_cache: bool,
-    /// `private`, also where it names fields.
+    /// `private`, with or without field names.
     pub private: bool,
-    /// `must-revalidate` or `proxy-revalidate`, which are one to a shared cache.
+    /// `must-revalidate` or `proxy-revalidate`: equivalent for a shared cache.
     pub must_revalidate: bool,
     /// `max-age`.
     pub max_age: Option<Duration>,
@@ -39,7 +39,7 @@ pub struct CacheControl {
 }
 
 impl CacheControl {
-    /// Reads all lines of the field as one list. Unknown directives are ignored, as they must be.
+    /// Parses all lines of the field as one list. Unknown directives are ignored.
     #[must_use]
     pub fn parse<'v>(values: impl IntoIterator<Item = &'v HeaderValue>) -> Self {
         let mut directives = Self::default();
@@ -47,14 +47,14 @@ impl CacheControl {
             let mut rest = value.as_bytes();
             while !rest.is_empty() {
                 let (member, after) = split_member(rest);
-                directives.obey(member);
+                directives.apply(member);
                 rest = after;
             }
         }
         directives
     }
 
-    fn obey(&mut self, directive: &[u8]) {
+    fn apply(&mut self, directive: &[u8]) {
         let mut parts = directive.splitn(2, |&byte| byte == b'=');
         let name = parts.next().unwrap_or_default().trim_ascii();
         let argument = parts.next().map(<[u8]>::trim_ascii);
@@ -63,17 +63,17 @@ impl CacheControl {
             b"no-cache" => self.no_cache = true,
             b"private" => self.private = true,
             b"must-revalidate" | b"proxy-revalidate" => self.must_revalidate = true,
-            b"max-age" => lower(&mut self.max_age, argument),
-            b"s-maxage" => lower(&mut self.s_maxage, argument),
-            b"stale-while-revalidate" => lower(&mut self.stale_while_revalidate, argument),
-            b"stale-if-error" => lower(&mut self.stale_if_error, argument),
+            b"max-age" => set_smaller(&mut self.max_age, argument),
+            b"s-maxage" => set_smaller(&mut self.s_maxage, argument),
+            b"stale-while-revalidate" => set_smaller(&mut self.stale_while_revalidate, argument),
+            b"stale-if-error" => set_smaller(&mut self.stale_if_error, argument),
             _ => {}
         }
     }
 }
 
-/// Takes the first member off a list: up to a comma that is not within quotes. A quote that is never
-/// closed quotes nothing, so that it hides no `no-store` after it.
+/// Splits a list at its first comma outside quotes: the first member and the rest. An unterminated quote is
+/// an ordinary character, so that it cannot hide a `no-store` that follows.
 fn split_member(list: &[u8]) -> (&[u8], &[u8]) {
     let mut at = 0;
     while let Some(&byte) = list.get(at) {
@@ -89,8 +89,8 @@ fn split_member(list: &[u8]) -> (&[u8], &[u8]) {
     (list, &[])
 }
 
-/// How long the quoted string is that `text` begins with, both quotes included (RFC 9110, section
-/// 5.6.4); `None` when it does not end.
+/// The length in bytes of the quoted string at the start of `text`, both quotes included (RFC 9110, section
+/// 5.6.4); `None` if it is not terminated.
 fn quoted_length(text: &[u8]) -> Option<usize> {
     let mut escaped = false;
     let closing = text.iter().skip(1).position(|&byte| {
@@ -101,8 +101,8 @@ fn quoted_length(text: &[u8]) -> Option<usize> {
     Some(closing + 2)
 }
 
-fn lower(lowest: &mut Option<Duration>, argument: Option<&[u8]>) {
-    // A sender must not quote the number, a recipient ought to read it (RFC 9111, section 5.2).
+fn set_smaller(lowest: &mut Option<Duration>, argument: Option<&[u8]>) {
+    // Senders must not quote the number, but recipients ought to accept it quoted (RFC 9111, section 5.2).
     let number = argument.map(|text| {
         text.strip_prefix(b"\"")
             .and_then(|text| text.strip_suffix(b"\""))
@@ -112,8 +112,8 @@ fn lower(lowest: &mut Option<Duration>, argument: Option<&[u8]>) {
     *lowest = Some(lowest.map_or(seconds, |lowest| lowest.min(seconds)));
 }
 
-/// Reads a number of seconds: decimal digits alone, and 2^31 for any number above (RFC 9111, section
-/// 1.2.2). The cap also keeps sums of two such times far from overflowing.
+/// Parses a number of seconds: decimal digits only, capped at 2^31 (RFC 9111, section 1.2.2). The cap also
+/// keeps sums of such durations from overflowing.
 pub(crate) fn delta_seconds(text: &[u8]) -> Option<Duration> {
     digits(text).map(|seconds| Duration::from_secs(seconds.min(MAX_DELTA_SECONDS)))
 }
@@ -347,7 +347,7 @@ mod tests {
         assert_eq!(CacheControl::parse([&value]), expected);
     }
 
-    /// Whatever stands before or after it, a directive of its own is obeyed, and more text only restricts.
+    /// Whatever precedes or follows it, a directive is obeyed: more text only restricts caching.
     #[test]
     fn no_other_directive_loosens_what_one_says() {
         const LIKELY: &[&str] = &[

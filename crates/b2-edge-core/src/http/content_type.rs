@@ -1,11 +1,10 @@
-//! What kind of content an object is: by its stored type, or by the extension of its key where that
-//! says nothing.
+//! The media type of an object: the stored `Content-Type`, or one from the extension of the key if the stored
+//! one is generic.
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 
-/// The media type for the extension of a key, with the encoding that text has; `None` for an extension
-/// that is not known.
+/// The media type for the extension of `key`, with `charset=utf-8` for text; `None` for an unknown extension.
 #[must_use]
 pub fn by_extension(key: &str) -> Option<HeaderValue> {
     let name = key.rsplit('/').next().unwrap_or_default();
@@ -14,7 +13,7 @@ pub fn by_extension(key: &str) -> Option<HeaderValue> {
         return None;
     }
     let media_type = match mime_guess::from_ext(extension).first_raw()? {
-        // Obsolete (RFC 9239, section 6).
+        // Obsolete name (RFC 9239, section 6).
         "application/javascript" => "text/javascript",
         media_type => media_type,
     };
@@ -25,70 +24,71 @@ pub fn by_extension(key: &str) -> Option<HeaderValue> {
     }
 }
 
-/// Whether a stored type says nothing: what S3 and B2 give an object that was uploaded without one.
-fn says_nothing(content_type: &HeaderValue) -> bool {
+/// Whether a stored type says nothing about the content: S3 and B2 give these to objects uploaded without a
+/// type.
+fn is_generic(content_type: &HeaderValue) -> bool {
     matches!(
         essence(content_type.to_str().unwrap_or_default()).as_str(),
         "" | "binary/octet-stream" | "application/octet-stream"
     )
 }
 
-/// Gives the headers of an object with this key a type by its extension, if they have none of use.
+/// Sets `Content-Type` from the extension of `key` if it is missing or generic.
 pub fn fill_missing(headers: &mut HeaderMap, key: &str) {
-    if headers.get(CONTENT_TYPE).is_none_or(says_nothing)
+    if headers.get(CONTENT_TYPE).is_none_or(is_generic)
         && let Some(content_type) = by_extension(key)
     {
         headers.insert(CONTENT_TYPE, content_type);
     }
 }
 
-/// Whether the extension of a key is one of content that gets smaller when it is compressed.
+/// Whether the extension of `key` is of a type that compresses well.
 #[must_use]
 pub fn is_compressible_by_extension(key: &str) -> bool {
     let content_type = by_extension(key);
     content_type.is_some_and(|value| is_compressible(&essence(value.to_str().unwrap_or_default())))
 }
 
-/// What of an object's headers decides how its content is treated on the way to a client.
+/// The traits of an object, from its headers, that decide how its response is finished.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ContentTraits {
-    /// A browser shows it as a page.
+    /// Browsers display it as a page.
     pub is_html: bool,
-    /// It gets smaller when it is compressed, and may be: it is not encoded already, and does not forbid it
-    /// (`no-transform`; RFC 9111, section 5.2.2.6).
+    /// Its type compresses well, it has no `Content-Encoding`, and no `no-transform` (RFC 9111, section
+    /// 5.2.2.6).
     pub is_compressible: bool,
-    /// It says itself how long it may be kept.
+    /// It has a `Cache-Control` or `Expires` of its own.
     pub has_lifetime: bool,
 }
 
 impl ContentTraits {
-    /// The kind of an object with these headers, their names in lower case.
+    /// The traits of an object with these headers. Names are in lower case.
     #[must_use]
     pub fn of<'h>(headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Self {
-        let mut kind = Self::default();
+        let mut traits = Self::default();
         let mut is_fixed = false;
         for (name, value) in headers {
             match name {
                 "content-type" => {
                     let essence = essence(value);
-                    kind.is_html =
+                    traits.is_html =
                         matches!(essence.as_str(), "text/html" | "application/xhtml+xml");
-                    kind.is_compressible = is_compressible(&essence);
+                    traits.is_compressible = is_compressible(&essence);
                 }
                 "content-encoding" => is_fixed = true,
                 "cache-control" => {
-                    kind.has_lifetime = true;
+                    traits.has_lifetime = true;
                     is_fixed |= value.to_ascii_lowercase().contains("no-transform");
                 }
-                "expires" => kind.has_lifetime = true,
+                "expires" => traits.has_lifetime = true,
                 _ => {}
             }
         }
-        kind.is_compressible &= !is_fixed;
-        kind
+        traits.is_compressible &= !is_fixed;
+        traits
     }
 
-    /// The kind of what an origin describes so.
+    /// The traits of an object with the headers of an origin's response.
     #[must_use]
     pub fn of_map(headers: &HeaderMap) -> Self {
         let lines = headers.iter();
@@ -96,13 +96,13 @@ impl ContentTraits {
     }
 }
 
-/// Type and subtype, in lower case and without parameters (RFC 9110, section 8.3.1).
+/// Type and subtype in lower case, without parameters (RFC 9110, section 8.3.1).
 fn essence(content_type: &str) -> String {
     let essence = content_type.split(';').next().unwrap_or_default();
     essence.trim().to_ascii_lowercase()
 }
 
-/// Whether content of a type is text in one form or another, or an uncompressed font or picture.
+/// Whether a media type compresses well: text of some form, or an uncompressed font or image.
 fn is_compressible(essence: &str) -> bool {
     let is_event_stream = essence == "text/event-stream";
     (essence.starts_with("text/") && !is_event_stream)
@@ -206,15 +206,15 @@ mod tests {
             ("text/event-stream", false),
             ("application/zip", false),
         ] {
-            let kind = ContentTraits::of([("content-type", content_type)]);
-            assert_eq!(kind.is_compressible, is_compressible, "{content_type}");
+            let traits = ContentTraits::of([("content-type", content_type)]);
+            assert_eq!(traits.is_compressible, is_compressible, "{content_type}");
         }
         for line in [
             ("content-encoding", "gzip"),
             ("cache-control", "public, No-Transform"),
         ] {
-            let kind = ContentTraits::of([("content-type", "text/css"), line]);
-            assert!(!kind.is_compressible, "{line:?}");
+            let traits = ContentTraits::of([("content-type", "text/css"), line]);
+            assert!(!traits.is_compressible, "{line:?}");
         }
     }
 

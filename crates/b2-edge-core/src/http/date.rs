@@ -1,11 +1,11 @@
-//! Dates as header fields have them (RFC 9110, section 5.6.7).
+//! HTTP dates (RFC 9110, section 5.6.7).
 
 use std::time::SystemTime;
 
 use http::HeaderValue;
 
-/// Reads a date in any of the three forms that a recipient must accept; `None` for anything else, and
-/// for a time before 1970.
+/// Parses a date in any of the three formats that a recipient must accept. `None` for anything else and for
+/// dates before 1970.
 #[must_use]
 pub fn http_date(value: &HeaderValue) -> Option<SystemTime> {
     httpdate::parse_http_date(value.to_str().ok()?.trim()).ok()
@@ -23,7 +23,7 @@ mod tests {
         since_1970.ok().as_ref().map(Duration::as_secs)
     }
 
-    /// The example of RFC 9110, section 5.6.7, in its three forms.
+    /// The example of RFC 9110, section 5.6.7, in its three formats.
     #[test]
     fn a_date_is_read_in_each_of_its_forms() {
         for text in [

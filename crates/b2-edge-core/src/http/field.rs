@@ -1,9 +1,9 @@
-//! Field values that are read the same way whatever the field (RFC 9110, section 5.5).
+//! Parsing that header fields share (RFC 9110, section 5.5).
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// The value of a field that is there exactly once: of one that may not be repeated, no line of several
-/// counts.
+/// The value of a field that occurs exactly once. A field that must not be repeated counts as absent when it
+/// is.
 #[must_use]
 pub fn only_line<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
     let mut lines = headers.get_all(name).iter();
@@ -11,7 +11,7 @@ pub fn only_line<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h He
     lines.next().is_none().then_some(first)
 }
 
-/// Decimal digits and nothing else as a number, [`u64::MAX`] for any that is larger; `None` without a digit.
+/// Parses a decimal number: ASCII digits only, at least one. A number over 64 bits becomes [`u64::MAX`].
 #[must_use]
 pub fn digits(text: &[u8]) -> Option<u64> {
     let is_number = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
@@ -24,7 +24,7 @@ pub fn digits(text: &[u8]) -> Option<u64> {
     })
 }
 
-/// A field's value as a whole number: decimal digits and nothing else, at most 64 bits.
+/// Parses a field value as a decimal number: ASCII digits only. `None` for a number over 64 bits.
 #[must_use]
 pub fn whole_number(value: &HeaderValue) -> Option<u64> {
     digits(value.as_bytes())?;

@@ -1,18 +1,18 @@
-//! The methods that read.
+//! The methods that read an object.
 
 use http::Method;
 
-/// The methods that read (RFC 9110, sections 9.3.1 and 9.3.2).
+/// A method that reads an object (RFC 9110, sections 9.3.1 and 9.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadMethod {
-    /// The representation.
+    /// Headers and body.
     Get,
-    /// Its headers alone.
+    /// Headers only.
     Head,
 }
 
 impl ReadMethod {
-    /// The method for an HTTP request.
+    /// The method as the `http` crate has it.
     #[must_use]
     pub const fn as_http(self) -> Method {
         match self {

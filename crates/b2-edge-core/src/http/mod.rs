@@ -1,4 +1,5 @@
-//! HTTP itself (RFC 9110, 9111): fields, conditions, ranges, negotiation. Nothing here knows S3 or Fastly.
+//! HTTP semantics and caching fields (RFC 9110, 9111): paths, ranges, preconditions, content negotiation. Not
+//! here: S3, Fastly, and what this application decides from a request.
 
 pub mod accept;
 pub mod cache_control;

@@ -1,15 +1,15 @@
-//! The path of a request, decoded once: what the client asks for, before it is known which object that is.
+//! The path of a request, percent-decoded once. Which object it names is decided in [`site`](crate::site).
 //!
-//! Invariants: valid UTF-8 that begins with `/`, at most 1,024 bytes after that, without NUL, and without
-//! a `.` or `..` segment. A URL with such a segment means another URL (RFC 3986, section 5.2.4), and
-//! browsers, proxies and HTTP libraries resolve it each in its own place. It is refused, not resolved and
-//! not passed on.
+//! Invariants: valid UTF-8 that begins with `/`, at most 1,024 bytes after that, no NUL, and no `.` or `..`
+//! segment. Browsers, proxies and HTTP libraries resolve such segments (RFC 3986, section 5.2.4), each at a
+//! different point, so the object that is read could differ from the one that was requested. They are
+//! therefore rejected, neither resolved nor passed on.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 
-/// The longest path, decoded, in bytes: no object's key is longer than what follows the slash
+/// The longest decoded path in bytes: a slash and the longest S3 object key
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>).
 pub const MAX_PATH_BYTES: usize = 1 + 1024;
 
@@ -17,20 +17,20 @@ pub const MAX_PATH_BYTES: usize = 1 + 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestPath(String);
 
-/// Why a request target has no path that can be used.
+/// Why the path of a request target is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathError {
-    /// A `%` without two hexadecimal digits after it.
+    /// A `%` that is not followed by two hexadecimal digits.
     BadEscape,
-    /// The decoded bytes are not UTF-8.
+    /// The decoded bytes are not valid UTF-8.
     NotUtf8,
-    /// A NUL byte.
+    /// The decoded path contains a NUL byte.
     Nul,
     /// More than [`MAX_PATH_BYTES`] bytes once decoded.
     TooLong,
-    /// A `.` or `..` segment, in any encoding.
+    /// A `.` or `..` segment once decoded.
     DotSegment,
-    /// The request target is not a path (`*`, or an authority).
+    /// The request target is in another form than a path: `*` or an authority.
     NotAPath,
 }
 
@@ -65,11 +65,11 @@ impl PathError {
 }
 
 impl RequestPath {
-    /// Decodes the path of a request target, as it was sent.
+    /// Decodes the path of a request target.
     ///
     /// # Errors
     ///
-    /// A [`PathError`] for what breaks an invariant of this module.
+    /// A [`PathError`] if the path violates an invariant of this module.
     pub fn parse(path: &[u8]) -> Result<Self, PathError> {
         if !path.starts_with(b"/") {
             return Err(PathError::NotAPath);
@@ -82,11 +82,11 @@ impl RequestPath {
         Self::decoded(path)
     }
 
-    /// Takes a path that is decoded already.
+    /// Checks a path that is already decoded.
     ///
     /// # Errors
     ///
-    /// As [`RequestPath::parse`].
+    /// A [`PathError`] if the path violates an invariant of this module.
     pub fn decoded(path: String) -> Result<Self, PathError> {
         if !path.starts_with('/') {
             return Err(PathError::NotAPath);
@@ -103,25 +103,25 @@ impl RequestPath {
         Ok(Self(path))
     }
 
-    /// The decoded path.
+    /// The decoded path, with its leading slash.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What follows its first slash.
+    /// The decoded path without its leading slash.
     #[must_use]
     pub fn relative(&self) -> &str {
         self.0.get(1..).unwrap_or_default()
     }
 
-    /// Whether it names a folder: it ends in a slash.
+    /// Whether the path names a folder, that is, ends in a slash.
     #[must_use]
     pub fn is_folder(&self) -> bool {
         self.0.ends_with('/')
     }
 
-    /// Whether its last segment has an extension, as `/app.js` has and `/.well-known` has not.
+    /// Whether the last segment has an extension: `/app.js` does, `/.well-known` does not.
     #[must_use]
     pub fn has_extension(&self) -> bool {
         let name = self.0.rsplit('/').next().unwrap_or_default();
@@ -130,7 +130,7 @@ impl RequestPath {
     }
 }
 
-/// Whether some `%` does not begin an escape (RFC 3986, section 2.1).
+/// Whether a `%` is not followed by two hexadecimal digits (RFC 3986, section 2.1).
 fn has_bad_escape(encoded: &[u8]) -> bool {
     let mut rest = encoded;
     while let Some(at) = rest.iter().position(|&byte| byte == b'%') {

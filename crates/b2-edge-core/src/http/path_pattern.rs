@@ -1,17 +1,17 @@
-//! Patterns of paths, as the configuration has them: `/assets/*`, `*.html`, `/old/page`.
+//! Path patterns of the configuration: `/assets/*`, `*.html`, `/old/page`.
 
-/// A path, or paths that have one variable part. Matched against decoded paths, which are
-/// case-sensitive.
+/// A pattern for decoded paths, with at most one `*`. Case-sensitive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathPattern {
     before: String,
-    /// What follows the star; `None` where there is no star.
+    /// What follows the star; `None` without a star.
     after: Option<String>,
 }
 
 impl PathPattern {
-    /// Takes a pattern with at most one `*`, which stands for any characters, slashes among them, or
-    /// none. It begins with `/` or with the star, and is not percent-encoded: no path would match it.
+    /// Parses a pattern. A `*` matches any characters, slashes included, or none. The pattern begins with `/`
+    /// or `*`. It must not be percent-encoded, because decoded paths would never match it. `None` if it is
+    /// invalid.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (before, after) = match text.split_once('*') {
@@ -28,20 +28,19 @@ impl PathPattern {
         })
     }
 
-    /// Whether it is `/…` or `/…*`: a path, or all that begin like it.
+    /// Whether it is an exact path or a path prefix: `/…` or `/…*`.
     #[must_use]
     pub fn is_prefix(&self) -> bool {
         self.before.starts_with('/') && self.after.as_deref().is_none_or(str::is_empty)
     }
 
-    /// Whether it has a star.
+    /// Whether it contains a star.
     #[must_use]
     pub const fn has_star(&self) -> bool {
         self.after.is_some()
     }
 
-    /// What the star stands for in `path`, nothing if there is none; `None` if the path is not one of
-    /// these.
+    /// The part of `path` that the star matches, empty without a star; `None` if `path` does not match.
     #[must_use]
     pub fn captured<'p>(&self, path: &'p str) -> Option<&'p str> {
         let rest = path.strip_prefix(self.before.as_str())?;
@@ -51,7 +50,7 @@ impl PathPattern {
         }
     }
 
-    /// As it is written.
+    /// The pattern as written in the configuration.
     #[must_use]
     pub fn to_text(&self) -> String {
         match &self.after {
@@ -75,7 +74,7 @@ mod tests {
             ("*.html", "/docs/a.html", Some("/docs/a")),
             ("*.html", "/docs/a.htm", None),
             ("/img/*.png", "/img/a.png", Some("a")),
-            // The two ends may not share a character.
+            // Prefix and suffix must not overlap.
             ("/aa*aa", "/aaa", None),
             ("*", "/", Some("/")),
             ("/old", "/old", Some("")),

@@ -1,17 +1,17 @@
-//! Byte ranges: what a client asks for, and whether a part is what it asked for.
+//! Byte ranges: `Range` and `Content-Range` (RFC 9110, section 14).
 //!
-//! A `Range` of several ranges, or one that is no byte range, is ignored, which is always allowed: the
-//! answer is the whole object (RFC 9110, section 14.2).
+//! A `Range` with several ranges, or with anything but bytes, is ignored, which a server may always do: the
+//! response is the whole object (section 14.2).
 
 use http::header::RANGE;
 use http::{HeaderMap, HeaderValue};
 
 use crate::http::field::{digits, only_line};
 
-/// One range of a `Range` field (RFC 9110, section 14.1.2).
+/// A single byte range of a `Range` field (RFC 9110, section 14.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteRange {
-    /// `bytes=first-` or `bytes=first-last`, both ends included.
+    /// `bytes=first-` or `bytes=first-last`, both inclusive.
     From {
         /// The offset of the first byte.
         first: u64,
@@ -20,14 +20,14 @@ pub enum ByteRange {
     },
     /// `bytes=-length`: the last bytes of the object.
     Suffix {
-        /// How many.
+        /// How many bytes.
         length: u64,
     },
 }
 
 impl ByteRange {
-    /// Reads a `Range` with one byte range; `None` for any other. A number that is too large for any
-    /// object is the largest there is.
+    /// Parses a `Range` with a single byte range; `None` for any other. Numbers over 64 bits become
+    /// [`u64::MAX`].
     #[must_use]
     pub fn parse(range: &HeaderValue) -> Option<Self> {
         let (unit, range) = range.to_str().ok()?.split_once('=')?;
@@ -53,24 +53,24 @@ impl ByteRange {
         }
     }
 
-    /// What a request asks for: the byte range of its `Range`; `None` without one, and where the field is
-    /// there more than once.
+    /// The range that a request asks for; `None` if it has no `Range`, several, or one that [`Self::parse`]
+    /// ignores.
     #[must_use]
     pub fn requested(headers: &HeaderMap) -> Option<Self> {
         only_line(headers, &RANGE).and_then(Self::parse)
     }
 
-    /// Whether a part with this `Content-Range` is exactly what was asked for.
+    /// Whether a 206 with this `Content-Range` carries exactly this range.
     ///
-    /// An error document under a 206 describes itself, and so another range.
+    /// An error document sent as 206 describes its own length, and so another range.
     #[must_use]
     pub fn is_answered_by(self, content_range: &HeaderValue) -> bool {
         parse_content_range(content_range)
             .is_some_and(|(part, complete_length)| self.within(complete_length) == Some(part))
     }
 
-    /// The bytes that are meant in an object of `complete_length` bytes; `None` where there are none, which
-    /// is a 416 (RFC 9110, section 14.1.2).
+    /// The bytes that this range selects of an object of `complete_length` bytes; `None` if it is not
+    /// satisfiable: 416 (RFC 9110, section 14.1.2).
     #[must_use]
     pub fn within(self, complete_length: u64) -> Option<Span> {
         let end = complete_length.checked_sub(1)?;
@@ -87,23 +87,24 @@ impl ByteRange {
     }
 }
 
-/// Bytes of an object, by the offsets of the first and the last.
+/// A contiguous, non-empty part of an object, both ends inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     /// The offset of the first byte.
     pub first: u64,
-    /// The offset of the last byte, no less than `first`.
+    /// The offset of the last byte, at least `first`.
     pub last: u64,
 }
 
 impl Span {
-    /// How many bytes there are, [`u64::MAX`] when it is one more than that.
+    /// The length in bytes; [`u64::MAX`] also for a span of 2^64 bytes.
     #[must_use]
     pub const fn length(self) -> u64 {
         self.last.saturating_sub(self.first).saturating_add(1)
     }
 
-    /// The part in two: its last `bytes` bytes, or all of it where it has no more, and what is before them.
+    /// Splits off the last `bytes` bytes (at least one): what precedes them, and they themselves. The first
+    /// half is `None` if the span is no longer than `bytes`.
     #[must_use]
     pub fn split_before_last(self, bytes: u64) -> (Option<Self>, Option<Self>) {
         let second = self.last - (bytes.max(1) - 1).min(self.last);
@@ -121,7 +122,7 @@ impl Span {
         (Some(front), Some(tail))
     }
 
-    /// The `Content-Range` of these bytes of an object of `complete_length` bytes (RFC 9110, section 14.4).
+    /// The `Content-Range` of this span in an object of `complete_length` bytes (RFC 9110, section 14.4).
     #[must_use]
     pub fn content_range(self, complete_length: u64) -> String {
         format!("bytes {}-{}/{complete_length}", self.first, self.last)
@@ -134,8 +135,8 @@ pub fn unsatisfied_range(complete_length: u64) -> String {
     format!("bytes */{complete_length}")
 }
 
-/// Reads the `Content-Range` of a part whose object's length is known: the part and that length (RFC
-/// 9110, section 14.4). `None` for any other, also for a part that does not lie in its object.
+/// Parses a `Content-Range` with a known complete length (RFC 9110, section 14.4): the span and that length
+/// in bytes. `None` for any other, and for a span outside its object.
 #[must_use]
 pub fn parse_content_range(value: &HeaderValue) -> Option<(Span, u64)> {
     let (range, length) = value

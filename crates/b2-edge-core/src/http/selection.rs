@@ -1,24 +1,24 @@
-//! What a response to a read has of the object: all of it, a part, or none.
+//! The five responses to a read of an object that exists: 200, 206, 304, 412 and 416.
 
 use crate::http::range::Span;
 
-/// What a response has of the object, whether an origin or a cache entry gives it.
+/// Which part of an object a response carries, be it an origin's or one from the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Selection {
     /// 200: the whole object.
     Whole,
-    /// 206: these bytes of it.
+    /// 206: the bytes of this span.
     Part(Span),
-    /// 304: the copy that the client has is current.
+    /// 304: the client's copy is current.
     NotModified,
-    /// 412: a precondition does not hold.
+    /// 412: a precondition failed.
     PreconditionFailed,
-    /// 416: the range lies past the end of the object.
+    /// 416: the range begins past the end of the object.
     RangeNotSatisfiable,
 }
 
 impl Selection {
-    /// The status of the response.
+    /// The status code of the response.
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
@@ -42,7 +42,7 @@ impl Selection {
         }
     }
 
-    /// The text of the response where it has none of the object; `None` where it has, and for 304.
+    /// The text body of a 412 or 416; `None` for the others.
     #[must_use]
     pub const fn message(self) -> Option<&'static str> {
         match self {

@@ -1,21 +1,19 @@
-//! The request target as it was sent: its path and its query, untouched.
+//! Splits a request target into path and query and leaves both as they were sent.
 //!
-//! URL libraries resolve `..` and turn `\` into `/` when they parse, so that a path would name
-//! another object than the client asked for. This splits and does nothing else.
+//! URL libraries resolve `..` and turn `\` into `/`, which would change the object that the path names.
 
 /// Path and query of a request target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target<'t> {
-    /// The path, `/` when an absolute target has none; `*` of `OPTIONS *`, and no target at all, as
-    /// they are.
+    /// The path. `/` if an absolute target has none; `*` for `OPTIONS *`; empty if the target is empty.
     pub path: &'t [u8],
-    /// What follows the first `?`, if it is text.
+    /// What follows the first `?`; `None` if it is not UTF-8.
     pub query: Option<&'t str>,
 }
 
 impl<'t> Target<'t> {
-    /// Splits a target in origin form, `/path?query`, or in absolute form, `scheme://host/path?query`
-    /// (RFC 9112, section 3.2).
+    /// Splits a target in origin form, `/path?query`, or absolute form, `scheme://host/path?query` (RFC 9112,
+    /// section 3.2).
     #[must_use]
     pub fn split(target: &'t [u8]) -> Self {
         let (target, path_if_none) = match after_authority(target) {
@@ -33,8 +31,8 @@ impl<'t> Target<'t> {
     }
 }
 
-/// What follows `scheme://authority`, which ends where the path or the query begins (RFC 3986,
-/// section 3.2); `None` for a target in another form.
+/// What follows `scheme://authority`, which ends at the first `/` or `?` (RFC 3986, section 3.2); `None` for
+/// a target in another form.
 fn after_authority(target: &[u8]) -> Option<&[u8]> {
     if target.starts_with(b"/") {
         return None;

@@ -2,12 +2,12 @@
 
 use http::HeaderValue;
 
-/// How two entity tags are compared (RFC 9110, section 8.8.3.2).
+/// How to compare two entity tags (RFC 9110, section 8.8.3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Comparison {
-    /// A weak tag is like no other.
+    /// Weak tags match nothing.
     Strong,
-    /// A weak tag is like a strong one of the same text.
+    /// Tags match if their opaque parts are equal, weak or not.
     Weak,
 }
 
@@ -19,13 +19,13 @@ pub(super) struct EntityTag<'t> {
 }
 
 impl<'t> EntityTag<'t> {
-    /// Reads a text that is one entity tag and nothing else.
+    /// Parses a text that is exactly one entity tag.
     pub(super) fn parse(text: &'t [u8]) -> Option<Self> {
         let (tag, rest) = Self::take(text)?;
         rest.is_empty().then_some(tag)
     }
 
-    /// Takes one off the start of a text, and gives the rest.
+    /// Parses the entity tag at the start of a text; also returns the rest.
     fn take(text: &'t [u8]) -> Option<(Self, &'t [u8])> {
         let (is_weak, quoted) = match text.strip_prefix(b"W/") {
             Some(quoted) => (true, quoted),
@@ -38,8 +38,8 @@ impl<'t> EntityTag<'t> {
         Some((Self { is_weak, opaque }, rest))
     }
 
-    /// Whether two are the same.
-    pub(super) fn is(self, other: EntityTag<'_>, comparison: Comparison) -> bool {
+    /// Whether two tags match.
+    pub(super) fn matches(self, other: EntityTag<'_>, comparison: Comparison) -> bool {
         let may_be = match comparison {
             Comparison::Strong => !self.is_weak && !other.is_weak,
             Comparison::Weak => true,
@@ -48,20 +48,20 @@ impl<'t> EntityTag<'t> {
     }
 }
 
-/// The weak tag of the same text, which says that the content means the same and not that its bytes are the
-/// same; `None` for what is no strong tag.
+/// Turns a strong tag into a weak one, for content that is equivalent but not identical byte for byte. `None`
+/// if `etag` is not a strong tag.
 #[must_use]
 pub fn weakened(etag: &HeaderValue) -> Option<HeaderValue> {
     EntityTag::parse(etag.as_bytes()).filter(|tag| !tag.is_weak)?;
     HeaderValue::from_bytes(&[b"W/", etag.as_bytes()].concat()).ok()
 }
 
-/// `etagc`: visible ASCII but `"`, and any byte that is not ASCII.
+/// `etagc`: visible ASCII except `"`, and any byte that is not ASCII.
 const fn is_etag_byte(byte: u8) -> bool {
     matches!(byte, 0x21 | 0x23..=0x7e | 0x80..)
 }
 
-/// The entity tags of a list, without the members that are none.
+/// The entity tags of a list; members that are not entity tags are skipped.
 pub(super) fn listed(list: &[u8]) -> impl Iterator<Item = EntityTag<'_>> {
     let mut rest = list;
     std::iter::from_fn(move || {
@@ -77,7 +77,7 @@ pub(super) fn listed(list: &[u8]) -> impl Iterator<Item = EntityTag<'_>> {
             let comma = after.iter().position(|&byte| byte == b',');
             let (trailer, next) = after.split_at(comma.unwrap_or(after.len()));
             rest = next.get(1..).unwrap_or_default();
-            // A tag with anything but space before the comma is no member.
+            // A tag followed by anything but whitespace before the comma is not a valid member.
             if tag.is_some() && trailer.trim_ascii().is_empty() {
                 return tag;
             }
@@ -126,11 +126,15 @@ mod tests {
         ] {
             let [one, other] = [one, other].map(|tag| EntityTag::parse(tag.as_bytes()).expect(tag));
             assert_eq!(
-                one.is(other, Comparison::Strong),
+                one.matches(other, Comparison::Strong),
                 strong,
                 "{one:?}, {other:?}"
             );
-            assert_eq!(one.is(other, Comparison::Weak), weak, "{one:?}, {other:?}");
+            assert_eq!(
+                one.matches(other, Comparison::Weak),
+                weak,
+                "{one:?}, {other:?}"
+            );
         }
     }
 

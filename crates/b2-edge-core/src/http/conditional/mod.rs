@@ -1,8 +1,7 @@
-//! Whether a stored object is what a conditional request asks for (RFC 9110, section 13), for `GET` and
-//! `HEAD`.
+//! Evaluates the preconditions of a `GET` or `HEAD` against a stored object (RFC 9110, section 13).
 //!
-//! The object is there, so that `*` is met by it. What a request says in a way that cannot be read is not
-//! met where it is an entity tag and ignored where it is a date, as the sections on each field have it.
+//! The object exists, so `*` matches. A malformed entity tag matches nothing and a malformed date is ignored,
+//! as the section on each field says.
 
 mod entity_tag;
 
@@ -18,23 +17,23 @@ pub use self::entity_tag::weakened;
 
 use self::entity_tag::{Comparison, EntityTag, listed};
 
-/// What tells a stored object from another one of the same name (RFC 9110, section 8.8).
+/// The validators of a stored object (RFC 9110, section 8.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Validators<'e> {
-    /// Its `ETag` as the field has it, with its quotes and the `W/` of a weak one.
+    /// `ETag` as in the field, with its quotes and any `W/`.
     pub etag: Option<&'e str>,
-    /// Its `Last-Modified`, whole seconds as in the field.
+    /// `Last-Modified`, in whole seconds.
     pub last_modified: Option<SystemTime>,
 }
 
-/// What the conditions of a request come to.
+/// The result of evaluating the preconditions of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precondition {
-    /// All are met: the request is answered as if it had none.
+    /// All hold: respond as to an unconditional request.
     Proceed,
-    /// The client has the object already: 304.
+    /// 304: the client's copy is current.
     NotModified,
-    /// The object is not the one that the client means: 412.
+    /// 412: the object is not the version that the client expects.
     Failed,
 }
 
@@ -50,8 +49,8 @@ impl Precondition {
     }
 }
 
-/// Evaluates the conditions of a request in the order of RFC 9110, section 13.2.2. `If-Range`, the last of
-/// it, is [`range_applies`].
+/// Evaluates preconditions in the order of RFC 9110, section 13.2.2, except for the last step, `If-Range`:
+/// see [`range_applies`].
 #[must_use]
 pub fn evaluate(request: &HeaderMap, entry: &Validators<'_>) -> Precondition {
     if request.contains_key(IF_MATCH) {
@@ -71,11 +70,11 @@ pub fn evaluate(request: &HeaderMap, entry: &Validators<'_>) -> Precondition {
     Precondition::Proceed
 }
 
-/// Whether the `Range` of a request is to be answered: there is no `If-Range`, or it means this very object
-/// (RFC 9110, section 13.1.5).
+/// Whether to honour the `Range` of a request: it has no `If-Range`, or one that matches the object (RFC
+/// 9110, section 13.1.5).
 ///
-/// A date counts when it is exactly the object's. Whether it is a strong validator (section 8.8.2.2) is
-/// not asked: that takes the `Date` which came with it, and the entry has none.
+/// A date matches if it equals `Last-Modified`. Whether it is a strong validator (section 8.8.2.2) is not
+/// checked: that needs the `Date` of the same response, which an entry does not have.
 #[must_use]
 pub fn range_applies(request: &HeaderMap, entry: &Validators<'_>) -> bool {
     if !request.contains_key(IF_RANGE) {
@@ -85,19 +84,22 @@ pub fn range_applies(request: &HeaderMap, entry: &Validators<'_>) -> bool {
         return false;
     };
     match EntityTag::parse(value.as_bytes().trim_ascii()) {
-        Some(tag) => stored_tag(entry).is_some_and(|own| tag.is(own, Comparison::Strong)),
+        Some(tag) => {
+            stored_tag(entry).is_some_and(|stored| tag.matches(stored, Comparison::Strong))
+        }
         None => http_date(value).is_some_and(|date| entry.last_modified == Some(date)),
     }
 }
 
-/// Whether the object was modified after the date in a field; `None` where the field is to be ignored:
-/// absent, no single date, or the object's own date unknown (RFC 9110, sections 13.1.3 and 13.1.4).
+/// Whether the object was modified after the date in a field. `None` if the field is to be ignored: it is
+/// absent, repeated or not a date, or the object has no `Last-Modified` (RFC 9110, sections 13.1.3 and
+/// 13.1.4).
 fn modified_after(request: &HeaderMap, name: &HeaderName, entry: &Validators<'_>) -> Option<bool> {
     let date = only_line(request, name).and_then(http_date)?;
     Some(entry.last_modified? > date)
 }
 
-/// Whether a field is `*`, or lists the entity tag of the object (RFC 9110, sections 13.1.1 and 13.1.2).
+/// Whether a field is `*` or lists the entity tag of the object (RFC 9110, sections 13.1.1 and 13.1.2).
 /// Several lines are one list (section 5.3).
 fn is_listed(
     request: &HeaderMap,
@@ -108,13 +110,13 @@ fn is_listed(
     if only_line(request, name).is_some_and(|value| value.as_bytes().trim_ascii() == b"*") {
         return true;
     }
-    let Some(own) = stored_tag(entry) else {
+    let Some(stored) = stored_tag(entry) else {
         return false;
     };
     request
         .get_all(name)
         .iter()
-        .any(|line| listed(line.as_bytes()).any(|tag| tag.is(own, comparison)))
+        .any(|line| listed(line.as_bytes()).any(|tag| tag.matches(stored, comparison)))
 }
 
 fn stored_tag<'e>(entry: &Validators<'e>) -> Option<EntityTag<'e>> {
@@ -372,7 +374,7 @@ mod tests {
             };
             let (matches, differs) = (condition(IM, &any), condition(INM, &any));
             assert!(matches != NotModified && differs != Failed, "{shown}");
-            // What is strongly the same is also weakly the same.
+            // A strong match is also a weak match.
             assert!(matches == Failed || differs == NotModified, "{shown}");
             let with_own = [&any[..], b", \"a\""].concat();
             if !any.contains(&b'"') {
