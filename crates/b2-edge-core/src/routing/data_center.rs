@@ -1,10 +1,9 @@
-//! The data centers of Backblaze B2, which distances are measured to.
+//! The data centers of Backblaze B2, to which distances are measured.
 //!
-//! Which US West cluster is in which city is not published, so all of them count as one data center.
-//! Source: Backblaze, "Data Regions"
-//! (<https://www.backblaze.com/docs/cloud-storage-data-regions>).
+//! Backblaze does not publish which US West cluster is in which city, so all of them count as one data
+//! center. Source: Backblaze, "Data Regions" (<https://www.backblaze.com/docs/cloud-storage-data-regions>).
 
-/// A city with B2 buckets, for measuring distances.
+/// A city with B2 buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataCenter {
     /// Sacramento, California: `us-west-000`, `-001`, `-002` and `-004`.
@@ -18,11 +17,11 @@ pub enum DataCenter {
 }
 
 impl DataCenter {
-    /// Every data center; must match `DATA_CENTERS` in `xtask/src/pops/data_centers.rs`, which has their
+    /// Every data center. Must match `DATA_CENTERS` in `xtask/src/pops/data_centers.rs`, which has their
     /// cities and coordinates.
     pub const ALL: [Self; 4] = [Self::UsWest, Self::UsEast, Self::CaEast, Self::EuCentral];
 
-    /// The name its regions begin with, such as `us-west`.
+    /// The prefix of its regions' names, such as `us-west`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,5 @@
-//! From the POP to the origins in order of preference.
+//! Ranks the configured origins for the POP of a request. Not here: what happens when an origin fails, which
+//! [`origins`](crate::origins) decides.
 
 pub mod data_center;
 pub mod pops;

@@ -1,33 +1,30 @@
-//! Where a bucket is: the region in an endpoint's name, the data center that region stands for, and the
-//! area that routing prefers it for.
+//! S3 regions: the data center that a region is in, and the area that prefers it.
 //!
-//! B2 fixes an account to one region; `s3.<region>.backblazeb2.com` names it. Which US West cluster
-//! is in which city is not published, so all of them are one data center.
-//! Source: Backblaze, "Data Regions"
-//! (<https://www.backblaze.com/docs/cloud-storage-data-regions>).
+//! A B2 account belongs to one region, which its endpoint names: `s3.<region>.backblazeb2.com`. Source:
+//! Backblaze, "Data Regions" (<https://www.backblaze.com/docs/cloud-storage-data-regions>).
 
 use std::fmt;
 
 use crate::routing::data_center::DataCenter;
 
-/// The two halves of the world that `"routing": "continental"` tells apart.
+/// The two areas that `"routing": "continental"` distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Area {
-    /// Europe and Africa: served from EU regions.
+    /// Europe and Africa, which prefer EU regions.
     EuropeAfrica,
-    /// The Americas, Asia/Pacific, India and the Middle East: served from US and CA regions.
+    /// The Americas, Asia/Pacific, India and the Middle East, which prefer US and CA regions.
     Elsewhere,
 }
 
-/// A signing region, such as `us-west-004`, with what routing knows of it.
+/// The name of an S3 region, such as `us-west-004`, as used in signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
     name: String,
 }
 
 impl Region {
-    /// Takes a region name of the form that S3 services use: lower-case letters and digits in two
-    /// or more parts joined by `-`, such as `eu-central-003` or `us-east-1`.
+    /// Parses a region name: two or more labels of lower-case letters and digits, joined by `-`, at most 63
+    /// bytes, such as `eu-central-003` or `us-east-1`. `None` for anything else.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let mut parts = 0;
@@ -46,13 +43,14 @@ impl Region {
         })
     }
 
-    /// The name as it stands in the credential scope of a signature.
+    /// The name as in the credential scope of a signature.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.name
     }
 
-    /// Where its buckets are; `None` for a region of another S3 service in a place without a data center.
+    /// The B2 data center of the region; `None` for a region of another S3 service without a B2 data center
+    /// nearby.
     #[must_use]
     pub fn data_center(&self) -> Option<DataCenter> {
         DataCenter::ALL.into_iter().find(|data_center| {
@@ -62,7 +60,7 @@ impl Region {
         })
     }
 
-    /// The area it serves first.
+    /// The area whose POPs prefer this region.
     #[must_use]
     pub fn area(&self) -> Area {
         if self.name.starts_with("eu-") || self.name.starts_with("af-") {

@@ -1,21 +1,20 @@
-//! From the POP to the origins in order of preference.
+//! Ranks the origins for a POP.
 //!
-//! The order is total: the first origin is asked first, and each next one is where a read fails
-//! over to. How the order came about is part of the answer, for the log.
+//! The order is total: the first origin is requested first, and a failover goes down the list.
 
 use std::collections::BTreeMap;
 
 use crate::routing::pops::{Pop, PopCode};
 use crate::routing::region::{Area, Region};
 
-/// Where the POP code of a request came from.
+/// Where the POP code of a request comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PopSource {
     /// The query parameter `pop`, which simulates a POP.
     Parameter,
     /// `FASTLY_POP`, the POP that the request arrived at.
     Environment,
-    /// Neither gave a code.
+    /// Neither has a POP code.
     Nowhere,
 }
 
@@ -31,20 +30,20 @@ impl PopSource {
     }
 }
 
-/// Which place a request is routed for.
+/// The location that a request is routed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Locality<'a> {
     /// The POP, real or simulated.
     pub pop: Option<PopCode>,
-    /// Where its code came from.
+    /// Where the code of the POP comes from.
     pub source: PopSource,
-    /// `FASTLY_REGION`, for a POP that the table does not know.
+    /// `FASTLY_REGION`, used if the POP is not in the table.
     pub fastly_region: Option<&'a str>,
 }
 
 impl<'a> Locality<'a> {
-    /// Takes the POP from the query when `pop_parameter` allows it and the query has one, else from
-    /// the environment. What is not a POP code is ignored.
+    /// Takes the POP from the query if `pop_parameter` is on and the query has one, else from the
+    /// environment. Invalid codes are ignored.
     #[must_use]
     pub fn of(
         query: Option<&str>,
@@ -52,7 +51,7 @@ impl<'a> Locality<'a> {
         fastly_pop: Option<&str>,
         fastly_region: Option<&'a str>,
     ) -> Self {
-        let simulated = query.filter(|_| pop_parameter).and_then(pop_parameter_of);
+        let simulated = query.filter(|_| pop_parameter).and_then(simulated_pop);
         let (pop, source) = match (simulated, fastly_pop.and_then(PopCode::parse)) {
             (Some(pop), _) => (Some(pop), PopSource::Parameter),
             (None, Some(pop)) => (Some(pop), PopSource::Environment),
@@ -66,24 +65,24 @@ impl<'a> Locality<'a> {
     }
 }
 
-/// The first usable `pop=XXX` of a query string.
-fn pop_parameter_of(query: &str) -> Option<PopCode> {
+/// The first valid `pop=XXX` of a query string.
+fn simulated_pop(query: &str) -> Option<PopCode> {
     query
         .split('&')
         .filter_map(|pair| pair.strip_prefix("pop="))
         .find_map(PopCode::parse)
 }
 
-/// What decided which origin comes first.
+/// What determined the first origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RouteReason {
-    /// `pop_overrides` names the origin for this POP.
+    /// `pop_overrides` names an origin for this POP.
     Override,
     /// The POP table.
     PopTable,
-    /// `FASTLY_REGION`, because the table does not know the POP.
+    /// `FASTLY_REGION`, because the POP is not in the table.
     FastlyRegion,
-    /// Nothing is known of the place: the configured order.
+    /// The configured order, because neither POP nor region is known.
     Default,
 }
 
@@ -100,45 +99,44 @@ impl RouteReason {
     }
 }
 
-/// The origins in order of preference.
+/// The order in which to request origins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// Indices into the configured origins, each exactly once.
+    /// Indices into the configured origins, each exactly once, the preferred origin first.
     pub order: Vec<usize>,
-    /// What decided the first.
+    /// What determined the first origin.
     pub reason: RouteReason,
 }
 
-/// How a POP ranks the origins.
+/// `routing`: how origins are ranked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Routing {
-    /// Europe and Africa prefer EU regions, all others US and CA regions; then by distance.
+    /// POPs in Europe and Africa prefer EU regions, all others US and CA regions; then by distance.
     #[default]
     Continental,
     /// By distance alone.
     Nearest,
 }
 
-/// How the operator wants requests routed.
+/// The routing configuration, resolved against the configured origins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Routes {
-    /// The region of each configured origin, in their order; `None` where it is not known because
-    /// the origin is misconfigured.
+    /// The region of each configured origin, in configured order; `None` if the origin is misconfigured.
     pub regions: Vec<Option<Region>>,
-    /// How a POP ranks them.
+    /// How origins are ranked.
     pub routing: Routing,
-    /// The origin that a POP prefers, as an index into `regions`.
+    /// `pop_overrides`: the origin that a POP prefers, as an index into `regions`.
     pub pop_overrides: BTreeMap<PopCode, usize>,
 }
 
 impl Routes {
-    /// Ranks every origin for a place.
+    /// Ranks the origins for a location.
     #[must_use]
-    pub fn rank(&self, place: &Locality<'_>) -> Route {
-        let known = place.pop.as_ref().and_then(PopCode::look_up);
+    pub fn rank(&self, locality: &Locality<'_>) -> Route {
+        let known = locality.pop.as_ref().and_then(PopCode::look_up);
         let (pop, mut reason) = match (
             known,
-            place.fastly_region.and_then(Pop::standing_for_region),
+            locality.fastly_region.and_then(Pop::standing_for_region),
         ) {
             (Some(pop), _) => (Some(pop), RouteReason::PopTable),
             (None, Some(pop)) => (Some(pop), RouteReason::FastlyRegion),
@@ -146,10 +144,10 @@ impl Routes {
         };
         let mut order: Vec<usize> = (0..self.regions.len()).collect();
         if let Some(pop) = pop {
-            // The sort is stable: origins that rank the same keep the configured order.
-            order.sort_by_key(|&origin| self.rank_of(origin, pop));
+            // The sort is stable: origins with equal keys keep the configured order.
+            order.sort_by_key(|&origin| self.sort_key(origin, pop));
         }
-        let preferred = place.pop.and_then(|pop| self.pop_overrides.get(&pop));
+        let preferred = locality.pop.and_then(|pop| self.pop_overrides.get(&pop));
         if let Some(at) = preferred.and_then(|origin| order.iter().position(|o| o == origin)) {
             let origin = order.remove(at);
             order.insert(0, origin);
@@ -158,19 +156,20 @@ impl Routes {
         Route { order, reason }
     }
 
-    /// Sorts first what a POP prefers: its own area, then the shorter way.
-    fn rank_of(&self, origin: usize, pop: &Pop) -> (bool, u16) {
+    /// The sort key of an origin: first whether it is outside the POP's area, then the distance in
+    /// kilometres.
+    fn sort_key(&self, origin: usize, pop: &Pop) -> (bool, u16) {
         let Some(Some(region)) = self.regions.get(origin) else {
             return (true, u16::MAX);
         };
-        let away = match (self.routing, pop.area) {
+        let is_other_area = match (self.routing, pop.area) {
             (Routing::Nearest, Area::EuropeAfrica | Area::Elsewhere) => false,
             (Routing::Continental, area) => region.area() != area,
         };
         let km = region
             .data_center()
             .map_or(u16::MAX, |data_center| pop.distance_km(data_center));
-        (away, km)
+        (is_other_area, km)
     }
 }
 
@@ -341,9 +340,9 @@ mod tests {
             (Some(""), true, Some("SJC"), PopSource::Environment),
             (None, true, Some("SJC"), PopSource::Environment),
         ] {
-            let place = Locality::of(query, allowed, Some("SJC"), None);
-            assert_eq!(place.pop, code.and_then(PopCode::parse), "{query:?}");
-            assert_eq!(place.source, source, "{query:?}");
+            let locality = Locality::of(query, allowed, Some("SJC"), None);
+            assert_eq!(locality.pop, code.and_then(PopCode::parse), "{query:?}");
+            assert_eq!(locality.source, source, "{query:?}");
         }
         let nowhere = Locality::of(None, true, None, None);
         assert_eq!((nowhere.pop, nowhere.source), (None, PopSource::Nowhere));

@@ -1,31 +1,31 @@
-//! The address of a bucket: `<bucket>.s3.<region>.<domain>`, and what is said by it.
+//! Bucket addresses: `<bucket>.s3.<region>.<domain>`.
 
 use http::HeaderValue;
 
 use crate::routing::region::Region;
 
-/// Which bucket an origin is, and how its requests are addressed.
+/// The host and region of a bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BucketAddress {
-    /// `<bucket>.<endpoint>`: `Host` of every request to it, and the value of `X-B2-Host`. Where the
-    /// backend has a host override this is that, letter for letter, because it is what is sent.
+    /// `<bucket>.<endpoint>`: the `Host` of requests to the bucket, and the value of `X-B2-Host`. If the
+    /// backend has a host override, this is the override letter for letter, because Fastly sends it and the
+    /// signature covers it.
     pub host: HeaderValue,
-    /// The region that requests are signed for.
+    /// The region to sign for.
     pub region: Region,
 }
 
-/// What an address says by itself.
+/// The parts of a bucket address.
 pub(crate) struct AddressParts<'a> {
-    /// The bucket, where the address says it.
+    /// The bucket; `None` if the address has none.
     pub(crate) bucket: Option<&'a str>,
-    /// The endpoint, where the address says it.
+    /// The endpoint, `s3.<region>.<domain>`; `None` if the address has none.
     pub(crate) endpoint: Option<&'a str>,
 }
 
 impl<'a> AddressParts<'a> {
-    /// Splits `<bucket>.s3.<region>.<domain>` before the `s3` label.
-    ///
-    /// The last such label counts: a bucket's name may have dots, a domain has no `s3` label.
+    /// Splits `<bucket>.s3.<region>.<domain>` at the last `.s3.`, because a bucket's name may contain dots
+    /// and `s3` labels, and the domain does not.
     pub(crate) fn of(address: &'a str) -> Self {
         let (bucket, endpoint) = match address.rfind(".s3.") {
             Some(at) => (address.get(..at), address.get(at + 1..)),
@@ -38,7 +38,7 @@ impl<'a> AddressParts<'a> {
         }
     }
 
-    /// The region in `s3.<region>.<domain>`.
+    /// The region of an endpoint `s3.<region>.<domain>`; `None` for another form.
     pub(crate) fn region_of(endpoint: &str) -> Option<Region> {
         let (region, domain) = endpoint.strip_prefix("s3.")?.split_once('.')?;
         domain.contains('.').then_some(())?;
@@ -46,14 +46,13 @@ impl<'a> AddressParts<'a> {
     }
 }
 
-/// Whether `text` can be a bucket's name in a host: 3 to 63 of `a-z 0-9 - .`, no empty label
-/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>; B2's rules are
-/// narrower).
+/// Whether `text` is a valid bucket name in a host name: 3 to 63 of `a-z 0-9 - .`, no empty label
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>; B2's rules are stricter).
 pub(crate) fn is_bucket(text: &str) -> bool {
     (3..=63).contains(&text.len()) && is_host_name(text)
 }
 
-/// Whether `text` can be a `Host`: a host name in lower case, with or without a port.
+/// Whether `text` is a valid `Host`: a host name in lower case, with an optional port, at most 253 bytes.
 pub(crate) fn is_host(text: &str) -> bool {
     let (name, port) = text.split_once(':').unwrap_or((text, "443"));
     let is_port = port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok();

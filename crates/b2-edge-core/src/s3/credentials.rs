@@ -1,53 +1,53 @@
-//! The key of a bucket, read from Secret Store `b2_edge_keys`.
+//! The application key of an origin, from Secret Store `b2_edge_keys`.
 //!
-//! Invariant: the application key leaves this type by [`Credentials::identity`] alone, into the
-//! signer, whose types neither print nor serialise it.
+//! Invariant: the key leaves this type only through [`Credentials::identity`], into the signer's types, which
+//! neither print nor serialise it.
 
 use std::fmt;
 
 use aws_credential_types::Credentials as AwsCredentials;
 use aws_smithy_runtime_api::client::identity::Identity;
 
-/// The Secret Store.
+/// The name of the Secret Store.
 pub const SECRET_STORE: &str = "b2_edge_keys";
 
-/// The name of the secret with an origin's key ID.
+/// The name of the secret with the key ID of an origin.
 #[must_use]
 pub fn key_id_secret(backend: &str) -> String {
     format!("{backend}_key_id")
 }
 
-/// The name of the secret with an origin's application key.
+/// The name of the secret with the application key of an origin.
 #[must_use]
 pub fn application_key_secret(backend: &str) -> String {
     format!("{backend}_application_key")
 }
 
-/// A key ID and its application key.
+/// A key ID and its application key. `Debug` prints neither.
 #[derive(Clone)]
 pub struct Credentials {
     identity: Identity,
 }
 
-/// Why two texts are not a key.
+/// Which half of a key is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialsError {
-    /// The key ID is empty or has a character that cannot stand in a credential scope.
+    /// The key ID is empty or contains a character that is not allowed in a credential scope.
     KeyId,
-    /// The application key is empty or not printable ASCII.
+    /// The application key is empty or contains anything but printable ASCII.
     ApplicationKey,
 }
 
 impl Credentials {
-    /// Takes a key as it was pasted: white space around it is not part of it.
+    /// Checks a key. Surrounding white space, which pasting adds, is removed.
     ///
     /// # Errors
     ///
-    /// The half that cannot be one.
+    /// The half that is invalid.
     pub fn new(key_id: &str, application_key: &str) -> Result<Self, CredentialsError> {
         let key_id = key_id.trim();
         let application_key = application_key.trim();
-        // `/` and `,` end the key ID in `Credential=<id>/<date>/…,`.
+        // `/` and `,` terminate the key ID in `Credential=<id>/<date>/…,`.
         if key_id.is_empty()
             || !key_id
                 .bytes()
@@ -64,7 +64,7 @@ impl Credentials {
         })
     }
 
-    /// The key in the form that the signer takes.
+    /// The key in the signer's form.
     #[must_use]
     pub const fn identity(&self) -> &Identity {
         &self.identity

@@ -1,20 +1,17 @@
-//! The code in an S3 error document.
+//! The error code of an S3 error document.
 //!
 //! `<?xml …?><Error><Code>NoSuchKey</Code><Message>…</Message>…</Error>`
-//! (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>).
-//! Only the code is wanted, for one decision and for the log, so the document is searched and not
-//! parsed: whatever the bytes are, the result is a short word or nothing.
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>). The document is searched, not
+//! parsed, because only the code is needed: whatever the bytes are, the result is a short word or nothing.
 
-/// How much of a document is looked at, in bytes. S3's own are a few hundred bytes long, with the
-/// code near their beginning.
+/// How many bytes of a document are searched. S3's documents have a few hundred bytes, with the code near the
+/// beginning.
 pub const MAX_DOCUMENT_BYTES: usize = 4096;
 
-/// The longest code, in bytes; S3's longest are around 50.
+/// The longest code in bytes. S3's longest have about 50.
 const MAX_CODE_BYTES: usize = 64;
 
-/// Finds the first `<Code>` of a document.
-///
-/// `None` when there is none, or when it is not a word of ASCII letters and digits.
+/// The first `<Code>` of a document; `None` if there is none or it is not a word of ASCII letters and digits.
 #[must_use]
 pub fn code_in(document: &[u8]) -> Option<String> {
     let document = document.get(..MAX_DOCUMENT_BYTES).unwrap_or(document);
@@ -30,7 +27,7 @@ pub fn code_in(document: &[u8]) -> Option<String> {
     is_word.then(|| code.iter().copied().map(char::from).collect())
 }
 
-/// Whether some content is an S3 error document: an `Error` element, with a code in it.
+/// Whether `content` is an S3 error document: an `Error` element with a code.
 #[must_use]
 pub fn is_error_document(content: &[u8]) -> bool {
     let content = content.trim_ascii_start();

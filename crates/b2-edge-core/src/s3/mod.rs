@@ -1,4 +1,5 @@
-//! S3 as B2 speaks it: keys, credentials, Signature Version 4, error documents.
+//! The S3 protocol as B2 speaks it: addresses, keys, credentials, Signature Version 4, error documents. Not
+//! here: HTTP in general, and what an origin's response means for a request.
 
 pub mod address;
 pub mod credentials;

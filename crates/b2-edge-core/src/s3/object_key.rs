@@ -1,15 +1,15 @@
-//! The key of an object: decoded once from the request's path, encoded once for the wire.
+//! Object keys: decoded once from the path of the request, encoded once for the origin.
 //!
-//! S3 names an object by the bytes that the path decodes to, so `/a%2Fb` and `/a/b` are one key and
-//! `/a+b` and `/a%20b` are two. The encoding that is sent is the one that is signed: RFC 3986's
-//! unreserved characters and `/` as they are, every other byte as `%XX`
+//! S3 identifies an object by the decoded bytes of the path: `/a%2Fb` and `/a/b` are the same key, `/a+b` and
+//! `/a%20b` are not. The encoded path is sent as it is signed: RFC 3986's unreserved characters and `/` stay,
+//! every other byte becomes `%XX`
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>, `UriEncode`).
 //!
 //! Invariants:
 //! - A key is valid UTF-8, 1 to 1,024 bytes, without NUL: what S3 and B2 can store.
-//! - A key has at least one character that is not `/`, so that no server which joins slashes can
-//!   take it for the bucket.
-//! - A key has no `.` or `..` segment: no path says one ([`RequestPath`]).
+//! - A key contains a character other than `/`, so that a server that merges slashes cannot mistake it for
+//!   the bucket.
+//! - A key has no `.` or `..` segment, because [`RequestPath`] rejects them.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::http::path::{PathError, RequestPath};
 
-/// What S3's `UriEncode` escapes in a path: all but `A-Z a-z 0-9 - . _ ~` and `/`.
+/// What S3's `UriEncode` escapes in a path: everything except `A-Z a-z 0-9 - . _ ~` and `/`.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -25,22 +25,22 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-/// The longest key in bytes
-/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>; B2 has the same).
+/// The longest key in bytes (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>; B2 has
+/// the same limit).
 pub const MAX_KEY_BYTES: usize = 1024;
 
-/// The key of one object, decoded.
+/// The key of an object, decoded.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ObjectKey(String);
 
 /// Why a path names no object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyError {
-    /// The path is `/`, or nothing but slashes once decoded: it would address the bucket.
+    /// The path is `/`, or only slashes once decoded: it addresses the bucket.
     Bucket,
     /// More than [`MAX_KEY_BYTES`] bytes.
     TooLong,
-    /// The path itself cannot be used.
+    /// The path itself is invalid.
     Path(PathError),
 }
 
@@ -76,11 +76,11 @@ impl KeyError {
 }
 
 impl ObjectKey {
-    /// The key of this text, which a [`RequestPath`] has let through.
+    /// Checks a key whose text comes from a [`RequestPath`], which guarantees the other invariants.
     ///
     /// # Errors
     ///
-    /// [`KeyError::Bucket`] for nothing but slashes, [`KeyError::TooLong`].
+    /// [`KeyError::Bucket`] for an empty key or one of slashes only, [`KeyError::TooLong`].
     pub(crate) fn new(key: String) -> Result<Self, KeyError> {
         if key.len() > MAX_KEY_BYTES {
             return Err(KeyError::TooLong);
@@ -91,7 +91,7 @@ impl ObjectKey {
         Ok(Self(key))
     }
 
-    /// The key that the path of a request target says, byte for byte.
+    /// The key that the path of a request target names, byte for byte.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ impl ObjectKey {
         Self::new(RequestPath::parse(path)?.relative().to_owned())
     }
 
-    /// The key that is this one with `suffix` behind it.
+    /// This key with `suffix` appended.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl ObjectKey {
         &self.0
     }
 
-    /// The path that is sent to the bucket's host and signed: `/` and the encoded key.
+    /// The path that is signed and sent to the origin: `/` and the encoded key.
     #[must_use]
     pub fn to_path(&self) -> String {
         let mut path = String::with_capacity(self.0.len() + 16);
@@ -125,7 +125,7 @@ impl ObjectKey {
     }
 }
 
-/// Encodes a key, or a part of one.
+/// Percent-encodes a key or a part of one.
 pub fn encoded(text: &str) -> impl Iterator<Item = &str> {
     utf8_percent_encode(text, ESCAPED)
 }

@@ -1,10 +1,9 @@
-//! AWS Signature Version 4 for a read, made by AWS's own signer.
+//! Signs a read with AWS Signature Version 4, by AWS's own signer.
 //!
-//! What is signed is what is sent: the path as it goes on the wire, the host of the bucket, and
-//! three headers, `host;x-amz-content-sha256;x-amz-date`. No other header is signed, because
-//! proxies may rewrite it on its way. S3 differs from other services in two settings: the path is
-//! encoded once, and it is not normalised
-//! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>).
+//! What is signed is what is sent: the encoded path, the bucket's host, and three headers,
+//! `host;x-amz-content-sha256;x-amz-date`. No other header is signed, because proxies may rewrite it. S3
+//! differs from other AWS services in two settings: the path is encoded once, not twice, and it is not
+//! normalised (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>).
 
 use std::time::SystemTime;
 
@@ -18,7 +17,7 @@ use http::{HeaderName, HeaderValue, Method};
 use crate::routing::region::Region;
 use crate::s3::credentials::Credentials;
 
-/// What of a request is signed. There is no query string and no body.
+/// The signed parts of a request. It has no query string and no body.
 #[derive(Clone, Copy, Debug)]
 pub struct ToSign<'r> {
     /// The method as it will be sent.
@@ -29,18 +28,17 @@ pub struct ToSign<'r> {
     pub path: &'r str,
 }
 
-/// The signer refused its input. Unreachable for a path of [`crate::s3::object_key::ObjectKey`] and a
-/// host of [`crate::s3::address::BucketAddress`], and so without detail.
+/// The signer rejected its input. Unreachable for a path of [`crate::s3::object_key::ObjectKey`] and a host
+/// of [`crate::s3::address::BucketAddress`], and therefore without detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotSignable;
 
-/// Signs a request for S3 in `region` at `now`.
-///
-/// Returns the headers to add: `authorization`, `x-amz-date` and `x-amz-content-sha256`.
+/// Signs a request to S3 in `region` at the time `now`. Returns the headers to add: `authorization`,
+/// `x-amz-date` and `x-amz-content-sha256`.
 ///
 /// # Errors
 ///
-/// [`NotSignable`] when the path is not a URI path or the host is not ASCII.
+/// [`NotSignable`] if the path is not a URI path or the host is not ASCII.
 pub fn sign(
     request: &ToSign<'_>,
     region: &Region,
@@ -136,7 +134,7 @@ mod tests {
 
     #[test]
     fn awkward_paths_are_signed_as_a_second_implementation_signs_them() {
-        // From `S3SigV4Auth` of botocore 1.44.5, with the clock at the example's date.
+        // From `S3SigV4Auth` of botocore 1.44.5, with the clock set to the example's date.
         for (path, signature) in [
             (
                 "/a%20b%2Bc/%C3%A4//~%27%28%29%2A%21",
@@ -158,7 +156,7 @@ mod tests {
 
     #[test]
     fn the_path_is_signed_as_it_is_sent() {
-        // Were the path encoded again or normalised, each pair would have one signature.
+        // If the path were encoded again or normalised, both of a pair would have the same signature.
         for (one, other) in [
             ("/a%20b", "/a%2520b"),
             ("/a//b", "/a/b"),

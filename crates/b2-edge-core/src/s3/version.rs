@@ -1,18 +1,18 @@
-//! One version of an object.
+//! The version of an object, by which segments of a large object are checked to belong together.
 
 use http::HeaderValue;
 
 /// A version of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectVersion {
-    /// Its strong `ETag`.
+    /// The strong `ETag`.
     pub etag: HeaderValue,
-    /// Its length in bytes.
+    /// The length of the whole object in bytes.
     pub complete_length: u64,
 }
 
 impl ObjectVersion {
-    /// Whether an answer with this `ETag` is of this version.
+    /// Whether a response with this `ETag` can be of this version; `true` also for a response without one.
     #[must_use]
     pub fn matches_etag(&self, etag: Option<&HeaderValue>) -> bool {
         etag.is_none_or(|etag| *etag == self.etag)

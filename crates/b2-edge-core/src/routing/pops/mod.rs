@@ -1,7 +1,7 @@
-//! Fastly's points of presence: what routing needs to know of each, looked up by code.
+//! Fastly's POPs: their area and distances for routing, their coordinates for the status page's map.
 //!
-//! The table is compile-time and generated, and so is the list of places: `cargo xtask pops` writes
-//! `table.rs` and `locations.rs` from `data/pops.csv`, and the tests fail when they differ from it.
+//! `table.rs` and `locations.rs` are generated from `data/pops.csv` by `cargo xtask pops`; the tests fail if
+//! they differ from it.
 
 mod locations;
 mod table;
@@ -11,12 +11,12 @@ use std::fmt;
 use crate::routing::data_center::DataCenter;
 use crate::routing::region::Area;
 
-/// The code of a POP, such as `AMS`: three ASCII letters or digits, upper-case.
+/// The code of a POP, such as `AMS`: three ASCII letters or digits, in upper case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PopCode([u8; 3]);
 
 impl PopCode {
-    /// Takes three ASCII letters or digits in either case; anything else is not a code.
+    /// Parses three ASCII letters or digits, in upper or lower case; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let code: [u8; 3] = text.as_bytes().try_into().ok()?;
@@ -28,11 +28,11 @@ impl PopCode {
     /// The code in upper case.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // Only ASCII can be inside, so the fallback is never taken.
+        // The bytes are ASCII, so the fallback is never taken.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// The table's row for this POP; `None` for one that the table does not know.
+    /// The table's row for this POP, if there is one.
     #[must_use]
     pub fn look_up(&self) -> Option<&'static Pop> {
         table::TABLE.get(self.as_str())
@@ -45,24 +45,24 @@ impl fmt::Display for PopCode {
     }
 }
 
-/// What routing knows of a POP. Distances are kilometres on the great circle, or for the POPs that
-/// the CSV marks with `via`, along the way that the cables take.
+/// What routing knows of a POP. Distances are great-circle kilometres or, for POPs with a `via` in the CSV,
+/// measured along the cable route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pop {
-    /// The half of the world it is in.
+    /// The area that it is in.
     pub area: Area,
-    /// To [`DataCenter::UsWest`].
+    /// Distance to [`DataCenter::UsWest`].
     pub us_west_km: u16,
-    /// To [`DataCenter::UsEast`].
+    /// Distance to [`DataCenter::UsEast`].
     pub us_east_km: u16,
-    /// To [`DataCenter::CaEast`].
+    /// Distance to [`DataCenter::CaEast`].
     pub ca_east_km: u16,
-    /// To [`DataCenter::EuCentral`].
+    /// Distance to [`DataCenter::EuCentral`].
     pub eu_central_km: u16,
 }
 
 impl Pop {
-    /// Kilometres from here to `data_center`.
+    /// The distance to `data_center` in kilometres.
     #[must_use]
     pub const fn distance_km(&self, data_center: DataCenter) -> u16 {
         match data_center {
@@ -73,11 +73,11 @@ impl Pop {
         }
     }
 
-    /// A POP that stands for a whole `FASTLY_REGION`, for when the POP itself is not in the table.
+    /// A representative POP for a `FASTLY_REGION`, used if the POP itself is not in the table.
     ///
-    /// The names are those that Fastly documents for `server.region`
-    /// (<https://www.fastly.com/documentation/reference/vcl/variables/server/server-region/>);
-    /// a name it adds one day is known by its continent.
+    /// The names are those of Fastly's `server.region`
+    /// (<https://www.fastly.com/documentation/reference/vcl/variables/server/server-region/>); the prefix
+    /// arms cover names that Fastly may add.
     #[must_use]
     pub fn standing_for_region(fastly_region: &str) -> Option<&'static Self> {
         let code = match fastly_region {
@@ -107,36 +107,36 @@ impl Pop {
     }
 }
 
-/// Where a POP is, for people who look at a map.
+/// The location of a POP on the map.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PopLocation {
     /// Its code.
     pub code: PopCode,
     /// The city.
     pub city: &'static str,
-    /// The country, by its code of two letters in ISO 3166-1.
+    /// The country, as an ISO 3166-1 two-letter code.
     pub country: &'static str,
-    /// Degrees, north positive.
+    /// Latitude in degrees, north positive.
     pub latitude: f32,
-    /// Degrees, east positive.
+    /// Longitude in degrees, east positive.
     pub longitude: f32,
     /// Whether it is in use.
     pub status: PopStatus,
 }
 
-/// What is known of a POP's being in use.
+/// Whether a POP is in use, as far as is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PopStatus {
-    /// It has been seen in use lately.
+    /// Seen in use recently.
     Current,
-    /// It has been in use, and is not any more.
+    /// No longer in use.
     Retired,
-    /// Its code makes sense, and nobody is known to have seen it.
+    /// A plausible code that has not been seen in use.
     Unconfirmed,
 }
 
 impl PopStatus {
-    /// The word that `data/pops.csv` and reports have for it.
+    /// The status as in `data/pops.csv` and in reports.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -147,14 +147,14 @@ impl PopStatus {
     }
 }
 
-/// Every POP that the table knows, sorted by code.
+/// The locations of all POPs in the table, sorted by code.
 #[must_use]
 pub fn pop_locations() -> &'static [PopLocation] {
     &locations::LOCATIONS
 }
 
 impl DataCenter {
-    /// The city, such as `Sacramento`.
+    /// The name of its city, such as `Sacramento`.
     #[must_use]
     pub const fn city(self) -> &'static str {
         locations::of_data_center(self).0
