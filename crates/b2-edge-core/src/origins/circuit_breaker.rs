@@ -1,40 +1,40 @@
-//! How long an origin that failed goes last.
+//! The circuit breaker of an origin, with exponential backoff.
 //!
-//! A circuit breaker with exponential backoff. Its state is one cache entry for each failing origin,
-//! shared by the POP: fresh while the origin goes last; stale when the time has come to try it again,
-//! which the cache lets one request do; gone when it has answered or when nobody has asked for long.
+//! Its state is a cache entry for each failing origin, shared by the POP. Fresh: open, the origin is tried
+//! last. Stale: half-open, the cache gives one request the obligation to revalidate, and that request is the
+//! probe. Absent: closed, because the origin has responded or no request has come for long.
 
 use std::time::{Duration, SystemTime};
 
 /// The first backoff.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// The longest: `Retry-After` asks for no more either.
+/// The longest backoff, also by `Retry-After`.
 const LONGEST: Duration = Duration::from_mins(1);
 
-/// How long a failing origin is remembered after its backoff, so that failing again doubles it.
+/// How long a record is retained after its backoff, so that another failure doubles the backoff.
 pub const RETENTION: Duration = LONGEST;
 
-/// The version of what a memory looks like.
+/// The version of the record's format, part of its cache key.
 const SCHEMA: &str = "m2";
 
-/// What the POP remembers of an origin that failed.
+/// The record of a failing origin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FailureRecord {
-    /// How often it failed in a row, each time when it was tried again.
+    /// Consecutive failures, counting one for each probe.
     failures: u32,
-    /// When it failed first, in seconds of Unix time.
+    /// The time of the first failure, in seconds of Unix time.
     since_s: u64,
 }
 
 impl FailureRecord {
-    /// After one more failure.
+    /// The record after a failure at `now`, given the record before it.
     #[must_use]
     pub fn after_failure(before: Option<Self>, now: SystemTime) -> Self {
         match before {
-            Some(memory) => Self {
-                failures: memory.failures.saturating_add(1),
-                ..memory
+            Some(record) => Self {
+                failures: record.failures.saturating_add(1),
+                ..record
             },
             None => Self {
                 failures: 1,
@@ -46,21 +46,21 @@ impl FailureRecord {
         }
     }
 
-    /// How often it failed in a row.
+    /// The number of consecutive failures.
     #[must_use]
     pub const fn failures(self) -> u32 {
         self.failures
     }
 
-    /// When it failed first.
+    /// The time of the first failure.
     #[must_use]
     pub fn since(self) -> SystemTime {
         let since = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(self.since_s));
         since.unwrap_or(SystemTime::UNIX_EPOCH)
     }
 
-    /// How long the origin goes last: 1 s, 2 s, 4 s, up to 60 s, and at least what it asked for with
-    /// `Retry-After`, up to 60 s as well.
+    /// How long the breaker stays open: 1 s, doubled with each consecutive failure, and at least
+    /// `retry_after`; never more than 60 s.
     #[must_use]
     pub fn backoff(self, retry_after: Option<Duration>) -> Duration {
         let doublings = self.failures.saturating_sub(1);
@@ -68,13 +68,13 @@ impl FailureRecord {
         backoff.max(retry_after.unwrap_or_default()).min(LONGEST)
     }
 
-    /// Its form in the cache.
+    /// The record as stored in the cache.
     #[must_use]
     pub fn to_bytes(self) -> Vec<u8> {
         format!("{} {}", self.failures, self.since_s).into_bytes()
     }
 
-    /// Reads its form in the cache.
+    /// Parses a record as stored in the cache.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (failures, since_s) = std::str::from_utf8(bytes).ok()?.split_once(' ')?;
@@ -85,13 +85,13 @@ impl FailureRecord {
     }
 }
 
-/// The cache key of what is remembered of an origin.
+/// The cache key of an origin's record.
 #[must_use]
 pub fn cache_key(backend: &str) -> Vec<u8> {
     format!("{SCHEMA} {backend}").into_bytes()
 }
 
-/// The surrogate key that forgets it.
+/// The surrogate key that purges an origin's record.
 #[must_use]
 pub fn surrogate_key(backend: &str) -> String {
     format!("b2-edge:failing:{backend}")
@@ -104,17 +104,17 @@ mod tests {
     #[test]
     fn an_origin_that_keeps_failing_goes_last_for_twice_as_long_each_time() {
         let began = SystemTime::UNIX_EPOCH + Duration::from_hours(500_000);
-        let mut memory = None;
+        let mut record = None;
         let mut seconds = Vec::new();
         for step in 0..9 {
-            let after = FailureRecord::after_failure(memory, began + Duration::from_secs(step));
+            let after = FailureRecord::after_failure(record, began + Duration::from_secs(step));
             seconds.push(after.backoff(None).as_secs());
-            memory = FailureRecord::from_bytes(&after.to_bytes());
-            assert_eq!(memory, Some(after));
+            record = FailureRecord::from_bytes(&after.to_bytes());
+            assert_eq!(record, Some(after));
         }
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
-        let memory = memory.expect("some");
-        assert_eq!((memory.failures(), memory.since()), (9, began));
+        let record = record.expect("some");
+        assert_eq!((record.failures(), record.since()), (9, began));
         let forever = FailureRecord {
             failures: u32::MAX,
             since_s: u64::MAX,
@@ -124,9 +124,9 @@ mod tests {
 
     #[test]
     fn an_origin_may_ask_for_a_longer_time_but_not_for_any() {
-        let memory = FailureRecord::after_failure(None, SystemTime::UNIX_EPOCH);
+        let record = FailureRecord::after_failure(None, SystemTime::UNIX_EPOCH);
         for (asked, given) in [(0, 1), (1, 1), (7, 7), (60, 60), (86_400, 60)] {
-            let backoff = memory.backoff(Some(Duration::from_secs(asked)));
+            let backoff = record.backoff(Some(Duration::from_secs(asked)));
             assert_eq!(backoff.as_secs(), given, "Retry-After: {asked}");
         }
     }

@@ -1,10 +1,10 @@
-//! What the origins have said together, when none of them has served the object.
+//! Sums up the origins' outcomes if none of them served the object.
 
 use std::time::Duration;
 
 use crate::origins::outcome::{Failure, NotFoundAs};
 
-/// What the origins have said so far, none of them having served the object.
+/// The outcomes of a fetch so far, none of which served the object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Consensus {
     failures: Vec<(Failure, Option<Duration>)>,
@@ -14,44 +14,44 @@ pub struct Consensus {
 /// That the object was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotFound {
-    /// How the origins said so: [`NotFoundAs::NotFound`] if any did.
+    /// [`NotFoundAs::NotFound`] if any origin said so.
     pub said: NotFoundAs,
-    /// Whether every origin said so. Otherwise some origin that failed may have the object.
+    /// Whether every origin said so. Only then the 404 is cached.
     pub unanimous: bool,
 }
 
-/// What it comes to when no origin has served the object.
+/// The result if no origin served the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Conclusion {
-    /// There is no such object, as far as any origin could tell.
+    /// No origin that responded has the object.
     NotFound(NotFound),
-    /// No origin could tell.
+    /// No origin gave a usable response.
     Exhausted(Exhausted),
 }
 
-/// No origin could tell whether there is such an object.
+/// Why no origin gave a usable response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exhausted {
-    /// 502: an origin failed, and no other answered.
+    /// 502: all origins failed.
     Failed,
-    /// 503: some origin only wants fewer requests.
+    /// 503: at least one origin is rate limiting.
     Busy {
-        /// The shortest `Retry-After` that was given.
+        /// The shortest `Retry-After` of these origins.
         retry_after: Option<Duration>,
     },
-    /// 400: every origin that was asked said [`Failure::BadRequest`].
+    /// 400: every origin that was contacted failed with [`Failure::BadRequest`].
     BadRequest,
-    /// 503: no origin can be asked as the service is set up.
+    /// 503: every origin is misconfigured.
     NotConfigured,
 }
 
 impl Consensus {
-    /// Adds an origin that failed, with its `Retry-After`.
+    /// Adds a failed origin, with its `Retry-After`.
     pub fn failed(&mut self, failure: Failure, retry_after: Option<Duration>) {
         self.failures.push((failure, retry_after));
     }
 
-    /// Adds an origin that says that there is no such object.
+    /// Adds an origin that does not have the object.
     pub fn not_found(&mut self, absence: NotFoundAs) {
         self.absence = match (self.absence, absence) {
             (Some(NotFoundAs::NotFound), _) | (_, NotFoundAs::NotFound) => {
@@ -61,13 +61,13 @@ impl Consensus {
         };
     }
 
-    /// Whether some origin said that there is no such object.
+    /// Whether any origin reported not found.
     #[must_use]
     pub const fn any_not_found(&self) -> bool {
         self.absence.is_some()
     }
 
-    /// Sums up.
+    /// The result of all outcomes added so far.
     #[must_use]
     pub fn conclude(&self) -> Conclusion {
         match self.absence {
@@ -80,7 +80,7 @@ impl Consensus {
     }
 
     fn exhausted(&self) -> Exhausted {
-        // A misconfigured origin was not asked and has no say in what the others mean.
+        // A misconfigured origin was not contacted and says nothing about the request.
         let mut asked = self
             .failures
             .iter()

@@ -1,7 +1,7 @@
-//! Which headers pass: from the client to an origin, and from an origin to the client.
+//! Which headers are passed on: the client's to an origin, and an origin's to the client.
 //!
-//! Both ways the set is built from nothing, by an allow-list. A client's `Authorization`,
-//! `x-amz-*`, cookies or `Host` cannot reach a bucket because nothing copies them.
+//! Both are allow-lists. A client's `Authorization`, `x-amz-*`, cookies or `Host` cannot reach a bucket
+//! because nothing copies them.
 
 use http::header::{
     ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
@@ -14,7 +14,7 @@ use crate::http::method::ReadMethod;
 use crate::http::range::ByteRange;
 use crate::http::selection::Selection;
 
-/// The client's headers that a read may carry to an origin (RFC 9110, sections 13.1 and 14.2).
+/// The client's headers that a read may pass to an origin (RFC 9110, sections 13.1 and 14.2).
 pub const READ_HEADERS: [HeaderName; 6] = [
     RANGE,
     IF_NONE_MATCH,
@@ -24,13 +24,12 @@ pub const READ_HEADERS: [HeaderName; 6] = [
     IF_RANGE,
 ];
 
-/// Takes from the client's headers what its read carries to an origin.
+/// The client's headers to pass to an origin.
 ///
-/// `Range` is dropped for `HEAD`, which has no range semantics (RFC 9110, section 14.2), and where it
-/// is not one byte range. Of the two
-/// headers that are lists, several lines are one list (section 5.3); any other that is there more
-/// than once is invalid and dropped, and an invalid `If-Range` takes `Range` with it, because the
-/// whole object is always a right answer.
+/// `Range` is dropped for `HEAD`, which has no range semantics (RFC 9110, section 14.2), and unless it is a
+/// single byte range. Several lines of `If-Match` or `If-None-Match` are joined to one list (section 5.3);
+/// any other field with several lines is invalid and dropped. An invalid `If-Range` also drops `Range`,
+/// because the whole object is always a correct response.
 #[must_use]
 pub fn for_origin(method: ReadMethod, client: &HeaderMap) -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -48,7 +47,7 @@ pub fn for_origin(method: ReadMethod, client: &HeaderMap) -> HeaderMap {
     headers
 }
 
-/// The value of a field, its lines combined where they may be; `None` when it is absent or invalid.
+/// The value of a field, with the lines of a list joined; `None` if it is absent or invalid.
 fn field_value(client: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
     let lines = client.get_all(name);
     let mut values = lines.iter();
@@ -63,7 +62,7 @@ fn field_value(client: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
     HeaderValue::from_bytes(&lines.join(&b", "[..])).ok()
 }
 
-/// What describes an object and how it may be cached (RFC 9110, section 8; RFC 9111, section 5).
+/// The headers that describe an object and its caching (RFC 9110, section 8; RFC 9111, section 5).
 const OBJECT_HEADERS: [HeaderName; 11] = [
     ACCEPT_RANGES,
     CACHE_CONTROL,
@@ -78,34 +77,33 @@ const OBJECT_HEADERS: [HeaderName; 11] = [
     LAST_MODIFIED,
 ];
 
-/// What a 304 repeats of it (RFC 9110, section 15.4.5).
+/// The headers that a 304 repeats (RFC 9110, section 15.4.5).
 const NOT_MODIFIED_HEADERS: [HeaderName; 4] = [CACHE_CONTROL, ETAG, EXPIRES, LAST_MODIFIED];
 
-/// The prefix of an object's user metadata.
+/// The prefix of user metadata.
 const METADATA_PREFIX: &str = "x-amz-meta-";
 
-/// What a response says to the caches that stand in for its origin
-/// (<https://www.w3.org/TR/edge-arch/>).
+/// Cache directives for a reverse proxy in front of an origin (<https://www.w3.org/TR/edge-arch/>).
 pub const SURROGATE_CONTROL: HeaderName = HeaderName::from_static("surrogate-control");
 
-/// `Surrogate-Control` as an S3 object can have it: it speaks to this cache and to no other.
+/// `Surrogate-Control` as user metadata of an S3 object. It is obeyed here and not passed on.
 pub const SURROGATE_CONTROL_METADATA: HeaderName =
     HeaderName::from_static("x-amz-meta-surrogate-control");
 
-/// Takes from an origin's headers what is kept with an object: all that describes it, and not the length,
-/// the range and whether there are ranges, which are those of the answer (RFC 9111, section 3.1).
+/// The headers of an origin's response to store with the object: all that describe it, without those that
+/// describe this one response, `Content-Length`, `Content-Range` and `Accept-Ranges` (RFC 9111, section 3.1).
 pub fn stored<'h>(
     origin: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>,
 ) -> impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)> {
     origin.into_iter().filter(|(name, _)| {
-        let is_of_answer = [ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE].contains(name);
-        passes_to_client(Selection::Whole, name) && !is_of_answer
+        let is_of_this_response = [ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE].contains(name);
+        passes_to_client(Selection::Whole, name) && !is_of_this_response
     })
 }
 
-/// What of an origin's headers is for us alone: when it is to be asked again, and how old its answer is
-/// and how long it may be kept (RFC 9110, section 10.2.3; RFC 9111, section 4.2.3).
-const OWN_HEADERS: [HeaderName; 5] = [
+/// The headers of an origin's response that are used here and not passed on: for failover, and for the age
+/// and TTL of the response (RFC 9110, section 10.2.3; RFC 9111, section 4.2.3).
+const EDGE_HEADERS: [HeaderName; 5] = [
     AGE,
     DATE,
     RETRY_AFTER,
@@ -113,13 +111,13 @@ const OWN_HEADERS: [HeaderName; 5] = [
     SURROGATE_CONTROL_METADATA,
 ];
 
-/// Whether a header of an origin's is of any use.
+/// Whether a header of an origin's response is used at all.
 #[must_use]
 pub fn is_of_use(name: &HeaderName) -> bool {
-    passes_to_client(Selection::Whole, name) || OWN_HEADERS.contains(name)
+    passes_to_client(Selection::Whole, name) || EDGE_HEADERS.contains(name)
 }
 
-/// Takes from an origin's headers what the client gets with this answer.
+/// The headers of an origin's response to pass to the client, given what the response carries.
 #[must_use]
 pub fn for_client<'h>(
     served: Selection,
@@ -134,7 +132,7 @@ pub fn for_client<'h>(
     headers
 }
 
-/// Whether the client gets a header of an origin's with this answer.
+/// Whether to pass a header of an origin's response to the client.
 pub(crate) fn passes_to_client(served: Selection, name: &HeaderName) -> bool {
     match served {
         Selection::Whole | Selection::Part(_) => {
@@ -142,7 +140,7 @@ pub(crate) fn passes_to_client(served: Selection, name: &HeaderName) -> bool {
             OBJECT_HEADERS.contains(name) || (is_metadata && name != SURROGATE_CONTROL_METADATA)
         }
         Selection::NotModified => NOT_MODIFIED_HEADERS.contains(name),
-        // The whole length, `bytes */N`, is what a 416 is for (RFC 9110, section 15.5.17).
+        // `bytes */N` gives the client the complete length (RFC 9110, section 15.5.17).
         Selection::RangeNotSatisfiable => name == CONTENT_RANGE,
         Selection::PreconditionFailed => false,
     }

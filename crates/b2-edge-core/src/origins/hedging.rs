@@ -1,43 +1,41 @@
-//! When to ask the next origin beside the one that is silent.
+//! Decides when to send a hedged request.
 //!
-//! An origin that has sent nothing for the attempt timeout is not abandoned: the next one is asked
-//! beside it and the first good answer wins (a hedged request; Dean and Barroso, "The Tail at
-//! Scale", 2013). An origin that has failed is followed by the next at once. One that is silent is waited
-//! for even when others have said that there is no such object, because they may lag behind it; but not
-//! for long if it had failed before.
+//! An origin that has not responded within the attempt timeout is not cancelled: the next origin gets the
+//! same request, and the first good response wins (Dean and Barroso, "The Tail at Scale", 2013). After a
+//! failure the next origin is tried at once. After a not-found the remaining origins are still awaited,
+//! because the first may be a replica that lags behind, but not for long if their circuit breakers are open.
 
 use std::time::Duration;
 
 use crate::origins::settings::FailoverSettings;
 
-/// How far the asking has come.
+/// The state of a fetch from the origins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Since the request of the client came.
+    /// Since the client's request arrived.
     pub elapsed: Duration,
-    /// Since an origin was asked last; irrelevant while none was.
+    /// Since the last request to an origin was sent; irrelevant if none was.
     pub since_last_request: Duration,
-    /// Origins that have not yet given an outcome.
+    /// The number of origins that have been sent a request and have no outcome yet.
     pub in_flight: usize,
-    /// Origins that have not been asked.
+    /// The number of origins that have not been tried.
     pub untried: usize,
-    /// Whether some origin has said that there is no such object, and all that are silent had failed
-    /// before.
+    /// Whether some origin has reported not found and the circuit breakers of all origins in flight are open.
     pub only_open_breakers_left: bool,
 }
 
-/// What to do next.
+/// The next step of a fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Ask the next origin.
+    /// Send the request to the next origin.
     SendNext,
-    /// Wait for those in flight, at most so long.
+    /// Wait for a response, at most this long.
     Wait(Duration),
-    /// Conclude from what is there.
+    /// Stop, and conclude from the outcomes so far.
     Conclude,
 }
 
-/// Decides the next step of a read that no origin has answered yet.
+/// The next step while no origin has served the object.
 #[must_use]
 pub fn next_step(progress: &Progress, settings: &FailoverSettings) -> Step {
     let left = settings.total_timeout.saturating_sub(progress.elapsed);
@@ -56,13 +54,13 @@ pub fn next_step(progress: &Progress, settings: &FailoverSettings) -> Step {
     }
 }
 
-fn wait_or(then: Step, patience: Duration, progress: &Progress, left: Duration) -> Step {
-    let patience = patience.saturating_sub(progress.since_last_request);
-    // The host waits in whole milliseconds.
-    if patience < Duration::from_millis(1) {
+fn wait_or(then: Step, limit: Duration, progress: &Progress, left: Duration) -> Step {
+    let limit = limit.saturating_sub(progress.since_last_request);
+    // The platform waits in whole milliseconds.
+    if limit < Duration::from_millis(1) {
         then
     } else {
-        Step::Wait(patience.min(left))
+        Step::Wait(limit.min(left))
     }
 }
 
@@ -97,10 +95,18 @@ mod tests {
             only_open_breakers_left: false,
         };
         for (what, progress, step) in [
-            ("nothing asked", START, Step::SendNext),
-            ("one asked", asked(0, 0, 1, 1), Step::Wait(ms(1000))),
-            ("it is silent", asked(400, 400, 1, 1), Step::Wait(ms(600))),
-            ("for too long", asked(1000, 1000, 1, 1), Step::SendNext),
+            ("no request yet", START, Step::SendNext),
+            ("one in flight", asked(0, 0, 1, 1), Step::Wait(ms(1000))),
+            (
+                "no response yet",
+                asked(400, 400, 1, 1),
+                Step::Wait(ms(600)),
+            ),
+            (
+                "attempt timeout reached",
+                asked(1000, 1000, 1, 1),
+                Step::SendNext,
+            ),
             (
                 "to the millisecond",
                 Progress {
@@ -109,16 +115,28 @@ mod tests {
                 },
                 Step::SendNext,
             ),
-            ("it failed at once", asked(3, 3, 0, 1), Step::SendNext),
+            ("the first failed", asked(3, 3, 0, 1), Step::SendNext),
             (
-                "both silent",
+                "both in flight",
                 asked(3000, 2000, 2, 0),
                 Step::Wait(ms(17_000)),
             ),
             ("both failed", asked(3000, 2000, 0, 0), Step::Conclude),
-            ("time is up", asked(20_000, 2000, 2, 0), Step::Conclude),
-            ("nearly", asked(19_900, 10, 1, 1), Step::Wait(ms(100))),
-            ("up before asking", asked(20_001, 0, 0, 2), Step::Conclude),
+            (
+                "total timeout reached",
+                asked(20_000, 2000, 2, 0),
+                Step::Conclude,
+            ),
+            (
+                "total timeout nearly reached",
+                asked(19_900, 10, 1, 1),
+                Step::Wait(ms(100)),
+            ),
+            (
+                "total timeout before the first request",
+                asked(20_001, 0, 0, 2),
+                Step::Conclude,
+            ),
         ] {
             assert_eq!(next_step(&progress, &settings), step, "{what}");
         }

@@ -1,4 +1,4 @@
-//! What can come of asking one origin, and what can be done about it.
+//! The outcome of a request to one origin, and the verdict on it.
 
 use crate::http::selection::Selection;
 use std::time::Duration;
@@ -6,25 +6,25 @@ use std::time::Duration;
 use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
-/// What came of asking one origin.
+/// The outcome of a request to one origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It answered.
+    /// The origin responded.
     Responded(OriginResponse),
-    /// Its answer broke off, or stood still, before the end of its content.
+    /// The body ended early or stalled.
     BrokenOff(OriginResponse),
-    /// No connection, or one that broke before an answer came.
+    /// The connection failed before response headers arrived.
     Unreachable,
-    /// A time limit for it ran out.
+    /// A timeout expired.
     TimedOut,
-    /// It had not answered yet when another origin did.
+    /// Cancelled, because another origin responded first.
     Overtaken,
-    /// The request for it could not be signed.
+    /// Signing failed, so nothing was sent.
     Unsigned,
 }
 
 impl Outcome {
-    /// What it answered, as far as it came.
+    /// The response, also if its body ended early.
     #[must_use]
     pub const fn response(&self) -> Option<&OriginResponse> {
         match self {
@@ -34,52 +34,53 @@ impl Outcome {
     }
 }
 
-/// What of an origin's answer the decision rests on.
+/// The parts of an origin's response that the verdict depends on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OriginResponse {
-    /// The status.
+    /// The status code.
     pub status: u16,
-    /// The code of its S3 error document, if it has one.
+    /// The error code of the S3 error document, if the response has one.
     pub code: Option<String>,
-    /// `Retry-After` in seconds, if it is there in that form (RFC 9110, section 10.2.3).
+    /// `Retry-After`, if given in seconds (RFC 9110, section 10.2.3).
     pub retry_after: Option<Duration>,
-    /// `Content-Range`, if it has one.
+    /// `Content-Range`, if present.
     pub content_range: Option<HeaderValue>,
-    /// `Content-Length` in bytes, if it has one.
+    /// `Content-Length` in bytes, if present.
     pub content_length: Option<u64>,
-    /// `ETag`, if it has one.
+    /// `ETag`, if present.
     pub etag: Option<HeaderValue>,
-    /// Whether it has `Last-Modified`.
+    /// Whether `Last-Modified` is present.
     pub is_dated: bool,
 }
 
-/// What to do about an outcome.
+/// What to do after an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Tell the client.
+    /// Serve the response.
     Serve(Selection),
-    /// It says that there is no such object.
+    /// The origin does not have the object. Counts as a vote: see
+    /// [`Consensus`](crate::origins::consensus::Consensus).
     NotFound(NotFoundAs),
-    /// Ask the next origin.
+    /// The origin failed: try the next one.
     Next(Failure),
-    /// A refusal without a document, as every refusal of `HEAD` is: ask the same origin by `GET`
-    /// why, and judge that by [`judge_head_diagnosis`](crate::origins::verdict::judge_head_diagnosis).
+    /// The response is a refusal without an error document, as to every `HEAD`: send a `GET` to the same
+    /// origin and judge its outcome by
+    /// [`judge_head_diagnosis`](crate::origins::verdict::judge_head_diagnosis).
     DiagnoseHead,
-    /// The first part of the object is not to be had, or is doubtful: ask the same origin for the
-    /// whole object.
+    /// The first segment is not satisfiable or doubtful: request the whole object from the same origin.
     FetchWhole,
 }
 
-/// How an origin says that there is no such object.
+/// How an origin reports that it does not have the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NotFoundAs {
-    /// 404. A missing bucket is told apart by its document, which `HEAD` does not have.
+    /// 404. In response to `HEAD` this may also be a missing bucket, which only the error document tells.
     NotFound,
-    /// 403 `AccessDenied`.
+    /// 403 `AccessDenied`: the response to a key without `listFiles`.
     AccessDenied,
 }
 
-/// Why an origin did not answer for the object.
+/// Why an origin failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// [`Outcome::Unreachable`].
@@ -90,28 +91,28 @@ pub enum Failure {
     Overtaken,
     /// [`Outcome::BrokenOff`].
     BrokenOff,
-    /// 429, or 503 as S3's `SlowDown` has it: it wants fewer requests.
+    /// Rate limiting: 429, or 503 (S3's `SlowDown`).
     Busy,
-    /// Another 5xx.
+    /// Any other 5xx.
     ServerError,
-    /// 401, 403 or 400 with a code that is about our key or our signature.
+    /// Our key or signature was refused: 401, 403, or 400 with a code that says so.
     KeyRefused,
-    /// 400 with any other code.
+    /// Any other 400.
     BadRequest,
-    /// 404 `NoSuchBucket`: the address names no bucket of it.
+    /// 404 `NoSuchBucket`.
     NoBucket,
-    /// A status that does not answer what was asked.
+    /// A response that is not valid for the request.
     Unexpected,
-    /// It is misconfigured and was not asked.
+    /// The origin is misconfigured and was not contacted.
     Misconfigured,
     /// [`Outcome::Unsigned`].
     Unsigned,
-    /// The time or the platform's limit was up before it could be asked.
+    /// The total timeout or the limit of backend requests was reached before it was tried.
     NotTried,
 }
 
 impl NotFoundAs {
-    /// What the client is told.
+    /// The text of the 404 response.
     pub const MESSAGE: &'static str = "There is no object at this address.";
 
     /// A stable label for the log.
@@ -145,8 +146,8 @@ impl Failure {
         }
     }
 
-    /// Whether the origin goes last for a while. Not for what may be about this one request or
-    /// object alone, nor for what no time will mend by itself.
+    /// Whether this failure opens the origin's circuit breaker. Not if the cause may be this request or
+    /// object alone, or if waiting does not help.
     #[must_use]
     pub const fn trips_breaker(self) -> bool {
         match self {

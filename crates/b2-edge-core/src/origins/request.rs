@@ -1,8 +1,8 @@
-//! What an origin is expected: the method, the headers, and which answers make sense.
+//! The requests that origins get, and the responses that each of them expects.
 //!
-//! The first look at an object asks for its first segment. Of a small object that is all of it; of a
-//! large one it tells the length and the version, to which each further segment is pinned with
-//! `If-Match`, so that a body is never put together from two versions.
+//! An object that is not cached is requested by its first segment. A small object fits into it. For a large
+//! one the response gives the length and the version; every further segment has this version's `ETag` in
+//! `If-Match`, so that a body never mixes two versions.
 
 use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, RANGE};
 use http::{HeaderMap, HeaderValue};
@@ -12,38 +12,38 @@ use crate::http::range::{ByteRange, Span};
 use crate::origins::headers::for_origin;
 use crate::s3::version::ObjectVersion;
 
-/// One request, put to one origin after the other in the same words.
+/// A request to the origins. Each origin that is tried gets the same.
 #[derive(Clone, Debug)]
 pub struct OriginRequest {
     /// The method.
     pub method: ReadMethod,
-    /// The headers beside those that address and sign.
+    /// The headers, without `Host` and the signature.
     pub headers: HeaderMap,
-    /// Which answers make sense.
+    /// The responses that are valid.
     pub expected: Expected,
-    /// It only asks why `HEAD` was refused.
+    /// Whether this is [`Self::diagnose_head`].
     pub is_head_diagnosis: bool,
 }
 
-/// What was expected of an origin beside the object, as far as it changes which answers make sense.
+/// What a request contains that decides whether a response is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
-    /// The method: a refusal of `HEAD` comes without its reason.
+    /// The method. An error response to `HEAD` has no document that gives the reason.
     pub method: ReadMethod,
-    /// The `Range`: 416 is an answer, and a 206 with that part.
+    /// The `Range`: a 206 with this part and a 416 are valid.
     pub range: Option<ByteRange>,
-    /// There is `If-None-Match` or `If-Modified-Since`: 304 is an answer.
+    /// Has `If-None-Match` or `If-Modified-Since`: 304 is valid.
     pub validator: bool,
-    /// There is `If-Match` or `If-Unmodified-Since`: 412 is an answer.
+    /// Has `If-Match` or `If-Unmodified-Since`: 412 is valid.
     pub precondition: bool,
-    /// The range is ours and only bounds how much of an unknown object comes.
+    /// The range is the first segment of an object of unknown length, not one that a client asked for.
     pub is_first_segment: bool,
-    /// The version that a part must be of.
+    /// The version that a 206 has to be of.
     pub pinned: Option<ObjectVersion>,
 }
 
 impl Expected {
-    /// A request without any header that matters.
+    /// A request without range and preconditions.
     #[must_use]
     pub const fn for_method(method: ReadMethod) -> Self {
         Self {
@@ -56,7 +56,7 @@ impl Expected {
         }
     }
 
-    /// Sums up the headers of a read.
+    /// A request with these headers.
     #[must_use]
     pub fn of(method: ReadMethod, headers: &HeaderMap) -> Self {
         Self {
@@ -80,22 +80,21 @@ impl OriginRequest {
         }
     }
 
-    /// The first look at an object: its first `segment_bytes` bytes, unless it is still the version
-    /// with this `ETag`.
+    /// `GET` for the first `segment_bytes` bytes of an object, with `If-None-Match` if an `ETag` is known.
     #[must_use]
     pub fn first_segment(segment_bytes: u64, known: Option<&HeaderValue>) -> Self {
         let first = Span {
             first: 0,
             last: segment_bytes.saturating_sub(1),
         };
-        let mut headers = unless_it_is(known);
-        headers.insert(RANGE, range_of(first));
+        let mut headers = if_none_match(known);
+        headers.insert(RANGE, range_value(first));
         let mut request = Self::new(ReadMethod::Get, headers);
         request.expected.is_first_segment = true;
         request
     }
 
-    /// The same object whole, without a range.
+    /// The same request without its range.
     #[must_use]
     pub fn whole(&self) -> Self {
         let mut headers = self.headers.clone();
@@ -103,50 +102,51 @@ impl OriginRequest {
         Self::new(self.method, headers)
     }
 
-    /// What describes the object, unless it is still the version with this `ETag`.
+    /// `HEAD`, with `If-None-Match` if an `ETag` is known.
     #[must_use]
     pub fn head(known: Option<&HeaderValue>) -> Self {
-        Self::new(ReadMethod::Head, unless_it_is(known))
+        Self::new(ReadMethod::Head, if_none_match(known))
     }
 
-    /// A part of one version of an object.
+    /// `GET` for a span of one version of an object, with `Range` and `If-Match`.
     #[must_use]
     pub fn part(span: Span, of: &ObjectVersion) -> Self {
-        let headers = [(RANGE, range_of(span)), (IF_MATCH, of.etag.clone())];
+        let headers = [(RANGE, range_value(span)), (IF_MATCH, of.etag.clone())];
         let mut request = Self::new(ReadMethod::Get, headers.into_iter().collect());
         request.expected.pinned = Some(of.clone());
         request
     }
 
-    /// The client's own request, for what the cache does not keep.
+    /// The client's own read, with its range and preconditions, for an object that is not cacheable.
     #[must_use]
     pub fn from_client(method: ReadMethod, client: &HeaderMap) -> Self {
         Self::new(method, for_origin(method, client))
     }
 
-    /// One byte, to hear why `HEAD` was refused. What it is does not matter, so no part is an answer.
+    /// `GET` for one byte, because the response to a refused `HEAD` has no error document. The byte is of no
+    /// use, so no 206 is expected.
     #[must_use]
     pub fn diagnose_head() -> Self {
         let first = Span { first: 0, last: 0 };
         Self {
             method: ReadMethod::Get,
-            headers: HeaderMap::from_iter([(RANGE, range_of(first))]),
+            headers: HeaderMap::from_iter([(RANGE, range_value(first))]),
             expected: Expected::for_method(ReadMethod::Get),
             is_head_diagnosis: true,
         }
     }
 }
 
-fn unless_it_is(known: Option<&HeaderValue>) -> HeaderMap {
+fn if_none_match(known: Option<&HeaderValue>) -> HeaderMap {
     known
         .map(|etag| (IF_NONE_MATCH, etag.clone()))
         .into_iter()
         .collect()
 }
 
-fn range_of(span: Span) -> HeaderValue {
+fn range_value(span: Span) -> HeaderValue {
     let text = format!("bytes={}-{}", span.first, span.last);
-    // Digits and a dash are a header's value whatever the numbers are.
+    // Always a valid header value: digits and a dash.
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("bytes=0-0"))
 }
 
@@ -178,14 +178,17 @@ mod tests {
             },
             &pinned,
         );
-        let look = OriginRequest::first_segment(1024, Some(&ETAG));
+        let first_segment = OriginRequest::first_segment(1024, Some(&ETAG));
         for (request, expected) in [
             (
                 &OriginRequest::first_segment(1024, None),
                 vec!["range: bytes=0-1023"],
             ),
-            (&look, vec!["if-none-match: \"a\"", "range: bytes=0-1023"]),
-            (&look.whole(), vec!["if-none-match: \"a\""]),
+            (
+                &first_segment,
+                vec!["if-none-match: \"a\"", "range: bytes=0-1023"],
+            ),
+            (&first_segment.whole(), vec!["if-none-match: \"a\""]),
             (&OriginRequest::head(None), vec![]),
             (
                 &OriginRequest::head(Some(&ETAG)),
@@ -196,8 +199,11 @@ mod tests {
         ] {
             assert_eq!(lines(request), expected, "{request:?}");
         }
-        assert!(look.expected.is_first_segment && look.expected.validator);
-        assert!(!look.whole().expected.is_first_segment && look.whole().expected.range.is_none());
+        assert!(first_segment.expected.is_first_segment && first_segment.expected.validator);
+        assert!(
+            !first_segment.whole().expected.is_first_segment
+                && first_segment.whole().expected.range.is_none()
+        );
         assert_eq!(part.expected.pinned, Some(pinned));
     }
 }

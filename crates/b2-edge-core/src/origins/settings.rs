@@ -1,21 +1,21 @@
-//! When the next origin is tried, and how long a client waits.
+//! The failover settings: timeouts, and when the next origin is tried.
 
 use std::time::Duration;
 
-/// How long an origin may take, and when the next one is tried.
+/// The `failover` settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailoverSettings {
-    /// `failover.attempt_timeout_ms`: how long one origin is waited for before the next is asked,
+    /// `failover.attempt_timeout_ms`: after this long without a response, the next origin is tried as well;
     /// default 1000 ms, 50 to 15000.
     pub attempt_timeout: Duration,
-    /// `failover.total_timeout_ms`: how long all origins together are waited for, default 20000 ms, 100
-    /// to 60000 and no less than one attempt.
+    /// `failover.total_timeout_ms`: the longest time to wait for response headers from any origin; default
+    /// 20000 ms, 100 to 60000, at least `attempt_timeout`.
     pub total_timeout: Duration,
-    /// `failover.ask_others_on_404`: whether the other origins are asked for an object that one does not
-    /// have, default `true`.
+    /// `failover.ask_others_on_404`: whether to try the other origins if one does not have the object;
+    /// default `true`.
     pub ask_others_on_404: bool,
-    /// `failover.whole_body_bytes`: up to which size a body is read to its end before it is passed on, so
-    /// that another origin can stand in when it ends early; default 256 KiB, at most 1 MiB.
+    /// `failover.whole_body_bytes`: the size in bytes up to which a body is buffered before the response is
+    /// sent, so that failover is possible if it ends early; default 256 KiB, at most 1 MiB.
     pub whole_body_bytes: u64,
 }
 

@@ -1,13 +1,13 @@
-//! What an origin's outcome means for the read: serve it, or ask the next origin.
+//! Judges the outcome of a request to one origin: serve the response, count a not-found vote, or fail over.
 //!
-//! An origin that cannot be reached, does not answer in time, answers with an error of its own or
-//! does not accept our key has failed, and the next one is expected. An answer to a question that was not
-//! expected is a failure too: a 206 must be the part that was expected for, of the version that was expected for.
+//! An origin has failed if it is unreachable, too slow, refuses our key, responds with an error, or responds
+//! with something that is not valid for the request: a 206 must be the requested range of the expected
+//! version.
 //!
-//! That there is no object is a vote and not yet an answer, because a replica can lag: the next origin
-//! is expected, and 404 is what all that answered agree on. 403 `AccessDenied` is the same vote: it is what
-//! a key that may not list hears of a missing object. A 400 can be about the request or about the
-//! origin; when all origins say it, it was about the request.
+//! A not-found is a vote, because a replica may lag behind: the client gets a 404 if all origins that
+//! responded agree. 403 `AccessDenied` is the same vote, because a key without permission to list gets it for
+//! a missing object. A 400 may be about the request or about the origin; it is about the request if all
+//! origins respond with it.
 
 use crate::http::method::ReadMethod;
 use crate::http::range::{Span, parse_content_range};
@@ -15,21 +15,21 @@ use crate::http::selection::Selection;
 use crate::origins::outcome::{Failure, NotFoundAs, OriginResponse, Outcome, Verdict};
 use crate::origins::request::Expected;
 
-/// Judges what came of asking one origin.
+/// Judges an outcome.
 #[must_use]
 pub fn judge(expected: &Expected, outcome: &Outcome) -> Verdict {
-    let answer = match outcome {
-        Outcome::Responded(answer) => answer,
+    let response = match outcome {
+        Outcome::Responded(response) => response,
         Outcome::BrokenOff(_) => return Verdict::Next(Failure::BrokenOff),
         Outcome::Unreachable => return Verdict::Next(Failure::Unreachable),
         Outcome::TimedOut => return Verdict::Next(Failure::TimedOut),
         Outcome::Overtaken => return Verdict::Next(Failure::Overtaken),
         Outcome::Unsigned => return Verdict::Next(Failure::Unsigned),
     };
-    let code = answer.code.as_deref();
-    match answer.status {
+    let code = response.code.as_deref();
+    match response.status {
         200 if expected.pinned.is_none() => Verdict::Serve(Selection::Whole),
-        206 => judge_part(expected, answer),
+        206 => judge_part(expected, response),
         304 if expected.validator => Verdict::Serve(Selection::NotModified),
         412 if expected.precondition => Verdict::Serve(Selection::PreconditionFailed),
         416 if expected.is_first_segment => Verdict::FetchWhole,
@@ -47,25 +47,25 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Verdict {
     }
 }
 
-/// Judges a 206: is it the part that was expected for, of the version that was expected for, and not an error
-/// document that some proxy between has put under that status?
-fn judge_part(expected: &Expected, answer: &OriginResponse) -> Verdict {
+/// Judges a 206: it must be the requested range of the expected version, and not an error document that a
+/// proxy has sent with that status.
+fn judge_part(expected: &Expected, response: &OriginResponse) -> Verdict {
     let unexpected = Verdict::Next(Failure::Unexpected);
-    let (Some(range), Some(content_range)) = (expected.range, &answer.content_range) else {
+    let (Some(range), Some(content_range)) = (expected.range, &response.content_range) else {
         return unexpected;
     };
     let Some((span, complete_length)) = parse_content_range(content_range) else {
         return unexpected;
     };
-    if !range.is_answered_by(content_range) || !has_the_length_of(answer, span) {
+    if !range.is_answered_by(content_range) || !has_length_of(response, span) {
         return unexpected;
     }
-    // S3 gives every object both, and an error document neither.
-    if answer.etag.is_none() && !answer.is_dated {
+    // S3 sends both with every object and neither with an error document.
+    if response.etag.is_none() && !response.is_dated {
         return unexpected;
     }
     match &expected.pinned {
-        Some(pinned) if !pinned.matches_etag(answer.etag.as_ref()) => {
+        Some(pinned) if !pinned.matches_etag(response.etag.as_ref()) => {
             Verdict::Serve(Selection::PreconditionFailed)
         }
         Some(pinned) if pinned.complete_length != complete_length => unexpected,
@@ -73,14 +73,14 @@ fn judge_part(expected: &Expected, answer: &OriginResponse) -> Verdict {
     }
 }
 
-fn has_the_length_of(answer: &OriginResponse, span: Span) -> bool {
-    answer
+fn has_length_of(response: &OriginResponse, span: Span) -> bool {
+    response
         .content_length
         .is_none_or(|length| length == span.length())
 }
 
-/// Judges an answer that would be served once more when its content has been read: an S3 error document
-/// under a 206 may be an object that is one, which the whole object's status will tell.
+/// Judges a response again once its body is known. An S3 error document in a 206 may be an error or an object
+/// with such content; the status of a request without a range tells them apart.
 #[must_use]
 pub fn judge_content(expected: &Expected, served: Selection, is_error_document: bool) -> Verdict {
     match served {
@@ -94,8 +94,9 @@ pub fn judge_content(expected: &Expected, served: Selection, is_error_document: 
     }
 }
 
-/// Judges what came of asking an origin by `GET` why it refused a `HEAD`. Only that the object is
-/// not there explains it; an origin that gives the content after all contradicts itself.
+/// Judges the outcome of
+/// [`OriginRequest::diagnose_head`](crate::origins::request::OriginRequest::diagnose_head). A success
+/// contradicts the refused `HEAD`, so it is a failure.
 #[must_use]
 pub fn judge_head_diagnosis(outcome: &Outcome) -> Verdict {
     match judge(&Expected::for_method(ReadMethod::Get), outcome) {
@@ -114,7 +115,7 @@ mod tests {
     use crate::http::range::ByteRange;
     use crate::s3::version::ObjectVersion;
 
-    /// The part that [`ranged`] expects.
+    /// The part that [`ranged`] requests.
     const PART: Selection = Selection::Part(Span { first: 0, last: 1 });
 
     const PLAIN: Expected = Expected::for_method(ReadMethod::Get);
@@ -126,8 +127,8 @@ mod tests {
         }
     }
 
-    /// An answer as S3 would give it.
-    fn answer(status: u16, code: Option<&str>) -> OriginResponse {
+    /// A response as S3 sends it.
+    fn response(status: u16, code: Option<&str>) -> OriginResponse {
         let is_part = status == 206;
         OriginResponse {
             status,
@@ -141,7 +142,7 @@ mod tests {
     }
 
     fn verdict(expected: &Expected, status: u16, code: Option<&str>) -> Verdict {
-        judge(expected, &Outcome::Responded(answer(status, code)))
+        judge(expected, &Outcome::Responded(response(status, code)))
     }
 
     #[test]
@@ -192,7 +193,7 @@ mod tests {
             (Outcome::Unreachable, Failure::Unreachable),
             (Outcome::TimedOut, Failure::TimedOut),
             (Outcome::Overtaken, Failure::Overtaken),
-            (Outcome::BrokenOff(answer(200, None)), Failure::BrokenOff),
+            (Outcome::BrokenOff(response(200, None)), Failure::BrokenOff),
             (Outcome::Unsigned, Failure::Unsigned),
         ] {
             assert_eq!(
@@ -247,13 +248,13 @@ mod tests {
 
     #[test]
     fn a_part_that_is_not_the_one_asked_for_is_a_failure() {
-        let good = answer(206, None);
+        let good = response(206, None);
         let of = |content_range| OriginResponse {
             content_range: Some(HeaderValue::from_static(content_range)),
             content_length: None,
             ..good.clone()
         };
-        for (what, answer) in [
+        for (what, response) in [
             (
                 "no range",
                 OriginResponse {
@@ -281,7 +282,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                judge(&ranged(), &Outcome::Responded(answer)),
+                judge(&ranged(), &Outcome::Responded(response)),
                 Verdict::Next(Failure::Unexpected),
                 "{what}"
             );
@@ -303,13 +304,13 @@ mod tests {
                 pinned("\"b\"", 10),
                 Verdict::Serve(Selection::PreconditionFailed),
             ),
-            // The same version cannot have another length: it is some other document.
+            // The same version cannot have another length, so this is another document.
             (pinned("\"a\"", 11), Verdict::Next(Failure::Unexpected)),
         ] {
-            let answer = Outcome::Responded(answer(206, None));
-            assert_eq!(judge(&expected, &answer), verdict, "{expected:?}");
+            let response = Outcome::Responded(response(206, None));
+            assert_eq!(judge(&expected, &response), verdict, "{expected:?}");
         }
-        let whole = Outcome::Responded(answer(200, None));
+        let whole = Outcome::Responded(response(200, None));
         assert_eq!(
             judge(&pinned("\"a\"", 10), &whole),
             Verdict::Next(Failure::Unexpected),
@@ -323,7 +324,7 @@ mod tests {
             is_first_segment: true,
             ..ranged()
         };
-        // An empty object has no range at all.
+        // No range of an empty object is satisfiable.
         assert_eq!(
             verdict(&first_segment, 416, Some("InvalidRange")),
             Verdict::FetchWhole
@@ -348,7 +349,7 @@ mod tests {
     fn a_refused_head_is_asked_for_its_reason() {
         let head = Expected::for_method(ReadMethod::Head);
         assert_eq!(verdict(&head, 403, None), Verdict::DiagnoseHead);
-        let why = |status, code| judge_head_diagnosis(&Outcome::Responded(answer(status, code)));
+        let why = |status, code| judge_head_diagnosis(&Outcome::Responded(response(status, code)));
         for (status, code, verdict) in [
             (
                 403,
