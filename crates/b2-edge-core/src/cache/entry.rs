@@ -1,8 +1,8 @@
-//! What the cache kind under one key: what describes it, and how it is found again.
+//! Cache entries: their keys, and the metadata that is stored beside the body.
 //!
-//! The cache keeps bytes and, beside them, a description in bytes: this one. It says what the bytes
-//! are, whose they are, and the headers that belong to the object rather than to the answer that
-//! brought it (RFC 9111, section 3.1).
+//! The Core Cache stores a body and, beside it, user metadata. [`Entry`] is that metadata: what the body is,
+//! the origin that it came from, and the headers of the object. Headers of a single response are not stored
+//! (RFC 9111, section 3.1).
 
 use std::time::SystemTime;
 
@@ -18,49 +18,49 @@ use crate::origins::headers::{passes_to_client, stored};
 use crate::origins::outcome::NotFoundAs;
 use crate::s3::version::ObjectVersion;
 
-/// The version of what entries look like: raised with every change, so that one that an older version
-/// of this program has left is not found.
+/// The version of the entry format, part of every cache key. Raised with every change, so that entries of an
+/// older version are not found.
 const SCHEMA: &str = "e2";
 
-/// How long a segment is kept, a week. It is of one version and so never stale: whether that is still the
-/// version is asked of the object's description.
+/// The lifetime of a segment: a week. A segment never gets stale, because it belongs to one version; whether
+/// the version is current is the object's entry to say.
 const SEGMENT: Lifetime = Lifetime {
     fresh_s: 7 * 24 * 60 * 60,
     stale_while_revalidate_s: 0,
     stale_if_error_s: 0,
 };
 
-/// What an entry is of.
+/// What an entry is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKey<'k> {
-    /// An object, its absence, or the mark that it is not kept.
+    /// An object: its body, its headers only, a not-found, or hit-for-pass.
     Object,
-    /// What describes an object, learnt by `HEAD`.
+    /// The headers of an object, from a `HEAD`.
     Head,
-    /// One segment of one version of an object.
+    /// A segment of one version of an object.
     Segment {
-        /// The version's strong `ETag`.
+        /// The strong `ETag` of the version.
         etag: &'k str,
-        /// The size of the segments.
+        /// The segment size in bytes.
         segment_bytes: u64,
-        /// Which one.
+        /// The index of the segment, from 0.
         index: u64,
     },
-    /// Not an answer: the turn of the one request that asks the origins about the stale
-    /// [`EntryKey::Object`], while the others wait for what it hears.
+    /// No content: its transaction is the lock by which one request at a time revalidates a stale
+    /// [`EntryKey::Object`] while the others wait.
     RevalidationLock,
     /// The same for a stale [`EntryKey::Head`].
     HeadRevalidationLock,
 }
 
 impl EntryKey<'_> {
-    /// The key in the cache, for an object that `preferred` is the preferred origin of.
+    /// The cache key, for an object whose preferred origin is `preferred`.
     ///
-    /// At most 1,024 bytes of object key, 239 of backend and an `ETag`: within the cache's 4 KiB, unless
-    /// the `ETag` is absurd, and then the cache refuses it.
+    /// At most 1,024 bytes of object key, 239 of backend name, and an `ETag`. That is within the cache's
+    /// limit of 4 KiB except for an absurdly long `ETag`, which the cache rejects.
     #[must_use]
     pub fn to_bytes(self, preferred: &str, object_key: &str) -> Vec<u8> {
-        // No part can have a NUL in it, so no two keys run into each other.
+        // No part contains a NUL, so the key is unambiguous.
         let kind = match self {
             Self::Object => "object".to_owned(),
             Self::Head => "head".to_owned(),
@@ -76,40 +76,41 @@ impl EntryKey<'_> {
     }
 }
 
-/// What the bytes of an entry are.
+/// What the body of an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EntryKind {
-    /// The whole object, or the whole segment.
+    /// The whole object or segment.
     Body,
-    /// Nothing: the object is in segments, each an entry of its own, or was only described.
+    /// Empty: the object is cached in segments, or only its headers are known.
     HeadersOnly,
-    /// Nothing: there is no such object.
+    /// Empty: no origin has the object.
     NotFound(NotFoundAs),
-    /// Nothing: the origins have to be asked each time.
+    /// Empty: the object is not cacheable, so requests go to the origins.
     HitForPass(UncacheableReason),
 }
 
-/// The description of an entry.
+/// The metadata of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// What its bytes are.
     pub kind: EntryKind,
-    /// `X-B2-Host`: the bucket that the object came from.
+    /// `X-B2-Host`: the host of the bucket that the body came from.
     pub host: String,
     /// The backend of that bucket.
     pub origin: String,
-    /// The length of the object, or of the segment, in bytes.
+    /// The length in bytes: the segment's for a segment, otherwise the object's, whether or not the body is
+    /// here.
     pub length: u64,
-    /// The object's headers, each a line `name:value`. A value's bytes are characters here, one each.
+    /// The object's headers as lines `name:value`. Each byte of a value is one character (Latin-1).
     headers: String,
-    /// How long it may be served.
+    /// How long the entry is fresh, and may be served stale.
     pub lifetime: Lifetime,
-    /// A surrogate key that no other entry has.
+    /// A surrogate key that is unique to this entry.
     pub id: String,
 }
 
 impl Entry {
-    /// Describes content that an origin has given, with the headers of its answer.
+    /// An entry with a body of `length` bytes, for an origin's response with these headers.
     #[must_use]
     pub fn of_object(length: u64, headers: &HeaderMap, lifetime: Lifetime) -> Self {
         let mut lines = String::new();
@@ -119,7 +120,7 @@ impl Entry {
             }
             lines.push_str(name.as_str());
             lines.push(':');
-            // No value has a line's end (RFC 9110, section 5.5).
+            // A field value contains no line break (RFC 9110, section 5.5).
             lines.extend(value.as_bytes().iter().copied().map(char::from));
         }
         Self {
@@ -129,7 +130,7 @@ impl Entry {
         }
     }
 
-    /// Describes an entry that has no content.
+    /// An entry with an empty body and no headers.
     #[must_use]
     pub const fn of_kind(kind: EntryKind, lifetime: Lifetime) -> Self {
         Self {
@@ -143,7 +144,7 @@ impl Entry {
         }
     }
 
-    /// The same without its bytes.
+    /// The same entry without a body.
     #[must_use]
     pub fn without_body(self) -> Self {
         Self {
@@ -152,7 +153,7 @@ impl Entry {
         }
     }
 
-    /// Describes a segment of it, of this many bytes.
+    /// An entry for a segment of this object; `length` is the segment's, in bytes.
     #[must_use]
     pub fn segment(&self, length: u64) -> Self {
         Self {
@@ -164,8 +165,8 @@ impl Entry {
         }
     }
 
-    /// Says whose it is, and when it was fetched: no origin gives the same key two answers in the same
-    /// nanosecond.
+    /// Sets the origin, and an ID from the time: an origin does not send two responses for one key in the
+    /// same nanosecond.
     #[must_use]
     pub fn from_origin(mut self, backend: &str, host: &HeaderValue, now: SystemTime) -> Self {
         let nanoseconds = now
@@ -173,13 +174,12 @@ impl Entry {
             .unwrap_or_default()
             .as_nanos();
         backend.clone_into(&mut self.origin);
-        self.host = characters(host);
+        self.host = latin1(host);
         self.id = format!("b2-edge:entry:{backend}:{nanoseconds:x}");
         self
     }
 
-    /// The same, updated by a 304: its headers replace those of the same name (RFC 9111, section
-    /// 3.2).
+    /// This entry updated by a 304, whose headers replace those of the same name (RFC 9111, section 3.2).
     #[must_use]
     pub fn updated(&self, not_modified: &HeaderMap, lifetime: Lifetime) -> Self {
         let mut headers = self.headers();
@@ -196,7 +196,7 @@ impl Entry {
         }
     }
 
-    /// The object's headers.
+    /// The stored headers.
     #[must_use]
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -206,14 +206,14 @@ impl Entry {
         headers
     }
 
-    /// What kind of content it is.
+    /// The traits of the content, from the stored headers.
     #[must_use]
     pub fn content_traits(&self) -> ContentTraits {
         let lines = self.headers.split('\n');
         ContentTraits::of(lines.filter_map(|line| line.split_once(':')))
     }
 
-    /// The object's headers that the client gets with an answer.
+    /// The stored headers to send to the client, given what the response carries.
     pub fn lines_for(&self, served: Selection) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         self.lines()
             .filter(move |(name, _)| passes_to_client(served, name))
@@ -227,19 +227,19 @@ impl Entry {
         })
     }
 
-    /// `X-B2-Host`.
+    /// The value of `X-B2-Host`.
     #[must_use]
     pub fn host(&self) -> Option<HeaderValue> {
         header_value(&self.host)
     }
 
-    /// The `ETag`, as in the field.
+    /// `ETag`, with its quotes and any `W/`.
     #[must_use]
     pub fn etag(&self) -> Option<&str> {
         self.header(&ETAG)
     }
 
-    /// The `ETag` as a field's value.
+    /// `ETag` as a field value.
     #[must_use]
     pub fn etag_value(&self) -> Option<HeaderValue> {
         self.etag().and_then(header_value)
@@ -251,8 +251,8 @@ impl Entry {
         http_date(&header_value(self.header(&LAST_MODIFIED)?)?)
     }
 
-    /// The version that further parts must be of; `None` without a strong `ETag`, which alone tells
-    /// that bytes are the same (RFC 9110, section 8.8.1).
+    /// The version, for requesting further segments; `None` without a strong `ETag`, because only that
+    /// guarantees identical bytes (RFC 9110, section 8.8.1).
     #[must_use]
     pub fn version(&self) -> Option<ObjectVersion> {
         let etag = self.etag().filter(|etag| !etag.starts_with("W/"))?;
@@ -269,21 +269,21 @@ impl Entry {
         })
     }
 
-    /// Its form in the cache.
+    /// The metadata as stored in the cache.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        // Strings and numbers: there is nothing in it that JSON cannot say.
+        // Cannot fail: strings and numbers are always valid JSON.
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// Reads its form in the cache; `None` for what is no entry.
+    /// Parses metadata as stored in the cache; `None` if it is not in this format.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()
     }
 }
 
-fn characters(value: &HeaderValue) -> String {
+fn latin1(value: &HeaderValue) -> String {
     value.as_bytes().iter().copied().map(char::from).collect()
 }
 

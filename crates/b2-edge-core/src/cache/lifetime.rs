@@ -1,30 +1,30 @@
-//! What a stored response is good for at its age (RFC 9111, section 4.2; RFC 5861).
+//! The freshness of a cached response at its age (RFC 9111, section 4.2; RFC 5861).
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How long a stored response is good for what, in whole seconds. It is kept beside the response.
+/// How long a response may be served, in whole seconds. Stored in its entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lifetime {
-    /// How long it is fresh.
+    /// The TTL: how long it is fresh.
     pub fresh_s: u64,
-    /// For how long after that it is served while it is asked for again.
+    /// How long after the TTL it is served while it is revalidated in the background.
     pub stale_while_revalidate_s: u64,
-    /// For how long after it was fresh it is served where no origin can.
+    /// How long after the TTL it is served if no origin responds.
     pub stale_if_error_s: u64,
 }
 
-/// What a stored response is good for.
+/// What a cached response may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// It is served.
+    /// Serve it.
     Fresh,
-    /// It is served, and asked for again for the next client.
+    /// Serve it, and revalidate it after that.
     StaleWhileRevalidate,
-    /// It is asked for again, and served when no origin can.
+    /// Revalidate it first; serve it if no origin responds.
     StaleIfError,
-    /// It is asked for again. What is stored serves at most to ask whether it has changed.
+    /// Revalidate it first; never serve it unless it is confirmed.
     Expired,
 }
 
@@ -42,32 +42,32 @@ impl Freshness {
 }
 
 impl Lifetime {
-    /// How long the response is fresh.
+    /// The TTL.
     #[must_use]
     pub const fn fresh(&self) -> Duration {
         Duration::from_secs(self.fresh_s)
     }
 
-    /// For how long after that it is served while it is asked for again.
+    /// How long after the TTL it is served while it is revalidated.
     #[must_use]
     pub const fn stale_while_revalidate(&self) -> Duration {
         Duration::from_secs(self.stale_while_revalidate_s)
     }
 
-    /// For how long after it was fresh it is served where no origin can.
+    /// How long after the TTL it is served if no origin responds.
     #[must_use]
     pub const fn stale_if_error(&self) -> Duration {
         Duration::from_secs(self.stale_if_error_s)
     }
 
-    /// For how long after it was fresh the response is of any use.
+    /// The longer of the two stale windows.
     #[must_use]
     pub fn stale_window(&self) -> Duration {
         self.stale_while_revalidate().max(self.stale_if_error())
     }
 
-    /// What the response is good for at this age. A soft purge ends its freshness at once, and the time
-    /// after that counts from the end that it would have had.
+    /// The freshness at this age. A soft purge ends the TTL at once but not the stale windows, which still
+    /// count from the original end of the TTL.
     #[must_use]
     pub fn at(&self, age: Duration, soft_purged: bool) -> Freshness {
         if age < self.fresh() && !soft_purged {

@@ -1,4 +1,5 @@
-//! What the cache may store, for how long, under which key, and what a stored object answers.
+//! What is cached: cacheability, TTL, cache keys, the format of entries, and the response that an entry
+//! gives. Not here: reading and writing the cache, which needs the platform.
 
 pub mod entry;
 pub mod lifetime;

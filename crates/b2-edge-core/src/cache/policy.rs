@@ -1,9 +1,8 @@
-//! Whether an object is stored and for how long, and what a stored one is good for at its age
-//! (RFC 9111, sections 3, 4.2 and 4.2.4; RFC 5861).
+//! Cacheability and TTL of an origin's response (RFC 9111, sections 3, 4.2 and 4.2.4; RFC 5861).
 //!
-//! Section 3.5, on requests with `Authorization`, does not apply: the signature is the application's
-//! own, and who the client is changes nothing. `Vary` is not looked at: an origin gets nothing of the
-//! client that an object could vary with.
+//! Section 3.5, on requests with `Authorization`, does not apply: the signature is the application's own and
+//! the same for every client. `Vary` is ignored: no header by which an object could vary is passed to an
+//! origin.
 
 use std::time::{Duration, SystemTime};
 
@@ -19,25 +18,25 @@ use crate::origins::headers::{SURROGATE_CONTROL, SURROGATE_CONTROL_METADATA};
 
 pub use super::lifetime::{Freshness, Lifetime};
 
-/// Whether a response is stored.
+/// Whether a response may be cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cacheability {
-    /// It is, for this long.
+    /// Cache it with this lifetime.
     Cacheable(Lifetime),
-    /// It is passed to the client and forgotten.
+    /// Do not cache it.
     Uncacheable(UncacheableReason),
 }
 
 /// Why a response is not cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum UncacheableReason {
-    /// It says `no-store`.
+    /// `no-store`.
     NoStore,
-    /// It says `private`: it is for the client's own cache alone.
+    /// `private`.
     Private,
-    /// It says `no-cache`: it must be revalidated before each use.
+    /// `no-cache`. It would need revalidation for every request.
     NoCache,
-    /// Its TTL is zero, by what it says or by configuration.
+    /// The TTL is zero, by its headers or by configuration.
     NotFresh,
     /// It does not tell the length of the object.
     NoLength,
@@ -67,12 +66,12 @@ impl UncacheableReason {
     }
 }
 
-/// Decides about an object from the headers that its origin sent at `now`.
+/// The cacheability of an object, given the headers of an origin's response at `now`.
 ///
-/// `Surrogate-Control` that says anything about the lifetime speaks to this cache alone, and then
-/// `Cache-Control` and `Expires` are for the caches after it, as with any targeted field (RFC 9213,
-/// section 2.1). Else `Cache-Control` decides, `s-maxage` before `max-age`; else `Expires`; else the
-/// settings (section 4.2.1; they are the heuristic of section 4.2.2).
+/// The directives are those of `Surrogate-Control` if it sets a TTL or forbids caching; it is for this cache
+/// alone, and `Cache-Control` and `Expires` are then left to downstream caches, as with any targeted field
+/// (RFC 9213, section 2.1). Otherwise they are those of `Cache-Control`. The TTL is the first of `s-maxage`,
+/// `max-age`, `Expires` and the settings (section 4.2.1; the settings are the heuristic of section 4.2.2).
 #[must_use]
 pub fn object_cacheability(
     headers: &HeaderMap,
@@ -80,7 +79,7 @@ pub fn object_cacheability(
     settings: &CacheSettings,
 ) -> Cacheability {
     let surrogate = surrogate_control(headers);
-    let said = if is_about_storage(&surrogate) {
+    let directives = if decides_caching(&surrogate) {
         surrogate
     } else {
         let general = CacheControl::parse(headers.get_all(CACHE_CONTROL));
@@ -93,45 +92,48 @@ pub fn object_cacheability(
             ..general
         }
     };
-    if said.no_store {
+    if directives.no_store {
         return Cacheability::Uncacheable(UncacheableReason::NoStore);
     }
-    if said.private {
+    if directives.private {
         return Cacheability::Uncacheable(UncacheableReason::Private);
     }
-    if said.no_cache {
+    if directives.no_cache {
         return Cacheability::Uncacheable(UncacheableReason::NoCache);
     }
-    let fresh = said
+    let fresh = directives
         .s_maxage
-        .or(said.max_age)
-        .or_else(|| until_expiry(headers, now))
+        .or(directives.max_age)
+        .or_else(|| ttl_by_expires(headers, now))
         .unwrap_or(settings.ttl);
-    // `must-revalidate` forbids to serve stale (section 5.2.2.2). `s-maxage` would too (section
-    // 5.2.2.10), but the operator has configured stale serving, and no CDN reads `s-maxage` so.
-    let window = |own: Option<Duration>, default: Duration| {
-        if said.must_revalidate {
+    // `must-revalidate` forbids serving stale (section 5.2.2.2). So does `s-maxage` (section 5.2.2.10), but
+    // the operator has configured stale serving, and no CDN reads `s-maxage` that way.
+    let window = |explicit: Option<Duration>, default: Duration| {
+        if directives.must_revalidate {
             Duration::ZERO
         } else {
-            own.unwrap_or(default)
+            explicit.unwrap_or(default)
         }
     };
-    store(
+    cacheability(
         fresh,
-        window(said.stale_while_revalidate, settings.stale_while_revalidate),
-        window(said.stale_if_error, settings.stale_if_error),
+        window(
+            directives.stale_while_revalidate,
+            settings.stale_while_revalidate,
+        ),
+        window(directives.stale_if_error, settings.stale_if_error),
     )
 }
 
-/// Decides about the news that there is no such object. It is never served stale: an object that has
-/// come into being meanwhile would be hidden by it.
+/// The cacheability of a not-found. It is never served stale, because that would hide an object uploaded
+/// since.
 #[must_use]
 pub fn not_found_cacheability(settings: &CacheSettings) -> Cacheability {
-    store(settings.not_found_ttl, Duration::ZERO, Duration::ZERO)
+    cacheability(settings.not_found_ttl, Duration::ZERO, Duration::ZERO)
 }
 
-/// How old a response was when its origin sent it: the first member of `Age`, zero without a valid one
-/// (RFC 9111, sections 4.2.3 and 5.1), 2^31 seconds at most.
+/// The age of a response when it arrived: the first member of `Age`, at most 2^31 seconds; zero if it is
+/// absent or invalid (RFC 9111, sections 4.2.3 and 5.1).
 #[must_use]
 pub fn initial_age(headers: &HeaderMap) -> Duration {
     headers
@@ -141,7 +143,7 @@ pub fn initial_age(headers: &HeaderMap) -> Duration {
         .unwrap_or_default()
 }
 
-fn store(
+fn cacheability(
     fresh: Duration,
     stale_while_revalidate: Duration,
     stale_if_error: Duration,
@@ -167,17 +169,17 @@ fn surrogate_control(headers: &HeaderMap) -> CacheControl {
     CacheControl::parse(headers.get_all(name))
 }
 
-const fn is_about_storage(said: &CacheControl) -> bool {
-    said.no_store
-        || said.private
-        || said.no_cache
-        || said.s_maxage.is_some()
-        || said.max_age.is_some()
+const fn decides_caching(directives: &CacheControl) -> bool {
+    directives.no_store
+        || directives.private
+        || directives.no_cache
+        || directives.s_maxage.is_some()
+        || directives.max_age.is_some()
 }
 
-/// The lifetime that `Expires` gives (RFC 9111, sections 4.2.1 and 5.3); `None` without that field. One
-/// that is no date, such as `0`, or that is there twice, is in the past.
-fn until_expiry(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+/// The TTL by `Expires`; `None` without it. If it is repeated or not a date, such as `0`, it is in the past:
+/// zero (RFC 9111, sections 4.2.1 and 5.3).
+fn ttl_by_expires(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     if !headers.contains_key(EXPIRES) {
         return None;
     }
@@ -207,7 +209,7 @@ mod tests {
         object_cacheability(&map(lines), now, &CacheSettings::default())
     }
 
-    /// Fresh so long, then the windows of the default settings.
+    /// A TTL, with the stale windows of the default settings.
     const fn stored(fresh_s: u64) -> Cacheability {
         stored_with(fresh_s, 60, 86_400)
     }

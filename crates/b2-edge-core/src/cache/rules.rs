@@ -1,4 +1,4 @@
-//! How long objects are kept by their paths: here, and in browsers.
+//! Caching by path: TTL at the edge and `Cache-Control` for browsers.
 
 use std::time::Duration;
 
@@ -7,28 +7,28 @@ use http::HeaderValue;
 use crate::cache::settings::CacheSettings;
 use crate::http::path_pattern::PathPattern;
 
-/// What `cache` says beside its plain numbers.
+/// The path rules of `cache`, and the default for browsers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CacheRules {
-    /// `cache.browser_ttl_s` as the `Cache-Control` of an answer about an object that has none; default none.
+    /// `cache.browser_ttl_s` as a `Cache-Control` value, for objects without caching headers; default none.
     pub browser: Option<HeaderValue>,
-    /// `cache.rules`: the first that matches an object's path counts; at most 100.
+    /// `cache.rules`: the first rule that matches the path applies; at most 100.
     pub rules: Vec<CacheRule>,
 }
 
-/// One of `cache.rules`.
+/// An item of `cache.rules`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheRule {
     /// `path`.
     pub path: PathPattern,
-    /// `ttl_s`: in place of `cache.ttl_s`.
+    /// `ttl_s`: replaces `cache.ttl_s`.
     pub ttl: Option<Duration>,
-    /// `browser`: in place of what `cache.browser_ttl_s` makes.
+    /// `browser`: the `Cache-Control` that replaces the one of `cache.browser_ttl_s`.
     pub browser: Option<HeaderValue>,
 }
 
 impl CacheRules {
-    /// The rule for an object's path, which is only put together where there are rules.
+    /// The rule that applies to an object's path. The path is only built if there are rules.
     fn rule(&self, path: impl FnOnce() -> String) -> Option<&CacheRule> {
         if self.rules.is_empty() {
             return None;
@@ -38,7 +38,7 @@ impl CacheRules {
         rules.find(|rule| rule.path.captured(&path).is_some())
     }
 
-    /// The settings for the object at `path`.
+    /// The cache settings for the object at `path`.
     #[must_use]
     pub fn settings(
         &self,
@@ -52,7 +52,7 @@ impl CacheRules {
         }
     }
 
-    /// The `Cache-Control` for clients of the object at `path`, when it has none.
+    /// The `Cache-Control` to send for the object at `path` if it has no caching headers.
     #[must_use]
     pub fn browser(&self, path: impl FnOnce() -> String) -> Option<&HeaderValue> {
         let rule = self.rule(path).and_then(|rule| rule.browser.as_ref());

@@ -1,14 +1,14 @@
-//! The pieces that a large object is cached in, and which of them a range needs.
+//! The segments of a large object, and those that a range needs.
 //!
-//! All pieces have the same size but the last, so that a piece is known by its number alone. Nothing here
-//! overflows: a piece of size 0 counts as one of 1.
+//! All segments except the last have the same size, so that an index identifies one. Nothing here overflows;
+//! a size of 0 counts as 1.
 
 use crate::http::range::Span;
 
-/// One piece of an object.
+/// A segment of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
-    /// Its number, from 0.
+    /// Its index, from 0.
     pub index: u64,
     /// The offset of its first byte in the object.
     pub first: u64,
@@ -16,13 +16,13 @@ pub struct Segment {
     pub last: u64,
 }
 
-/// How many pieces an object of `complete_length` bytes has; an empty one has none.
+/// The number of segments of an object of `complete_length` bytes.
 #[must_use]
 pub fn count(complete_length: u64, segment_bytes: u64) -> u64 {
     complete_length.div_ceil(segment_bytes.max(1))
 }
 
-/// The piece with this number; `None` past the end of the object.
+/// The segment at `index`; `None` past the end of the object.
 #[must_use]
 pub fn segment(index: u64, complete_length: u64, segment_bytes: u64) -> Option<Segment> {
     let size = segment_bytes.max(1);
@@ -35,8 +35,8 @@ pub fn segment(index: u64, complete_length: u64, segment_bytes: u64) -> Option<S
     })
 }
 
-/// The pieces that `span` lies in, in order, each with the part of it that is wanted, counted from the
-/// start of the piece. What of the span lies past the end of the object is left out.
+/// The segments that contain `span`, in order, each with the wanted bytes, as offsets within the segment.
+/// Bytes past the end of the object are left out.
 pub fn covering(
     span: Span,
     complete_length: u64,
@@ -44,7 +44,7 @@ pub fn covering(
 ) -> impl Iterator<Item = (Segment, Span)> {
     let size = segment_bytes.max(1);
     let last = span.last.min(complete_length.saturating_sub(1));
-    // One of an empty object, or one that ends before it begins, has no pieces.
+    // Empty for an empty object and for a span that begins past the end.
     let indices = (span.first <= last).then(|| span.first / size..=last / size);
     indices
         .into_iter()
@@ -131,7 +131,7 @@ mod tests {
     fn the_wanted_parts_are_the_range_in_order() {
         let mut random = fastrand::Rng::with_seed(1);
         for _ in 0..20_000 {
-            // Far more pieces than a few hundred prove nothing more.
+            // A few hundred segments prove as much as millions.
             let bits = random.u32(1..64);
             let length = random.u64(1..1 << bits);
             let size = random.u64(length / 300 + 1..=length.saturating_mul(2));

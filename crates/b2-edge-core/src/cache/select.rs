@@ -1,6 +1,6 @@
-//! What a client gets of an object that is at hand: all of it, a part, or that it has it already.
+//! Selects the response that a cached object gives to a request: 200, 206, 304, 412 or 416.
 //!
-//! The order is that of RFC 9110, section 13.2.2: the conditions first, then the range.
+//! Preconditions come first, then the range (RFC 9110, section 13.2.2).
 
 use http::HeaderMap;
 
@@ -10,7 +10,7 @@ use crate::http::method::ReadMethod;
 use crate::http::range::ByteRange;
 use crate::http::selection::Selection;
 
-/// Selects what the response to a request has of the object of an entry.
+/// The response to a request for the object of `entry`, whose client sent these headers.
 #[must_use]
 pub fn select(method: ReadMethod, client: &HeaderMap, entry: &Entry) -> Selection {
     if client.is_empty() {

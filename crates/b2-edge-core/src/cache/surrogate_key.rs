@@ -1,35 +1,33 @@
-//! The purge keys of an object: by which names it can be thrown out of the cache.
+//! The surrogate keys of an entry, by which it can be purged.
 //!
-//! `/photos/2024/cat.jpg` of origin `us_origin` has the keys `/photos/2024/cat.jpg`, `/`, `/photos/`,
-//! `/photos/2024/`, `us_origin` and `b2-edge`. A path begins with a slash and an origin's name has none, so
-//! that no key means two things.
+//! `/photos/2024/cat.jpg` from `us_origin` has the keys `/photos/2024/cat.jpg`, `/`, `/photos/`,
+//! `/photos/2024/`, `us_origin` and `b2-edge`. Paths begin with a slash and backend names do not, so no key
+//! is ambiguous.
 //!
-//! Keys are separated by spaces and have visible ASCII only; one has at most 1,024 bytes, all together
-//! 16,384 (<https://www.fastly.com/documentation/reference/http/http-headers/Surrogate-Key/>; Viceroy's
+//! Keys are visible ASCII, separated by spaces, at most 1,024 bytes each and 16,384 together
+//! (<https://www.fastly.com/documentation/reference/http/http-headers/Surrogate-Key/>; Viceroy's
 //! `MAX_SURROGATE_KEY_LENGTH` and `MAX_SURROGATE_KEYS_LENGTH` are the same).
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
 
-/// The key of everything that this application caches.
+/// The key of all entries of this application.
 pub const EVERYTHING: &str = "b2-edge";
 
 /// The longest key in bytes.
 pub const MAX_KEY_BYTES: usize = 1024;
 
-/// The longest list of keys in bytes, the spaces between them included.
+/// The longest list of keys in bytes, with the separating spaces.
 pub const MAX_KEYS_BYTES: usize = 16 * 1024;
 
-/// What no key may have. A path as it is sent has none of it.
+/// Characters that keys must not contain. An encoded path has none of them.
 const INVISIBLE: &AsciiSet = &CONTROLS.add(b' ');
 
-/// A SHA-256 in hexadecimal digits, and the `~` before it.
+/// The length of `~` and a hexadecimal SHA-256.
 const DIGEST_BYTES: usize = 65;
 
-/// The key of the object, or folder, at a path as it is sent to the bucket.
-///
-/// It is the path itself. Of one over [`MAX_KEY_BYTES`] it is the first 959 bytes, `~` and the SHA-256 of
-/// the whole path in hexadecimal digits.
+/// The key of the object or folder at an encoded path: the path itself. If that is longer than
+/// [`MAX_KEY_BYTES`], its first 959 bytes, `~`, and the hexadecimal SHA-256 of the whole path.
 #[must_use]
 pub fn of_path(path: &str) -> String {
     let key: String = utf8_percent_encode(path, INVISIBLE).collect();
@@ -47,18 +45,18 @@ pub fn of_path(path: &str) -> String {
     short
 }
 
-/// Every key of an entry of the object at `path` that `origin` sent: the object's, those of the folders above
-/// it from `/` on, the origin's name, [`EVERYTHING`], and the entry's `own` that no other has.
+/// All keys of an entry for the object at `path` from `origin`: the object's, its folders' from `/` down, the
+/// origin's, [`EVERYTHING`], and `entry_id`.
 ///
-/// Where they are more than [`MAX_KEYS_BYTES`], the deepest folders are left out.
+/// If they exceed [`MAX_KEYS_BYTES`], the deepest folders are left out.
 #[must_use]
-pub fn all(path: &str, origin: &str, own: Option<&str>) -> Vec<String> {
+pub fn all(path: &str, origin: &str, entry_id: Option<&str>) -> Vec<String> {
     let object = of_path(path);
-    let mut last = vec![of_path(origin), EVERYTHING.to_owned()];
-    last.extend(own.map(of_path));
-    let mut bytes = object.len() + last.iter().map(|key| 1 + key.len()).sum::<usize>();
+    let mut others = vec![of_path(origin), EVERYTHING.to_owned()];
+    others.extend(entry_id.map(of_path));
+    let mut bytes = object.len() + others.iter().map(|key| 1 + key.len()).sum::<usize>();
     let mut keys = vec![object];
-    // The last byte is the object's own: a path that ends in a slash is no folder above itself.
+    // Without the last byte, because a path that ends in a slash is not its own folder.
     let above = path.get(..path.len().saturating_sub(1)).unwrap_or_default();
     for (slash, _) in above.match_indices('/') {
         let folder = of_path(path.get(..=slash).unwrap_or_default());
@@ -68,7 +66,7 @@ pub fn all(path: &str, origin: &str, own: Option<&str>) -> Vec<String> {
         }
         keys.push(folder);
     }
-    keys.extend(last);
+    keys.extend(others);
     keys
 }
 
