@@ -1,14 +1,14 @@
-//! The country that a client's address is in, as the platform's geolocation tells it.
+//! The country of the client's IP address, by the platform's geolocation.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A country's code of two letters (ISO 3166-1 alpha-2).
+/// An ISO 3166-1 alpha-2 country code.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Country([u8; 2]);
 
-/// What is read of the platform's answer. It says much more, of which nothing is kept.
+/// The part of the geolocation data that is parsed. Nothing else of it is stored or logged.
 #[derive(Deserialize)]
 struct Geolocation<'a> {
     #[serde(borrow)]
@@ -16,11 +16,10 @@ struct Geolocation<'a> {
 }
 
 impl Country {
-    /// Reads the code out of an answer of the platform's geolocation, which is JSON
+    /// Parses the country code in the platform's geolocation data, which is JSON
     /// (<https://www.fastly.com/documentation/reference/vcl/variables/geolocation/client-geo-country-code/>).
     ///
-    /// `None` where that has no code: it is empty for an address that is not known, and `**` for a
-    /// reserved one.
+    /// `None` if there is no code: it is empty for an unknown address and `**` for a reserved one.
     #[must_use]
     pub fn in_geolocation(json: &[u8]) -> Option<Self> {
         let Geolocation { country_code } = serde_json::from_slice(json).ok()?;
@@ -29,10 +28,10 @@ impl Country {
         is_code.then(|| Self(code.map(|letter| letter.to_ascii_uppercase())))
     }
 
-    /// The code, in capitals.
+    /// The code, in upper case.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // Two ASCII letters always are text.
+        // The letters are ASCII, so the fallback is never taken.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }

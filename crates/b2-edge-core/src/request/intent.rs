@@ -1,7 +1,4 @@
-//! What the client wants, parsed once.
-//!
-//! Every request is one of these or is refused; code further on matches on the intent and never
-//! looks at the method again.
+//! The intent of a request, parsed once: later code matches on it and never looks at the method again.
 
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderMap, HeaderValue, Method};
@@ -13,68 +10,67 @@ use crate::http::target::Target;
 use crate::site::redirect;
 use crate::site::web_policy::WebPolicy;
 
-/// Where the application answers for itself, when it does: no object's path there is reachable then.
+/// The path of the status page. While it is served, an object with this path cannot be read.
 pub const STATUS_PAGE: &str = "/_b2-edge/";
 
-/// The same as JSON.
+/// The path of the status page's report in JSON.
 pub const STATUS_JSON: &str = "/_b2-edge/status.json";
 
 /// What a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Intent {
-    /// Read what a path shows.
+    /// Read the object, or the document, that a path names.
     Read {
-        /// Whether the client wants the content or only what describes it.
+        /// `GET` or `HEAD`.
         method: ReadMethod,
-        /// The path.
+        /// The decoded path.
         path: RequestPath,
     },
-    /// Go elsewhere, as the configuration says.
+    /// A configured redirect.
     Redirect {
-        /// The status.
+        /// The status code.
         status: u16,
         /// `Location`.
         location: HeaderValue,
     },
-    /// See what the service does.
+    /// The status page.
     Status {
-        /// Whether the client wants the content or only what describes it.
+        /// `GET` or `HEAD`.
         method: ReadMethod,
-        /// In which form.
+        /// The representation.
         form: StatusForm,
     },
-    /// Drop what is cached of one object (`PURGE`;
+    /// Purge one object (`PURGE`;
     /// <https://www.fastly.com/documentation/guides/full-site-delivery/purging/authenticating-api-purge-requests/>).
     Purge {
-        /// The path that shows it.
+        /// The decoded path of the object.
         path: RequestPath,
     },
-    /// Learn whether a script of another origin may read
-    /// (<https://fetch.spec.whatwg.org/#cors-preflight-request>).
+    /// A CORS preflight (<https://fetch.spec.whatwg.org/#cors-preflight-request>).
     Preflight,
-    /// Learn which methods there are (`OPTIONS`; RFC 9110, section 9.3.7).
+    /// Any other `OPTIONS` (RFC 9110, section 9.3.7).
     Options,
 }
 
-/// A form of the status page.
+/// A representation of the status page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StatusForm {
-    /// For people.
+    /// HTML.
     Page,
-    /// For programs.
+    /// JSON.
     Json,
 }
 
-/// The value of `Allow`: every method that is not answered with 405.
+/// The value of `Allow`: the methods that do not get a 405.
 pub const ALLOW: &str = "GET, HEAD, OPTIONS, PURGE";
 
 impl Intent {
-    /// Reads the intent from the method, the target as it was sent, and the headers that a preflight has.
+    /// Parses the intent. Only a preflight depends on `headers`.
     ///
     /// # Errors
     ///
-    /// [`GatewayError::MethodNotAllowed`] for a method that is not in [`ALLOW`], and
-    /// [`GatewayError::Key`] for a path that names no object.
+    /// [`GatewayError::MethodNotAllowed`] for a method that is not in [`ALLOW`], [`GatewayError::Key`] for an
+    /// invalid path.
     pub fn parse(
         method: &Method,
         target: &Target<'_>,
@@ -125,7 +121,7 @@ impl Intent {
     }
 }
 
-/// Whether an `OPTIONS` is a browser's question on behalf of a script.
+/// Whether an `OPTIONS` is a CORS preflight.
 fn is_preflight(headers: &HeaderMap) -> bool {
     headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }

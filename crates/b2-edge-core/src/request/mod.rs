@@ -1,4 +1,5 @@
-//! A client's request: what it wants, and what identifies it.
+//! A client's request: its intent, its ID, and its country. Not here: HTTP in general, and carrying the
+//! intent out.
 
 pub mod country;
 pub mod intent;

@@ -1,27 +1,28 @@
-//! The ID of a request: what joins the client's own records, the answer and the log line.
+//! The ID of a request, which connects the client's records, the response and the log line.
 //!
-//! The client's own is taken over, so that one ID follows a request through all the systems that it passes;
-//! a client that sends none, or none that is valid, gets the platform's.
+//! A valid ID of the client is used as it is, so that one ID follows a request through all systems. Otherwise
+//! the ID is the platform's.
 //!
-//! Invariant: an ID is 1 to 128 of the characters `A-Z a-z 0-9 . _ ~ + / = : @ -`. Nothing else of what a
-//! client sends is ever repeated in a header or in the log.
+//! Invariant: an ID is 1 to 128 of the characters `A-Z a-z 0-9 . _ ~ + / = : @ -`. Anything else that a
+//! client sends is never repeated in a header or in the log.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Serialize, Serializer};
 
-/// The client's ID of a request, and ours in the answer. A custom that no standard describes.
+/// Carries the ID in requests and responses. Not standardised.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The trace that a request is part of (<https://www.w3.org/TR/trace-context/#traceparent-header>).
+/// The trace of a request (<https://www.w3.org/TR/trace-context/#traceparent-header>).
 pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The client's headers that can say an ID, the first before the second.
+/// The request headers that may carry an ID, in order of precedence.
 pub const REQUEST_ID_HEADERS: [HeaderName; 2] = [X_REQUEST_ID, TRACEPARENT];
 
-/// The longest ID, in bytes: twice the longest that is in use, 64 hexadecimal digits.
+/// The longest ID in bytes: twice the longest in common use, 64 hexadecimal digits.
 const MAX_BYTES: usize = 128;
 
-/// The length of `version "-" trace-id "-" parent-id "-" trace-flags`, which is all of it in version `00`.
+/// The length in bytes of `version "-" trace-id "-" parent-id "-" trace-flags`, the whole value in version
+/// `00`.
 const TRACEPARENT_BYTES: usize = 2 + 1 + 32 + 1 + 16 + 1 + 2;
 
 /// The ID of a request.
@@ -29,7 +30,7 @@ const TRACEPARENT_BYTES: usize = 2 + 1 + 32 + 1 + 16 + 1 + 2;
 pub struct RequestId(HeaderValue);
 
 impl RequestId {
-    /// Takes an ID that is valid; `None` for any other.
+    /// Checks an ID; `None` if it is invalid.
     #[must_use]
     pub fn parse(text: HeaderValue) -> Option<Self> {
         let bytes = text.as_bytes();
@@ -38,35 +39,34 @@ impl RequestId {
         is_valid.then_some(Self(text))
     }
 
-    /// Takes the client's ID out of its headers, and with it all that says one: a valid `X-Request-Id`
-    /// in one line, else the trace-id of a valid `traceparent` in one line. What is invalid is as if it
-    /// were not there.
+    /// Removes the ID headers from a request and returns the ID: that of a valid `X-Request-Id`, else the
+    /// trace-id of a valid `traceparent`. A header with several lines is invalid.
     #[must_use]
     pub fn take(client: &mut HeaderMap) -> Option<Self> {
-        let given = one_line(client, &X_REQUEST_ID).and_then(Self::parse);
+        let client_id = one_line(client, &X_REQUEST_ID).and_then(Self::parse);
         let traced = one_line(client, &TRACEPARENT);
-        given.or_else(|| {
+        client_id.or_else(|| {
             let trace_id = HeaderValue::from_bytes(trace_id(traced?.as_bytes())?);
             trace_id.ok().and_then(Self::parse)
         })
     }
 
-    /// An ID of these bits, in 32 hexadecimal digits.
+    /// The ID with these bits, as 32 hexadecimal digits.
     #[must_use]
     pub fn of_bits([high, low]: [u64; 2]) -> Self {
         let digits = HeaderValue::from_str(&format!("{high:016x}{low:016x}"));
-        // Digits are allowed in every value.
+        // Cannot fail: digits are valid in a header value.
         Self(digits.unwrap_or(HeaderValue::from_static("0")))
     }
 
     /// The ID as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // What is allowed in it is ASCII.
+        // An ID is ASCII.
         self.0.to_str().unwrap_or_default()
     }
 
-    /// The value of `X-Request-Id` in the answer.
+    /// The ID as the value of `X-Request-Id`.
     #[must_use]
     pub fn into_header(self) -> HeaderValue {
         self.0
@@ -87,15 +87,14 @@ const fn is_allowed(byte: u8) -> bool {
         )
 }
 
-/// Removes a header, and gives its value if it was one line.
+/// Removes a header; returns its value if it had exactly one line.
 fn one_line(headers: &mut HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
     let lines = headers.get_all(name).iter().count();
     headers.remove(name).filter(|_| lines == 1)
 }
 
-/// The trace-id of a `traceparent`. Of a version that is not known yet, what `00` has is read and what may
-/// follow after another `-` is not
-/// (<https://www.w3.org/TR/trace-context/#versioning-of-traceparent>).
+/// The trace-id of a `traceparent`. In unknown versions only the fields of `00` are read, and what follows
+/// them after a `-` is ignored (<https://www.w3.org/TR/trace-context/#versioning-of-traceparent>).
 fn trace_id(traceparent: &[u8]) -> Option<&[u8]> {
     let (known, more) = traceparent.split_at_checked(TRACEPARENT_BYTES)?;
     let mut fields = known.split(|byte| *byte == b'-');

@@ -1,7 +1,6 @@
-//! Which other origins' scripts may read answers: the CORS protocol of the Fetch standard
-//! (<https://fetch.spec.whatwg.org/#http-cors-protocol>), without credentials.
+//! CORS without credentials, by the Fetch standard (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
 //!
-//! "Origin" here is the web's: scheme, host and port of the page that asks.
+//! "Origin" means a web origin here: scheme, host and port of the page that sends the request.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -9,39 +8,38 @@ use http::header::{
 };
 use http::{HeaderName, HeaderValue};
 
-/// The methods that a page of another origin may use.
+/// The methods that are allowed cross-origin.
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD");
 
-/// The request headers that it may send: any, because what is of no use to a read stops here. The names are
-/// for browsers that do not know the star.
+/// The request headers that are allowed cross-origin: any, because headers that a read does not use are
+/// dropped. The names are for browsers that do not support the wildcard.
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
     "*, Range, If-Range, If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since",
 );
 
-/// The response headers that it may read: likewise.
+/// The response headers that scripts may read: all, with names for the same reason.
 const EXPOSED_HEADERS: HeaderValue = HeaderValue::from_static(
     "*, Accept-Ranges, Age, Content-Encoding, Content-Length, Content-Range, ETag, Server-Timing, X-B2-Host, \
      X-Cache, X-Request-Id",
 );
 
-/// How long a browser may remember what a preflight allowed, in seconds: two hours, the most that Chromium
-/// does.
+/// How long a browser may cache a preflight, in seconds: two hours, Chromium's maximum.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
-/// `cors.allow_origins`: the origins whose scripts may read answers.
+/// `cors.allow_origins`: the origins whose scripts may read responses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Cors {
-    /// None: no answer says anything about it.
+    /// None, the default: no CORS headers.
     #[default]
     Nobody,
-    /// Every origin.
+    /// Any origin.
     Everybody,
-    /// These, each as browsers send it.
+    /// The listed origins, each as browsers send it.
     Listed(Vec<String>),
 }
 
 impl Cors {
-    /// Whether answers say something about origins.
+    /// Whether any origin is allowed.
     #[must_use]
     pub const fn is_on(&self) -> bool {
         match self {
@@ -50,7 +48,8 @@ impl Cors {
         }
     }
 
-    /// Whether an answer depends on who asks, and so has `Vary: Origin` whoever does.
+    /// Whether responses vary by `Origin`, and so need `Vary: Origin` even without that header in the
+    /// request.
     #[must_use]
     pub const fn varies(&self) -> bool {
         match self {
@@ -59,7 +58,7 @@ impl Cors {
         }
     }
 
-    /// What an answer says to a request with this `Origin`.
+    /// The CORS headers of a response to a request with this `Origin`.
     #[must_use]
     pub fn headers(&self, origin: Option<&HeaderValue>) -> Vec<(HeaderName, HeaderValue)> {
         let allowed = self.allowed(origin).map(|allowed| {
@@ -71,7 +70,7 @@ impl Cors {
         allowed.into_iter().flatten().collect()
     }
 
-    /// What the answer to a preflight says.
+    /// The CORS headers of the response to a preflight with this `Origin`.
     #[must_use]
     pub fn preflight(&self, origin: Option<&HeaderValue>) -> Vec<(HeaderName, HeaderValue)> {
         let allowed = self.allowed(origin).map(|allowed| {
@@ -85,7 +84,7 @@ impl Cors {
         allowed.into_iter().flatten().collect()
     }
 
-    /// The value of `Access-Control-Allow-Origin`: never an origin that is not listed.
+    /// The value of `Access-Control-Allow-Origin`; `None` for an origin that is not allowed.
     fn allowed(&self, origin: Option<&HeaderValue>) -> Option<HeaderValue> {
         match self {
             Self::Nobody => None,
@@ -97,8 +96,8 @@ impl Cors {
     }
 }
 
-/// Whether `text` is an origin as browsers send it (RFC 6454, section 6.2): scheme, host and the port unless
-/// it is the scheme's own, in lower case, and no path.
+/// Whether `text` is an origin as browsers send it (RFC 6454, section 6.2): scheme, host, and the port unless
+/// it is the scheme's default, in lower case, without a path.
 #[must_use]
 pub fn is_origin(text: &str) -> bool {
     let Some((scheme, host)) = text.split_once("://") else {

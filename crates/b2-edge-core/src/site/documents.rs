@@ -1,23 +1,24 @@
-//! A bucket as a website: which object a path means, and what is shown when there is none.
+//! Maps paths to objects, and to documents that replace an object that is not found.
 
 use crate::http::path::RequestPath;
 use crate::s3::object_key::{KeyError, ObjectKey, encoded};
 
-/// How paths become objects.
+/// The `site` settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// `site.index_document`: the object that a folder shows, default `index.html`; `None` when it is off.
+    /// `site.index_document`: the object that is served for a folder; default `index.html`. `None`: off.
     pub index_document: Option<String>,
-    /// `site.error_document`: what is shown with status 404, below the prefix, default `404.html`; `None`
-    /// when it is off.
+    /// `site.error_document`: the object that is served with status 404, relative to the prefix; default
+    /// `404.html`. `None`: off.
     pub error_document: Option<String>,
-    /// `site.fallback_document`: what is shown with status 200 for a path without an extension that does
-    /// not exist, below the prefix, for applications that route in the browser; default none.
+    /// `site.fallback_document`: the object that is served with status 200 for a path that is not found and
+    /// has no extension, relative to the prefix, for applications with client-side routing. `None`, the
+    /// default: off.
     pub fallback_document: Option<String>,
-    /// `site.prefix`: the folder of the bucket that is served, empty or with a slash at its end; default
-    /// empty.
+    /// `site.prefix`: the folder of the bucket that is served: empty, the default, or with a slash at its
+    /// end.
     pub prefix: String,
-    /// `site.precompressed`: whether `<key>.br` and `<key>.gz` are served as `<key>`, default `false`.
+    /// `site.precompressed`: whether `<key>.br` and `<key>.gz` are served for `<key>`; default `false`.
     pub precompressed: bool,
 }
 
@@ -33,48 +34,48 @@ impl Default for Site {
     }
 }
 
-/// What is shown in place of an object that does not exist.
+/// A response that replaces a 404 (like nginx's `try_files`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fallback {
-    /// A redirect to the folder of the same name, if it has an index document.
+    /// A redirect to the folder of the same name, if that has an index document.
     Folder {
-        /// The folder's index document.
+        /// The key of the folder's index document.
         index: ObjectKey,
-        /// The folder's path, encoded.
+        /// The path of the folder, encoded.
         path: String,
     },
-    /// This object, as if it were the one that was asked for.
+    /// This object with status 200.
     Document(ObjectKey),
-    /// The content of this object, with status 404.
+    /// This object with status 404.
     ErrorDocument(ObjectKey),
 }
 
 impl Site {
-    /// The object that a path means: the one whose key it says, or of a folder its index document. It is
-    /// below the prefix, whatever the path, because no path has a `..` segment.
+    /// The key of the object that a path names: the path itself or, for a folder, its index document, below
+    /// the prefix. It cannot be outside the prefix, because a [`RequestPath`] has no `..` segment.
     ///
     /// # Errors
     ///
-    /// [`KeyError::Bucket`] for a path that would address the bucket, [`KeyError::TooLong`].
+    /// [`KeyError::Bucket`] for a path that addresses the bucket, [`KeyError::TooLong`].
     pub fn key_of(&self, path: &RequestPath) -> Result<ObjectKey, KeyError> {
         match &self.index_document {
             Some(index) if path.is_folder() => self.key(path.relative(), index),
             Some(_) | None => {
-                // The prefix alone is no object, as the bucket is none.
+                // Without this check the prefix alone would be a key.
                 ObjectKey::new(path.relative().to_owned())?;
                 self.key(path.relative(), "")
             }
         }
     }
 
-    /// The path of an object as a client says it, decoded: the key without the prefix.
+    /// The decoded path of an object in requests: its key without the prefix.
     #[must_use]
     pub fn path_of(&self, key: &ObjectKey) -> String {
         let key = key.as_str();
         format!("/{}", key.strip_prefix(self.prefix.as_str()).unwrap_or(key))
     }
 
-    /// What is tried, one after the other, when the object of a path does not exist.
+    /// The fallbacks to try, in order, if the object of a path is not found.
     pub fn fallbacks(
         &self,
         path: &RequestPath,
@@ -91,8 +92,8 @@ impl Site {
         fallbacks.into_iter().flatten()
     }
 
-    /// The folder of the same name, unless a redirect there could be read as one to another host: `//host`
-    /// is an address without a scheme (RFC 3986, section 4.2).
+    /// The folder of the same name. Not for a path with `//`, because a redirect to `//host` leads to another
+    /// host (RFC 3986, section 4.2).
     fn folder(&self, path: &RequestPath) -> Option<Fallback> {
         let index = self.index_document.as_deref()?;
         if path.is_folder() || path.as_str().contains("//") {

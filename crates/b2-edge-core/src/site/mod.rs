@@ -1,4 +1,5 @@
-//! A bucket as a website: documents, redirects, CORS, security headers.
+//! A bucket as a website: index, error and fallback documents, redirects, CORS, security headers. Not here:
+//! reading objects, and the status page.
 
 pub mod cors;
 pub mod documents;

@@ -1,7 +1,7 @@
-//! Redirects that the operator configures: from a path, or all below it, to another.
+//! Configured redirects from a path, or all paths with a prefix, to another.
 //!
-//! Invariant: where a redirect leads to, scheme and host, is said by the configuration alone. What
-//! the star of `from` stands for is put, encoded, behind a path that `to` has itself.
+//! Invariant: scheme and host of the location come from the configuration alone. What the star of `from`
+//! matches is encoded and appended to a path that `to` contains.
 
 use http::HeaderValue;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -10,13 +10,13 @@ use crate::http::path::RequestPath;
 use crate::http::path_pattern::PathPattern;
 use crate::s3::object_key::encoded;
 
-/// What of a query can not stand in a header. Not ASCII is escaped as well.
+/// Characters of a query that are not allowed in a header; non-ASCII is escaped as well.
 const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'#');
 
-/// One of `redirects`.
+/// An item of `redirects`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redirect {
-    /// `from`: a path, or with `*` at its end all that begin like it.
+    /// `from`: a path, or a path prefix and a star.
     pub from: PathPattern,
     /// `to`.
     pub to: RedirectTarget,
@@ -24,8 +24,8 @@ pub struct Redirect {
     pub status: u16,
 }
 
-/// Where a redirect leads to: `/path`, or `https://host/path`, and with `*` at its end what the star of
-/// `from` stands for.
+/// The target of a redirect: `/path` or `https://host/path`. A `*` at its end stands for what the star of
+/// `from` matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RedirectTarget {
     before: String,
@@ -33,8 +33,8 @@ pub struct RedirectTarget {
 }
 
 impl RedirectTarget {
-    /// Takes a path, or an absolute URL of `http` or `https`, in visible ASCII. A star is at its end, and
-    /// behind the slash that ends the host.
+    /// Parses a path or an absolute `http` or `https` URL, in visible ASCII. A star is only allowed at the
+    /// end, and only after the slash that follows the host. `None` if it is invalid.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (before, has_star) = match text.strip_suffix('*') {
@@ -44,62 +44,62 @@ impl RedirectTarget {
         if before.contains('*') || !before.bytes().all(|byte| byte.is_ascii_graphic()) {
             return None;
         }
-        let is_good = match host_and_path(before) {
+        let is_valid = match host_and_path(before) {
             Some((host, path)) => {
                 is_authority(host) && (path.starts_with('/') || (path.is_empty() && !has_star))
             }
-            // `//host` and `/\host` are addresses of another host to a browser.
+            // Browsers read `//host` and `/\host` as URLs of another host.
             None => before.starts_with('/') && !before.starts_with("//") && !before.contains('\\'),
         };
-        is_good.then(|| Self {
+        is_valid.then(|| Self {
             before: before.to_owned(),
             has_star,
         })
     }
 
-    /// Whether it has a star.
+    /// Whether it contains a star.
     #[must_use]
     pub const fn has_star(&self) -> bool {
         self.has_star
     }
 
-    /// Its path on this host; `None` when it names a host.
+    /// The path, without query and fragment, of a target on this host; `None` for an absolute URL.
     #[must_use]
     pub fn own_path(&self) -> Option<&str> {
         let path = self.before.split(['?', '#']).next();
         path.filter(|path| path.starts_with('/'))
     }
 
-    /// As it is written.
+    /// The target as written in the configuration.
     #[must_use]
     pub fn to_text(&self) -> String {
         let star = if self.has_star { "*" } else { "" };
         format!("{}{star}", self.before)
     }
 
-    /// The address for what was captured, with the client's query where it has none of its own. `None` where
-    /// the two would make a `..` segment together, as `/a/*` and the `./b` of `/old./b` for `/old*` do: a browser
-    /// would go to another folder.
-    fn address(&self, captured: &str, query: Option<&str>) -> Option<String> {
-        let mut address = self.before.clone();
+    /// The location for a match, with the client's query unless the target has a query or a fragment. `None`
+    /// if target and match together would form a `.` or `..` segment, as `/a/*` and the `./b` of `/old./b`
+    /// for `/old*` do, because a browser would resolve it.
+    fn location(&self, captured: &str, query: Option<&str>) -> Option<String> {
+        let mut location = self.before.clone();
         if self.has_star {
-            // Else `/*` and a captured `/host` would make `//host`.
+            // Otherwise `/*` and a match of `/host` would give `//host`.
             let captured = captured.trim_start_matches('/');
             let segment = captured.split('/').next().unwrap_or_default();
             let before = self.before.rsplit('/').next().unwrap_or_default();
             if matches!(format!("{before}{segment}").as_str(), "." | "..") {
                 return None;
             }
-            address.extend(encoded(captured));
+            location.extend(encoded(captured));
         }
         if !self.before.contains(['?', '#']) {
-            append_query(&mut address, query);
+            append_query(&mut location, query);
         }
-        Some(address)
+        Some(location)
     }
 }
 
-/// Adds a client's query to an address.
+/// Appends the client's query, if it has one, to a location.
 pub fn append_query(address: &mut String, query: Option<&str>) {
     if let Some(query) = query.filter(|query| !query.is_empty()) {
         address.push('?');
@@ -107,7 +107,7 @@ pub fn append_query(address: &mut String, query: Option<&str>) {
     }
 }
 
-/// Splits an absolute URL behind its scheme.
+/// Splits an absolute URL at the end of its authority: the authority, and what follows it.
 fn host_and_path(text: &str) -> Option<(&str, &str)> {
     let rest = text
         .strip_prefix("https://")
@@ -115,7 +115,7 @@ fn host_and_path(text: &str) -> Option<(&str, &str)> {
     Some(rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len())))
 }
 
-/// Whether it is the authority of a URL without user information, and nothing that a browser could read
+/// Whether `text` is an authority without user information, and without characters that browsers treat
 /// differently.
 fn is_authority(text: &str) -> bool {
     !text.is_empty()
@@ -124,8 +124,8 @@ fn is_authority(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
 }
 
-/// The redirect of a path: its status, and `Location`. The first that matches counts, and where it leads
-/// nowhere there is none.
+/// The status and `Location` of the first redirect that matches a path; `None` if none matches or the
+/// location would be invalid.
 #[must_use]
 pub fn find(
     redirects: &[Redirect],
@@ -135,8 +135,8 @@ pub fn find(
     let (redirect, captured) = redirects
         .iter()
         .find_map(|redirect| Some((redirect, redirect.from.captured(path.as_str())?)))?;
-    let address = redirect.to.address(captured, query)?;
-    Some((redirect.status, HeaderValue::try_from(address).ok()?))
+    let location = redirect.to.location(captured, query)?;
+    Some((redirect.status, HeaderValue::try_from(location).ok()?))
 }
 
 #[cfg(test)]

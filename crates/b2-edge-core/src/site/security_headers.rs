@@ -1,4 +1,4 @@
-//! What browsers are told to be careful about.
+//! Security headers for browsers.
 
 use http::header::{
     CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -6,21 +6,21 @@ use http::header::{
 };
 use http::{HeaderName, HeaderValue};
 
-/// `security`: the value of each header; `None` where it is taken out.
+/// The `security` settings: the value of each header; `None` if it is turned off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecurityHeaders {
-    /// `security.x_content_type_options`, on every answer (<https://fetch.spec.whatwg.org/#x-content-type-options-header>),
-    /// default `nosniff`.
+    /// `security.x_content_type_options`, for all responses
+    /// (<https://fetch.spec.whatwg.org/#x-content-type-options-header>); default `nosniff`.
     pub x_content_type_options: Option<HeaderValue>,
-    /// `security.strict_transport_security`, on HTML (RFC 6797), default a year for this host alone.
+    /// `security.strict_transport_security`, for HTML (RFC 6797); default a year, without subdomains.
     pub strict_transport_security: Option<HeaderValue>,
-    /// `security.referrer_policy`, on HTML (<https://www.w3.org/TR/referrer-policy/>), default
+    /// `security.referrer_policy`, for HTML (<https://www.w3.org/TR/referrer-policy/>); default
     /// `strict-origin-when-cross-origin`.
     pub referrer_policy: Option<HeaderValue>,
-    /// `security.content_security_policy`, on HTML (<https://www.w3.org/TR/CSP3/>). The default restricts
-    /// nothing that a page of any kind needs of its own: where it may be framed, and what `<base>` may say.
+    /// `security.content_security_policy`, for HTML (<https://www.w3.org/TR/CSP3/>). The default restricts
+    /// only framing and `<base>`, nothing that a page loads, so that it breaks no site.
     pub content_security_policy: Option<HeaderValue>,
-    /// `security.x_frame_options`, on HTML (RFC 7034), default `SAMEORIGIN`.
+    /// `security.x_frame_options`, for HTML (RFC 7034); default `SAMEORIGIN`.
     pub x_frame_options: Option<HeaderValue>,
 }
 
@@ -38,7 +38,7 @@ impl Default for SecurityHeaders {
 }
 
 impl SecurityHeaders {
-    /// What an answer says.
+    /// The security headers of a response.
     pub fn of(&self, is_html: bool) -> impl Iterator<Item = (HeaderName, &HeaderValue)> {
         let for_html = [
             (STRICT_TRANSPORT_SECURITY, &self.strict_transport_security),

@@ -1,4 +1,5 @@
-//! What is decided before an object is read, and what every answer says whatever it is about.
+//! What applies to all responses, or before any object is read: redirects, CORS, security headers, and
+//! whether there is a status page.
 
 use http::header::{ORIGIN, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -7,33 +8,33 @@ use crate::site::cors::Cors;
 use crate::site::redirect::Redirect;
 use crate::site::security_headers::SecurityHeaders;
 
-/// The part of the configuration that is there even when the rest of it has mistakes.
+/// The part of the configuration that applies even if other parts of it are invalid.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebPolicy {
-    /// Where paths lead elsewhere.
+    /// `redirects`.
     pub redirects: Vec<Redirect>,
-    /// Which origins' scripts may read answers.
+    /// `cors`.
     pub cors: Cors,
-    /// What browsers are told to be careful about.
+    /// `security`.
     pub security: SecurityHeaders,
-    /// Whether the status page is served.
+    /// Whether the status page is served: see [`StatusPage`].
     pub has_status_page: bool,
 }
 
-/// Who sees the status page.
+/// `status_page`: who may see the status page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StatusPage {
-    /// Who runs the application on their own machine.
+    /// Only users of the local runtime.
     #[default]
     Local,
-    /// Everybody.
+    /// Everyone.
     On,
-    /// Nobody.
+    /// No one: its path is an ordinary path.
     Off,
 }
 
 impl StatusPage {
-    /// Whether it is served, on somebody's own machine or not.
+    /// Whether the status page is served; `is_local` says whether the application runs in the local runtime.
     #[must_use]
     pub const fn is_served(self, is_local: bool) -> bool {
         match self {
@@ -45,7 +46,7 @@ impl StatusPage {
 }
 
 impl WebPolicy {
-    /// What an answer says beside what it is about. A header that it has already is its own.
+    /// The headers to add to every response. A header that a response already has takes precedence.
     pub fn headers(
         &self,
         request: &HeaderMap,
