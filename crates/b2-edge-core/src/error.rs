@@ -1,29 +1,30 @@
-//! Refusals: every request that gets no answer from an origin, and what is said about it.
+//! Refusals: responses that the application gives itself because there is no object to serve.
 //!
-//! The client gets a status and a sentence; the log gets the reason and, in the attempts, the rest.
+//! The client gets a status and a sentence; the log gets a stable reason, and the outcome of each attempt at
+//! an origin.
 
 use crate::origins::consensus::Exhausted;
 use crate::s3::object_key::KeyError;
 
-/// Why a request is not answered by an origin.
+/// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GatewayError {
     /// The path names no object.
     Key(KeyError),
-    /// The method is neither read nor `OPTIONS`.
+    /// The method is none of `GET`, `HEAD`, `OPTIONS` and `PURGE`.
     MethodNotAllowed,
-    /// A `PURGE` without a valid token.
+    /// A `PURGE` without a valid Fastly API token.
     PurgeNotAllowed,
-    /// The platform did not take a purge.
+    /// The platform failed to purge.
     PurgeFailed,
-    /// The service is not set up; the page names what is missing.
+    /// The service is not set up. An operator finds the reasons on the page and in the log.
     NotConfigured,
-    /// No origin answered for the object. An operator finds each one's failure in the log line.
+    /// No origin gave a usable response. An operator finds the failure of each in the log.
     OriginsExhausted(Exhausted),
 }
 
 impl GatewayError {
-    /// The status that the client gets.
+    /// The status code.
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
@@ -55,7 +56,7 @@ impl GatewayError {
         }
     }
 
-    /// What the client is told.
+    /// The text of the response.
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {

@@ -1,4 +1,6 @@
-//! Configuration and backends put together, and what is wrong with them.
+//! Resolves the configuration, the backends and the secrets into a service, and reports what is wrong with
+//! them. Not here: parsing the configuration, which [`config`](crate::config) does, and reading stores, which
+//! needs the platform.
 
 pub mod origin;
 pub mod problem;

@@ -1,8 +1,7 @@
-//! An origin: one bucket behind one Fastly backend.
+//! An origin: a bucket behind a Fastly backend.
 //!
-//! The backend's address is the configuration: `<bucket>.s3.<region>.backblazeb2.com` says bucket,
-//! endpoint and signing region. The configuration item may replace any of the three, for S3
-//! services whose addresses do not say them.
+//! The backend's address, `<bucket>.s3.<region>.backblazeb2.com`, names bucket, endpoint and region. The
+//! configuration may override each of the three, for S3 services with other addresses.
 
 use http::HeaderValue;
 
@@ -11,76 +10,76 @@ use crate::s3::address::{AddressParts, BucketAddress, is_bucket, is_host};
 use crate::s3::credentials::Credentials;
 use crate::setup::problem::Problem;
 
-/// What Fastly tells of a backend.
+/// The address of a backend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackendAddress {
-    /// Where it connects to.
+    /// The host that the backend connects to.
     pub host: String,
-    /// The `Host` it sends whatever the request says, if it has one.
+    /// The backend's host override, which replaces the `Host` of every request.
     pub host_override: Option<String>,
 }
 
-/// An origin that can be asked.
+/// An origin that is completely configured.
 #[derive(Clone, Debug)]
 pub struct Origin {
-    /// The name of its backend.
+    /// The name of the backend.
     pub backend: String,
-    /// Its bucket.
+    /// The host and region of the bucket.
     pub address: BucketAddress,
-    /// How it lets us read.
+    /// How requests are authorised.
     pub access: Access,
 }
 
-/// How a bucket lets us read.
+/// How requests to a bucket are authorised.
 #[derive(Clone, Debug)]
 pub enum Access {
-    /// A private bucket: every request is signed.
+    /// A private bucket: requests are signed.
     Private(Credentials),
-    /// A public bucket: requests go unsigned.
+    /// A public bucket: requests are not signed.
     Public,
 }
 
-/// The bucket of an origin, from its backend's address and its entry in the configuration.
+/// The bucket address of an origin, from its backend's address and its entry in the configuration.
 ///
 /// # Errors
 ///
-/// [`Problem::Address`] where neither gives all three parts, and [`Problem::HostOverride`] where
-/// the backend would send another `Host` than the one that is signed.
+/// [`Problem::Address`] if bucket, endpoint or region is in neither, and [`Problem::HostOverride`] if the
+/// backend would send another `Host` than the signed one.
 pub fn resolve_address(
     config: &OriginConfig,
     address: &BackendAddress,
 ) -> Result<BucketAddress, Problem> {
-    let sent = address
+    let effective_host = address
         .host_override
         .as_deref()
         .unwrap_or(&address.host)
         .to_ascii_lowercase();
-    let said = AddressParts::of(&sent);
-    let unclear = || Problem::Address {
+    let parsed = AddressParts::of(&effective_host);
+    let unresolved = || Problem::Address {
         backend: config.backend.clone(),
     };
     let bucket = config
         .bucket
         .as_deref()
-        .or(said.bucket)
-        .ok_or_else(unclear)?;
+        .or(parsed.bucket)
+        .ok_or_else(unresolved)?;
     let endpoint = config
         .endpoint
         .as_deref()
-        .or(said.endpoint)
-        .ok_or_else(unclear)?;
+        .or(parsed.endpoint)
+        .ok_or_else(unresolved)?;
     let region = config
         .region
         .clone()
         .or_else(|| AddressParts::region_of(endpoint))
-        .ok_or_else(unclear)?;
+        .ok_or_else(unresolved)?;
     let host = format!("{bucket}.{endpoint}");
     if !is_bucket(bucket) || !is_host(&host) {
-        return Err(unclear());
+        return Err(unresolved());
     }
     let host = match &address.host_override {
         None => host,
-        Some(sent) if sent.eq_ignore_ascii_case(&host) => sent.clone(),
+        Some(configured) if configured.eq_ignore_ascii_case(&host) => configured.clone(),
         Some(_) => {
             return Err(Problem::HostOverride {
                 backend: config.backend.clone(),
@@ -88,7 +87,7 @@ pub fn resolve_address(
         }
     };
     Ok(BucketAddress {
-        host: HeaderValue::try_from(host).map_err(|_| unclear())?,
+        host: HeaderValue::try_from(host).map_err(|_| unresolved())?,
         region,
     })
 }

@@ -1,51 +1,51 @@
-//! What is wrong with the set-up, and how an operator mends it.
+//! Problems of the setup, and how an operator fixes them.
 //!
-//! Invariant: a problem names items and never their values, because its text is on the page that
-//! every visitor of a service that is not set up gets.
+//! Invariant: a problem contains names, never values, because every visitor sees its text while the service
+//! is not set up.
 
 use std::fmt;
 
 use crate::config::{CONFIG_ITEM, CONFIG_STORE, ConfigError};
 use crate::s3::credentials::SECRET_STORE;
 
-/// One thing that is missing or wrong.
+/// Something that is missing or invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// A mistake in the configuration item.
+    /// An error in the configuration item.
     Config(ConfigError),
-    /// The Config Store is there and cannot be read.
+    /// The Config Store exists and could not be read.
     ConfigUnreadable,
-    /// An entry of `origins` without its backend.
+    /// An origin of `origins` has no backend.
     NoBackend {
-        /// The backend's name.
+        /// The name of the backend.
         backend: String,
     },
-    /// A backend whose address does not say bucket, endpoint and region.
+    /// Bucket, endpoint or region of an origin is unknown.
     Address {
-        /// The backend's name.
+        /// The name of the backend.
         backend: String,
     },
-    /// A backend whose host override is not the host that the configuration makes.
+    /// The host override of a backend differs from the configured bucket and endpoint.
     HostOverride {
-        /// The backend's name.
+        /// The name of the backend.
         backend: String,
     },
-    /// The service has no Secret Store of the contract's name.
+    /// The service has no Secret Store [`SECRET_STORE`].
     NoSecretStore,
-    /// A secret that is not in the store.
+    /// A secret is missing.
     NoSecret {
-        /// The secret's name.
+        /// The name of the secret.
         name: String,
     },
-    /// A secret that cannot be what its name says.
+    /// A secret is not a valid key ID or application key.
     BadSecret {
-        /// The secret's name.
+        /// The name of the secret.
         name: String,
     },
 }
 
 impl Problem {
-    /// How to mend it, in a sentence or two.
+    /// How to fix it, in a sentence or two.
     #[must_use]
     pub fn remedy(&self) -> String {
         match self {
@@ -57,7 +57,7 @@ impl Problem {
                 "Create it, with <bucket>.<endpoint> for each HOST: fastly service backend create --name={backend} \
                  --version=latest --autoclone --use-ssl --port=443 --address=HOST --override-host=HOST \
                  --ssl-cert-hostname=HOST --ssl-sni-hostname=HOST, then fastly service version activate \
-                 --version=latest. Or take it out of origins."
+                 --version=latest. Or remove it from origins."
             ),
             Self::Address { backend } => format!(
                 "Give {backend} the address <bucket>.s3.<region>.backblazeb2.com: the bucket's name, a dot, and \
@@ -65,7 +65,7 @@ impl Problem {
                  origins an object with backend, bucket, endpoint and region."
             ),
             Self::HostOverride { backend } => format!(
-                "Set the host override of {backend} to <bucket>.<endpoint>, or take bucket and endpoint out of its \
+                "Set the host override of {backend} to <bucket>.<endpoint>, or remove bucket and endpoint from its \
                  entry of origins."
             ),
             Self::NoSecretStore => format!(
@@ -107,7 +107,7 @@ impl fmt::Display for Problem {
             ),
             Self::HostOverride { backend } => write!(
                 f,
-                "the host override of backend {backend} is not the bucket and endpoint that are configured for it"
+                "the host override of backend {backend} is not <bucket>.<endpoint> as configured"
             ),
             Self::NoSecretStore => write!(f, "secret store {SECRET_STORE} is missing"),
             Self::NoSecret { name } => {
@@ -115,13 +115,13 @@ impl fmt::Display for Problem {
             }
             Self::BadSecret { name } => write!(
                 f,
-                "secret {name} in secret store {SECRET_STORE} is empty or has characters that a key does not have"
+                "secret {name} in secret store {SECRET_STORE} is empty or contains characters that a key cannot contain"
             ),
         }
     }
 }
 
-/// The page that a service which is not set up answers every request with, as plain text.
+/// The plain-text page that a service responds with to every request until it is set up.
 #[must_use]
 pub fn page<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> String {
     let items: Vec<String> = problems
@@ -130,7 +130,7 @@ pub fn page<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> String {
         .collect();
     format!(
         "This service is not set up yet. It needs its operator's attention:\n\n{}\n\
-         It answers a few seconds after the last item is mended.\n",
+         It starts to work a few seconds after the last item is fixed.\n",
         items.join("\n")
     )
 }

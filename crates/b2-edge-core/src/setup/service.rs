@@ -1,7 +1,7 @@
-//! The service as it is set up: configuration and backends, and the keys once an origin is asked.
+//! The service as configured: settings and bucket addresses, and the keys once an origin is needed.
 //!
-//! What the cache answers needs no key. An origin with a problem is kept in its place, so that routing
-//! still ranks it and the log can say why it was passed over; it is never contacted.
+//! A cache hit reads no key. A misconfigured origin is never contacted, but stays in the list, so that
+//! indices and routes do not change and the log gives the reason.
 
 use crate::cache::rules::CacheRules;
 use crate::cache::settings::CacheSettings;
@@ -16,57 +16,57 @@ use crate::setup::origin::{Access, BackendAddress, Origin, resolve_address};
 use crate::setup::problem::Problem;
 use crate::site::documents::Site;
 
-/// What a request needs to know of the set-up before an origin is asked.
+/// The configuration of the service, without its keys.
 #[derive(Clone, Debug)]
 pub struct Service {
-    /// The configured origins, in their order.
+    /// The configured origins, in configured order.
     pub origins: Vec<ConfiguredOrigin>,
-    /// How requests are routed to them.
+    /// The routing configuration.
     pub routes: Routes,
-    /// Whether `?pop=XXX` may simulate a POP.
+    /// `pop_parameter`: whether `?pop=XXX` may simulate a POP.
     pub pop_parameter: bool,
-    /// How answers are cached.
+    /// `cache`: TTLs and segment size.
     pub cache: CacheSettings,
-    /// How long objects are kept by their paths.
+    /// `cache.rules` and `cache.browser_ttl_s`: caching by path.
     pub cache_rules: CacheRules,
-    /// When the next origin is asked.
+    /// `failover`: timeouts.
     pub failover: FailoverSettings,
-    /// How paths become objects.
+    /// `site`: how paths map to objects.
     pub site: Site,
 }
 
-/// One configured origin, its key not yet read.
+/// A configured origin, without its key.
 #[derive(Clone, Debug)]
 pub struct ConfiguredOrigin {
-    /// The name of its backend.
+    /// The name of the backend.
     pub backend: String,
     address: Result<BucketAddress, Problem>,
     is_public: bool,
 }
 
-/// One configured origin, usable or not.
+/// A configured origin with its key, or with the reasons why it cannot be used.
 #[derive(Clone, Debug)]
 pub struct ResolvedOrigin {
-    /// The name of its backend.
+    /// The name of the backend.
     pub backend: String,
-    /// The origin, or every reason why there is none.
+    /// The origin, or everything that is wrong with it.
     pub origin: Result<Origin, Vec<Problem>>,
 }
 
-/// Why the platform gave no secret.
+/// Why a secret could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretError {
-    /// There is no such store.
+    /// The Secret Store does not exist.
     NoStore,
-    /// The store has no such secret.
+    /// The Secret Store has no such secret.
     NoSecret,
-    /// The secret is not text.
+    /// The secret is not UTF-8.
     NotText,
 }
 
 impl Service {
-    /// Puts the service together. `address` tells the address of a backend that exists. What is wrong with an
-    /// origin is told by [`Service::with_credentials`].
+    /// Resolves the origins of a configuration. `backend_address` returns `None` for a backend that does not
+    /// exist. Problems of an origin are reported by [`Service::with_credentials`].
     pub fn assemble(
         config: Config,
         backend_address: impl Fn(&str) -> Option<BackendAddress>,
@@ -88,11 +88,12 @@ impl Service {
                 is_public: entry.public,
             });
         }
-        let index_of = |backend: &String| config.origins.iter().position(|o| o.backend == *backend);
+        let origin_index =
+            |backend: &String| config.origins.iter().position(|o| o.backend == *backend);
         let pop_overrides = config
             .pop_overrides
             .iter()
-            .filter_map(|(pop, backend)| Some((*pop, index_of(backend)?)))
+            .filter_map(|(pop, backend)| Some((*pop, origin_index(backend)?)))
             .collect();
         Self {
             origins,
@@ -109,7 +110,7 @@ impl Service {
         }
     }
 
-    /// The backend of the origin that comes first by a route, in whose name the cache holds its entries.
+    /// The backend of the first origin of a route, which is part of the cache key; empty if there is none.
     #[must_use]
     pub fn preferred(&self, route: &Route) -> &str {
         let first = route.order.first();
@@ -117,11 +118,11 @@ impl Service {
         origin.map_or("", |origin| &origin.backend)
     }
 
-    /// Reads the keys of the origins. `secret` tells the text of a secret.
+    /// Reads the keys of all origins; `secret` reads one secret by name.
     ///
     /// # Errors
     ///
-    /// Every problem of every origin, when none is usable.
+    /// The problems of all origins, if none is usable.
     pub fn with_credentials(
         &self,
         secret: impl Fn(&str) -> Result<String, SecretError>,
@@ -133,7 +134,7 @@ impl Service {
         Ok(resolved)
     }
 
-    /// The same, usable or not.
+    /// Like [`Service::with_credentials`], also if no origin is usable.
     pub fn resolve_origins(
         &self,
         secret: impl Fn(&str) -> Result<String, SecretError>,
@@ -146,13 +147,13 @@ impl Service {
 }
 
 impl ConfiguredOrigin {
-    /// Its bucket, if its address says one.
+    /// The bucket address; `None` if it could not be resolved.
     #[must_use]
     pub fn address(&self) -> Option<&BucketAddress> {
         self.address.as_ref().ok()
     }
 
-    /// Whether it needs no key.
+    /// Whether the bucket is public and needs no key.
     #[must_use]
     pub const fn is_public(&self) -> bool {
         self.is_public
@@ -184,7 +185,7 @@ impl ConfiguredOrigin {
     }
 }
 
-/// Reads the key of an origin.
+/// Reads and checks the key of an origin.
 fn credentials(
     backend: &str,
     secret: &impl Fn(&str) -> Result<String, SecretError>,
@@ -213,7 +214,7 @@ fn credentials(
     }
 }
 
-/// Every problem of every origin, each once: a missing store is not missing twice.
+/// The problems of all origins, without duplicates: a missing store affects every origin.
 fn all_problems(resolved: &[ResolvedOrigin]) -> Vec<Problem> {
     let mut all = Vec::new();
     let problems = resolved

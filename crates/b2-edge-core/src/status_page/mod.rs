@@ -1,10 +1,11 @@
-//! The page that shows where requests go: one document with everything in it.
+//! The status page: a single HTML document that shows where requests are routed. Not here: collecting the
+//! facts that it shows, which needs the platform.
 //!
-//! It is a report with a style sheet, a script and the outline of the land around it; the script makes all
-//! that is seen from the report, which `/_b2-edge/status.json` gives as it is.
+//! The document contains a report in JSON, also served as `/_b2-edge/status.json`, a style sheet, a script
+//! that renders the report, and a map.
 //!
-//! **Invariants.** The browser runs no script and applies no style but those of this file's neighbours, by
-//! their hashes, and asks no other host for anything. Nothing in a report can end the element that it is in.
+//! **Invariants.** The browser runs no script and applies no style except the files in this folder, by their
+//! hashes, and connects to no other host. Nothing in a report can end its `script` element.
 
 pub mod report;
 
@@ -14,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 const STYLE: &str = include_str!("style.css");
 
-/// One module in several files.
+/// The files of the script, in order.
 const SCRIPT: &str = concat!(
     include_str!("script/dom.js"),
     include_str!("script/problems.js"),
@@ -24,11 +25,10 @@ const SCRIPT: &str = concat!(
     include_str!("script/main.js"),
 );
 
-/// The data of an SVG path. From Natural Earth, in the public domain; `data/land_outline.mjs` makes it.
+/// The outline of the land as SVG path data, by `data/land_outline.mjs` from Natural Earth (public domain).
 const LAND: &str = include_str!("land.txt");
 
-/// The policy that the page is sent with: Content Security Policy Level 3
-/// (<https://www.w3.org/TR/CSP3/>).
+/// The page's Content Security Policy, Level 3 (<https://www.w3.org/TR/CSP3/>).
 static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     format!(
         "default-src 'none'; style-src {}; script-src {}; img-src data:; connect-src 'self'; \
@@ -38,16 +38,16 @@ static CONTENT_SECURITY_POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The document, and the policy that it must be sent with.
+/// The document and its Content Security Policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// The document, as HTML in UTF-8.
+    /// The HTML document, in UTF-8.
     pub html: String,
     /// The value of `Content-Security-Policy`.
     pub content_security_policy: String,
 }
 
-/// Makes the page of a report, which is the JSON that `/_b2-edge/status.json` gives.
+/// The page for a report in JSON.
 #[must_use]
 pub fn page(report_json: &str) -> Page {
     Page {
@@ -62,8 +62,8 @@ pub fn page(report_json: &str) -> Page {
     }
 }
 
-/// JSON that means the same and may stand in an element `script`: of what is escaped here, none can be
-/// outside a string, and `</script` and `<!--` would begin with one
+/// Escapes JSON for a `script` element without changing its meaning. The escaped characters occur only within
+/// strings, and `</script` and `<!--` need one of them
 /// (<https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements>).
 fn in_script(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
@@ -80,7 +80,7 @@ fn in_script(json: &str) -> String {
     safe
 }
 
-/// The hash source of an inline style or script.
+/// The CSP hash source of an inline style or script.
 fn hash_source(text: &str) -> String {
     let hash = Sha256::digest(text.as_bytes());
     let base64 = base64_simd::STANDARD.encode_to_string(hash);
@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn style_and_script_end_where_their_elements_end() {
         assert!(!STYLE.contains("</") && !SCRIPT.contains("</script") && !SCRIPT.contains("<!--"));
-        // A browser hashes what its parser made of them, which turns CR into LF.
+        // Browsers hash the parsed text, in which CR has become LF.
         assert!(!STYLE.contains('\r') && !SCRIPT.contains('\r'));
     }
 

@@ -1,6 +1,6 @@
-//! What the service does as it is set up: the report that the status page shows.
+//! The status report: configuration, the state of every origin, and the route of every POP.
 //!
-//! Invariant: of a secret it says only whether it is there.
+//! Invariant: of a secret it contains the name, and whether it is set.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,69 +18,70 @@ use crate::s3::credentials::{application_key_secret, key_id_secret};
 use crate::setup::problem::Problem;
 use crate::setup::service::{ResolvedOrigin, Service};
 
-/// The version of the report's form: raised when a field changes its meaning or goes.
+/// The version of the report's format, raised when a field is removed or changes its meaning.
 const VERSION: u32 = 1;
 
-/// What the platform says of where the service runs.
+/// The environment that the service runs in.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Surroundings {
-    /// The version of the service, as `FASTLY_SERVICE_VERSION` has it.
+    /// The version of the service: `FASTLY_SERVICE_VERSION`.
     pub fastly_service_version: Option<String>,
-    /// The POP that answers.
+    /// The POP that serves the request.
     pub pop: Option<String>,
-    /// The host that answers.
+    /// The host that serves the request.
     pub hostname: Option<String>,
-    /// Whether that is somebody's own machine.
+    /// Whether the application runs in the local runtime.
     pub is_local: bool,
 }
 
-/// What the POP knows of an origin.
+/// The health of an origin, as seen from this POP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OriginHealth {
-    /// What is remembered of its failures, and in how long it is tried again.
+    /// The record of its failures and the time until the next probe; `None` while its circuit breaker is
+    /// closed.
     pub failing: Option<(FailureRecord, Duration)>,
-    /// What Fastly's health check says; `None` where there is none.
+    /// The result of Fastly's health check; `None` if the backend has none.
     pub is_healthy: Option<bool>,
 }
 
-/// All that the report is made of.
+/// The data that the report is made from.
 #[derive(Debug)]
 pub struct Facts<'f> {
     /// The time of the report.
     pub now: SystemTime,
-    /// Where the service runs.
+    /// The environment of the service.
     pub surroundings: Surroundings,
-    /// The configuration item as it is, if there is one.
+    /// The text of the configuration item, if it exists.
     pub item: Option<&'f str>,
-    /// What was read of it.
+    /// The parsed configuration.
     pub config: &'f Config,
-    /// The service that this makes.
+    /// The service by this configuration.
     pub service: &'f Service,
-    /// Its origins, with their keys.
+    /// The origins of the service with their keys, in configured order.
     pub origins: &'f [ResolvedOrigin],
-    /// How each of them stands.
+    /// The health of the origins, in configured order.
     pub health: &'f [OriginHealth],
-    /// What keeps it from serving anything.
+    /// Problems that prevent the service from serving objects.
     pub problems: &'f [Problem],
 }
 
-/// The report.
+/// The status report, as serialised.
 #[derive(Debug, Serialize)]
 pub struct Report {
     version: u32,
     time: String,
-    service: About,
+    service: ServiceReport,
     routing: Value,
     pop_parameter: bool,
     origins: Vec<OriginReport>,
     sites: Vec<DataCenterReport>,
     pops: Vec<PopReport>,
-    config: Vec<Setting>,
-    problems: Vec<Mistake>,
+    config: Vec<FieldReport>,
+    problems: Vec<ProblemReport>,
 }
 
 #[derive(Debug, Serialize)]
-struct About {
+struct ServiceReport {
     version: &'static str,
     #[serde(flatten)]
     surroundings: Surroundings,
@@ -93,17 +94,17 @@ struct OriginReport {
     region: Option<String>,
     site: Option<&'static str>,
     public: bool,
-    secrets: Vec<Secret>,
+    secrets: Vec<SecretReport>,
     state: &'static str,
     failing_since: Option<String>,
     next_probe: Option<String>,
     failures: u32,
     health_check: &'static str,
-    problems: Vec<Mistake>,
+    problems: Vec<ProblemReport>,
 }
 
 #[derive(Debug, Serialize)]
-struct Secret {
+struct SecretReport {
     name: String,
     state: &'static str,
 }
@@ -131,7 +132,7 @@ struct PopReport {
 }
 
 #[derive(Debug, Serialize)]
-struct Setting {
+struct FieldReport {
     #[serde(rename = "field")]
     name: &'static str,
     value: Value,
@@ -139,13 +140,13 @@ struct Setting {
 }
 
 #[derive(Debug, Serialize)]
-struct Mistake {
+struct ProblemReport {
     message: String,
     remedy: String,
 }
 
 impl Report {
-    /// Puts the report together.
+    /// The report on these facts.
     #[must_use]
     pub fn of(facts: &Facts<'_>) -> Self {
         let Facts {
@@ -156,7 +157,7 @@ impl Report {
         Self {
             version: VERSION,
             time: rfc3339(facts.now),
-            service: About {
+            service: ServiceReport {
                 version: env!("CARGO_PKG_VERSION"),
                 surroundings: facts.surroundings.clone(),
             },
@@ -168,17 +169,17 @@ impl Report {
                 .into(),
             pops: pop_locations()
                 .iter()
-                .map(|location| pop(location, service))
+                .map(|location| pop_report(location, service))
                 .collect(),
             config: fields,
-            problems: facts.problems.iter().map(mistake).collect(),
+            problems: facts.problems.iter().map(problem_report).collect(),
         }
     }
 
     /// The report as JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Strings and numbers: there is nothing in it that JSON cannot say.
+        // Cannot fail: strings and numbers are always valid JSON.
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -199,7 +200,7 @@ fn origins(facts: &Facts<'_>) -> Vec<OriginReport> {
                 ([], None, Some(true) | None) => "healthy",
             };
             let host = address.and_then(|address| address.host.to_str().ok());
-            let since = health.failing.map(|(memory, _)| memory.since());
+            let since = health.failing.map(|(record, _)| record.since());
             let probe = health.failing.map(|(_, after)| facts.now + after);
             OriginReport {
                 backend: resolved.backend.clone(),
@@ -216,19 +217,19 @@ fn origins(facts: &Facts<'_>) -> Vec<OriginReport> {
                 state,
                 failing_since: since.map(rfc3339),
                 next_probe: probe.map(rfc3339),
-                failures: health.failing.map_or(0, |(memory, _)| memory.failures()),
+                failures: health.failing.map_or(0, |(record, _)| record.failures()),
                 health_check: match health.is_healthy {
                     Some(true) => "healthy",
                     Some(false) => "unhealthy",
                     None => "unknown",
                 },
-                problems: problems.iter().map(mistake).collect(),
+                problems: problems.iter().map(problem_report).collect(),
             }
         })
         .collect()
 }
 
-fn secrets(backend: &str, problems: &[Problem]) -> Vec<Secret> {
+fn secrets(backend: &str, problems: &[Problem]) -> Vec<SecretReport> {
     [key_id_secret(backend), application_key_secret(backend)]
         .map(|secret| {
             let state = problems.iter().find_map(|problem| match problem {
@@ -237,7 +238,7 @@ fn secrets(backend: &str, problems: &[Problem]) -> Vec<Secret> {
                 Problem::BadSecret { name } if *name == secret => Some("unusable"),
                 _ => None,
             });
-            Secret {
+            SecretReport {
                 name: secret,
                 state: state.unwrap_or("set"),
             }
@@ -262,7 +263,7 @@ fn data_center_report(site: DataCenter, service: &Service) -> DataCenterReport {
     }
 }
 
-fn pop(location: &PopLocation, service: &Service) -> PopReport {
+fn pop_report(location: &PopLocation, service: &Service) -> PopReport {
     let route = service.routes.rank(&Locality {
         pop: Some(location.code),
         source: PopSource::Parameter,
@@ -296,27 +297,27 @@ fn pop(location: &PopLocation, service: &Service) -> PopReport {
     }
 }
 
-/// Every field with the place that its value comes from.
-fn fields(config: &Config, item: Option<&str>) -> Vec<Setting> {
-    let said: Value = item
+/// All configuration fields with their values, and whether each is configured or a default.
+fn fields(config: &Config, item: Option<&str>) -> Vec<FieldReport> {
+    let configured: Value = item
         .and_then(|item| serde_json::from_str(item).ok())
         .unwrap_or_default();
     let fields = config.fields().into_iter();
     fields
         .map(|field| {
             let pointer = format!("/{}", field.name.replace('.', "/"));
-            let is_said = said.pointer(&pointer).is_some();
-            Setting {
+            let is_configured = configured.pointer(&pointer).is_some();
+            FieldReport {
                 name: field.name,
                 value: field.value,
-                source: if is_said { "config" } else { "default" },
+                source: if is_configured { "config" } else { "default" },
             }
         })
         .collect()
 }
 
-fn mistake(problem: &Problem) -> Mistake {
-    Mistake {
+fn problem_report(problem: &Problem) -> ProblemReport {
+    ProblemReport {
         message: problem.to_string(),
         remedy: problem.remedy(),
     }
@@ -443,9 +444,9 @@ mod tests {
     #[test]
     fn an_origin_that_fails_tells_since_when_and_when_it_is_tried_again() {
         let since = SystemTime::UNIX_EPOCH + Duration::from_secs(1_799_999_990);
-        let memory = FailureRecord::after_failure(None, since);
+        let record = FailureRecord::after_failure(None, since);
         let failing = OriginHealth {
-            failing: Some((memory, Duration::from_secs(4))),
+            failing: Some((record, Duration::from_secs(4))),
             is_healthy: None,
         };
         let us = report(ITEM, &[failing])["origins"][0].clone();
