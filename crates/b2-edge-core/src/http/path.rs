@@ -1,4 +1,4 @@
-//! The path of a request, percent-decoded once. Which object it names is decided in [`site`](crate::site).
+//! The path of a request, percent-decoded once. Which object it names is decided in `site`.
 //!
 //! Invariants: valid UTF-8 that begins with `/`, at most 1,024 bytes after that, no NUL, and no `.` or `..`
 //! segment. Browsers, proxies and HTTP libraries resolve such segments (RFC 3986, section 5.2.4), each at a

@@ -1,5 +1,5 @@
 //! Ranks the configured origins for the POP of a request. Not here: what happens when an origin fails, which
-//! [`origins`](crate::origins) decides.
+//! `origins` decides.
 
 pub mod data_center;
 pub mod pops;
