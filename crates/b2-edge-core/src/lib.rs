@@ -1,8 +1,8 @@
 //! The decisions of b2-edge, without the platform: a pure core, in one room for each stage of a request.
 //!
-//! Functions here take values and return values. The clock, the POP, the environment, headers and status codes
-//! are parameters; a decision is an enum with a stable reason for the log. This crate does not depend on
-//! `fastly`, so it cannot read the cache, send a request or open a store, and its tests run natively. The
+//! Functions here take values and return values. The clock, the POP, the environment, headers and status
+//! codes are parameters; a decision is an enum with a stable reason for the log. This crate does not depend
+//! on `fastly`, so it cannot read the cache, send a request or open a store, and its tests run natively. The
 //! application (`src/` of the root package) does all that and carries the decisions out.
 //!
 //! # The rooms, in the order of a request
@@ -10,15 +10,15 @@
 //! Before the first request, the application is set up:
 //!
 //! 1. [`config`] parses the configuration item.
-//! 2. [`setup`] resolves it, with the addresses of the backends, into a
-//!    [`Service`](setup::service::Service), or into [`Problem`](setup::problem::Problem)s with a remedy for each.
+//! 2. [`setup`] resolves it, with the addresses of the backends, into a [`Service`](setup::service::Service),
+//!    or into [`Problem`](setup::problem::Problem)s with a remedy for each.
 //!
 //! Then, for each request:
 //!
 //! 1. [`http`] splits the target ([`Target::split`](http::target::Target::split)) and decodes the path
 //!    ([`RequestPath::parse`](http::path::RequestPath::parse)).
-//! 2. [`request`] determines what the client wants ([`Intent::parse`](request::intent::Intent::parse)) and the ID
-//!    of the request.
+//! 2. [`request`] determines what the client wants ([`Intent::parse`](request::intent::Intent::parse)) and
+//!    the ID of the request.
 //! 3. [`site`] maps the path to an object ([`Site::key_of`](site::documents::Site::key_of)).
 //! 4. [`routing`] ranks the origins for the POP ([`Routes::rank`](routing::route::Routes::rank)).
 //! 5. [`cache`] has the key under which to look the object up
@@ -31,12 +31,12 @@
 //! 7. [`cache`] decides whether the response may be cached
 //!    ([`object_cacheability`](cache::policy::object_cacheability)), and selects 200, 206, 304, 412 or 416
 //!    ([`select`](cache::select::select)).
-//! 8. [`site`] replaces a 404 ([`Site::fallbacks`](site::documents::Site::fallbacks)) and adds CORS and security
-//!    headers ([`WebPolicy::headers`](site::web_policy::WebPolicy::headers)).
-//! 9. [`log`] is the line that the request leaves.
+//! 8. [`site`] replaces a 404 ([`Site::fallbacks`](site::documents::Site::fallbacks)) and adds CORS and
+//!    security headers ([`WebPolicy::headers`](site::web_policy::WebPolicy::headers)).
+//! 9. [`log`] has the line that is logged for the request.
 //!
-//! A request that cannot be served is refused with a [`GatewayError`](error::GatewayError). [`status_page`] shows
-//! where requests are routed, instead of an object.
+//! A request that cannot be served is refused with a [`GatewayError`](error::GatewayError). [`status_page`]
+//! shows where requests are routed, instead of an object.
 //!
 //! A room uses only rooms that precede it in this order: `http`, `routing`, `s3`, `site`, `origins`, `cache`,
 //! `error`, `request`, `config`, `setup`, `log`, `status_page`.

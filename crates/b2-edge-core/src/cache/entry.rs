@@ -22,8 +22,8 @@ use crate::s3::version::ObjectVersion;
 /// older version are not found.
 const SCHEMA: &str = "e2";
 
-/// The lifetime of a segment: a week. A segment never gets stale, because it belongs to one version; whether
-/// the version is current is the object's entry to say.
+/// The lifetime of a segment: a week. A segment is never stale, because it belongs to one version; whether
+/// that version is current depends on the object's entry.
 const SEGMENT: Lifetime = Lifetime {
     fresh_s: 7 * 24 * 60 * 60,
     stale_while_revalidate_s: 0,
@@ -46,8 +46,8 @@ pub enum EntryKey<'k> {
         /// The index of the segment, from 0.
         index: u64,
     },
-    /// No content: its transaction is the lock by which one request at a time revalidates a stale
-    /// [`EntryKey::Object`] while the others wait.
+    /// A lock without content: the request that has its obligation revalidates a stale [`EntryKey::Object`],
+    /// and the others wait for it.
     RevalidationLock,
     /// The same for a stale [`EntryKey::Head`].
     HeadRevalidationLock,
@@ -92,14 +92,13 @@ pub enum EntryKind {
 /// The metadata of an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// What its bytes are.
+    /// What the body is.
     pub kind: EntryKind,
     /// `X-B2-Host`: the host of the bucket that the body came from.
     pub host: String,
     /// The backend of that bucket.
     pub origin: String,
-    /// The length in bytes: the segment's for a segment, otherwise the object's, whether or not the body is
-    /// here.
+    /// The length of the object or segment in bytes, also if the body is not here.
     pub length: u64,
     /// The object's headers as lines `name:value`. Each byte of a value is one character (Latin-1).
     headers: String,
@@ -338,16 +337,16 @@ mod tests {
         );
         let found = Entry::from_bytes(&entry.to_bytes()).expect("an entry");
         assert_eq!(found, entry);
-        let mut kept = headers;
-        for of_the_answer in [
+        let mut stored_headers = headers;
+        for of_the_response in [
             "content-length",
             "content-range",
             "x-amz-request-id",
             "server",
         ] {
-            kept.remove(of_the_answer);
+            stored_headers.remove(of_the_response);
         }
-        assert_eq!(found.headers(), kept);
+        assert_eq!(found.headers(), stored_headers);
         assert_eq!(found.host(), Some(host));
         assert_eq!(found.id, "b2-edge:entry:us_origin:ff");
         assert_eq!(found.etag(), Some("\"a\""));

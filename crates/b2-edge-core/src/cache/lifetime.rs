@@ -20,11 +20,11 @@ pub struct Lifetime {
 pub enum Freshness {
     /// Serve it.
     Fresh,
-    /// Serve it, and revalidate it after that.
+    /// Serve it, and revalidate it afterwards.
     StaleWhileRevalidate,
-    /// Revalidate it first; serve it if no origin responds.
+    /// Revalidate it; serve it stale if no origin responds.
     StaleIfError,
-    /// Revalidate it first; never serve it unless it is confirmed.
+    /// Revalidate it; it may be served again once a 304 confirms it.
     Expired,
 }
 

@@ -71,7 +71,8 @@ impl UncacheableReason {
 /// The directives are those of `Surrogate-Control` if it sets a TTL or forbids caching; it is for this cache
 /// alone, and `Cache-Control` and `Expires` are then left to downstream caches, as with any targeted field
 /// (RFC 9213, section 2.1). Otherwise they are those of `Cache-Control`. The TTL is the first of `s-maxage`,
-/// `max-age`, `Expires` and the settings (section 4.2.1; the settings are the heuristic of section 4.2.2).
+/// `max-age`, `Expires` and the settings (RFC 9111, section 4.2.1; the settings are the heuristic of section
+/// 4.2.2).
 #[must_use]
 pub fn object_cacheability(
     headers: &HeaderMap,

@@ -10,7 +10,7 @@ use crate::http::method::ReadMethod;
 use crate::http::range::ByteRange;
 use crate::http::selection::Selection;
 
-/// The response to a request for the object of `entry`, whose client sent these headers.
+/// The response to a client that sent these headers, given the entry of the object.
 #[must_use]
 pub fn select(method: ReadMethod, client: &HeaderMap, entry: &Entry) -> Selection {
     if client.is_empty() {

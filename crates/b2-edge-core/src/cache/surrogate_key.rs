@@ -35,8 +35,8 @@ pub fn of_path(path: &str) -> String {
         return key;
     }
     let digest = Sha256::digest(key.as_bytes());
-    let kept = key.get(..MAX_KEY_BYTES - DIGEST_BYTES).unwrap_or_default();
-    let mut short = format!("{kept}~");
+    let start = key.get(..MAX_KEY_BYTES - DIGEST_BYTES).unwrap_or_default();
+    let mut short = format!("{start}~");
     for byte in digest {
         for digit in [byte >> 4, byte & 0xf] {
             short.extend(char::from_digit(digit.into(), 16));

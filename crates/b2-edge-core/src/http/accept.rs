@@ -34,8 +34,8 @@ impl Coding {
         }
     }
 
-    /// Whether the client's `Accept-Encoding` lists this coding or `*`. Without the field any coding is
-    /// acceptable by section 12.5.3, but clients that cannot decode also omit it, so absence counts as no.
+    /// Whether the client's `Accept-Encoding` lists this coding or `*`. By section 12.5.3 any coding is
+    /// acceptable without the field, but clients that cannot decode omit it too, so it is required here.
     #[must_use]
     pub fn is_accepted(self, client: &HeaderMap) -> bool {
         let names = [self.name(), "*"];

@@ -22,9 +22,9 @@ const MAX_DELTA_SECONDS: u64 = 1 << 31;
 pub struct CacheControl {
     /// `no-store`.
     pub no_store: bool,
-    /// `no-cache`, with or without field names: the fields are not told apart.
+    /// `no-cache`. With field names it counts as without.
     pub no_cache: bool,
-    /// `private`, with or without field names.
+    /// `private`. With field names it counts as without.
     pub private: bool,
     /// `must-revalidate` or `proxy-revalidate`: equivalent for a shared cache.
     pub must_revalidate: bool,

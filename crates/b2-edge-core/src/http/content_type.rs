@@ -24,8 +24,7 @@ pub fn by_extension(key: &str) -> Option<HeaderValue> {
     }
 }
 
-/// Whether a stored type says nothing about the content: S3 and B2 give these to objects uploaded without a
-/// type.
+/// Whether a stored type is generic: S3 and B2 give these to objects uploaded without a type.
 fn is_generic(content_type: &HeaderValue) -> bool {
     matches!(
         essence(content_type.to_str().unwrap_or_default()).as_str(),

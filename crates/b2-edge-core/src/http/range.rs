@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_part_answers_the_range_that_it_is() {
-        for (asked, part) in [
+        for (requested, part) in [
             ("bytes=0-0", "bytes 0-0/10"),
             ("bytes=2-4", "bytes 2-4/10"),
             ("bytes=8-99", "bytes 8-9/10"),
@@ -209,15 +209,15 @@ mod tests {
         ] {
             let part = HeaderValue::from_str(part).expect("a value");
             assert!(
-                range(asked).expect(asked).is_answered_by(&part),
-                "{asked} by {part:?}"
+                range(requested).expect(requested).is_answered_by(&part),
+                "{requested} by {part:?}"
             );
         }
     }
 
     #[test]
     fn a_part_does_not_answer_another_range() {
-        for (asked, part) in [
+        for (requested, part) in [
             ("bytes=10-19", "bytes 0-151/152"),
             ("bytes=0-99", "bytes 0-50/249"),
             ("bytes=2-4", "bytes 2-5/10"),
@@ -233,8 +233,8 @@ mod tests {
         ] {
             let part = HeaderValue::from_str(part).expect("a value");
             assert!(
-                !range(asked).expect(asked).is_answered_by(&part),
-                "{asked} by {part:?}"
+                !range(requested).expect(requested).is_answered_by(&part),
+                "{requested} by {part:?}"
             );
         }
     }
@@ -293,7 +293,7 @@ mod tests {
             let value = HeaderValue::from_str(&text).expect("a value");
             assert_eq!(parse_content_range(&value), Some((span, length)), "{text}");
             assert_eq!(span.length(), last - first + 1, "{text}");
-            for asked in [
+            for requested in [
                 ByteRange::From {
                     first,
                     last: Some(last),
@@ -303,9 +303,12 @@ mod tests {
                     length: length - first,
                 },
             ] {
-                let part = asked.within(length).expect("it lies in the object");
+                let part = requested.within(length).expect("it lies in the object");
                 let value = part.content_range(length).parse().expect("a value");
-                assert!(asked.is_answered_by(&value), "{asked:?} of {length}");
+                assert!(
+                    requested.is_answered_by(&value),
+                    "{requested:?} of {length}"
+                );
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Its state is a cache entry for each failing origin, shared by the POP. Fresh: open, the origin is tried
 //! last. Stale: half-open, the cache gives one request the obligation to revalidate, and that request is the
-//! probe. Absent: closed, because the origin has responded or no request has come for long.
+//! probe. Absent: closed, because a probe has succeeded or the record has expired.
 
 use std::time::{Duration, SystemTime};
 
@@ -125,9 +125,9 @@ mod tests {
     #[test]
     fn an_origin_may_ask_for_a_longer_time_but_not_for_any() {
         let record = FailureRecord::after_failure(None, SystemTime::UNIX_EPOCH);
-        for (asked, given) in [(0, 1), (1, 1), (7, 7), (60, 60), (86_400, 60)] {
-            let backoff = record.backoff(Some(Duration::from_secs(asked)));
-            assert_eq!(backoff.as_secs(), given, "Retry-After: {asked}");
+        for (retry_after, expected) in [(0, 1), (1, 1), (7, 7), (60, 60), (86_400, 60)] {
+            let backoff = record.backoff(Some(Duration::from_secs(retry_after)));
+            assert_eq!(backoff.as_secs(), expected, "Retry-After: {retry_after}");
         }
     }
 

@@ -14,9 +14,9 @@ pub struct Consensus {
 /// That the object was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotFound {
-    /// [`NotFoundAs::NotFound`] if any origin said so.
+    /// [`NotFoundAs::NotFound`] if any origin reported that.
     pub said: NotFoundAs,
-    /// Whether every origin said so. Only then the 404 is cached.
+    /// Whether every origin reported not found. Only then the 404 is cached.
     pub unanimous: bool,
 }
 
@@ -32,7 +32,7 @@ pub enum Conclusion {
 /// Why no origin gave a usable response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exhausted {
-    /// 502: all origins failed.
+    /// 502: every origin failed.
     Failed,
     /// 503: at least one origin is rate limiting.
     Busy {
@@ -41,7 +41,7 @@ pub enum Exhausted {
     },
     /// 400: every origin that was contacted failed with [`Failure::BadRequest`].
     BadRequest,
-    /// 503: every origin is misconfigured.
+    /// 503: no origin is usable as configured.
     NotConfigured,
 }
 
@@ -81,13 +81,13 @@ impl Consensus {
 
     fn exhausted(&self) -> Exhausted {
         // A misconfigured origin was not contacted and says nothing about the request.
-        let mut asked = self
+        let mut contacted = self
             .failures
             .iter()
             .map(|(failure, _)| *failure)
             .filter(|failure| *failure != Failure::Misconfigured)
             .peekable();
-        if asked.peek().is_some() && asked.all(|failure| failure == Failure::BadRequest) {
+        if contacted.peek().is_some() && contacted.all(|failure| failure == Failure::BadRequest) {
             return Exhausted::BadRequest;
         }
         let mut busy = self

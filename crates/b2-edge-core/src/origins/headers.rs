@@ -262,12 +262,12 @@ mod tests {
 
     #[test]
     fn an_object_keeps_what_describes_it_and_loses_the_rest() {
-        let kept = &ORIGIN[..10];
+        let passed = &ORIGIN[..10];
         for served in [
             Selection::Whole,
             Selection::Part(Span { first: 0, last: 1 }),
         ] {
-            assert_eq!(for_client(served, &map(ORIGIN)), map(kept), "{served:?}");
+            assert_eq!(for_client(served, &map(ORIGIN)), map(passed), "{served:?}");
         }
     }
 
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn an_answer_without_the_object_does_not_describe_it() {
-        for (served, kept) in [
+        for (served, passed) in [
             (
                 Selection::NotModified,
                 vec![
@@ -302,7 +302,7 @@ mod tests {
             ),
             (Selection::PreconditionFailed, vec![]),
         ] {
-            assert_eq!(for_client(served, &map(ORIGIN)), map(&kept), "{served:?}");
+            assert_eq!(for_client(served, &map(ORIGIN)), map(&passed), "{served:?}");
         }
     }
 }

@@ -87,7 +87,7 @@ mod tests {
             total_timeout: ms(20_000),
             ..FailoverSettings::default()
         };
-        let asked = |elapsed, since, in_flight, untried| Progress {
+        let state = |elapsed, since, in_flight, untried| Progress {
             elapsed: ms(elapsed),
             since_last_request: ms(since),
             in_flight,
@@ -96,45 +96,45 @@ mod tests {
         };
         for (what, progress, step) in [
             ("no request yet", START, Step::SendNext),
-            ("one in flight", asked(0, 0, 1, 1), Step::Wait(ms(1000))),
+            ("one in flight", state(0, 0, 1, 1), Step::Wait(ms(1000))),
             (
                 "no response yet",
-                asked(400, 400, 1, 1),
+                state(400, 400, 1, 1),
                 Step::Wait(ms(600)),
             ),
             (
                 "attempt timeout reached",
-                asked(1000, 1000, 1, 1),
+                state(1000, 1000, 1, 1),
                 Step::SendNext,
             ),
             (
                 "to the millisecond",
                 Progress {
                     since_last_request: Duration::from_micros(999_001),
-                    ..asked(1000, 0, 1, 1)
+                    ..state(1000, 0, 1, 1)
                 },
                 Step::SendNext,
             ),
-            ("the first failed", asked(3, 3, 0, 1), Step::SendNext),
+            ("the first failed", state(3, 3, 0, 1), Step::SendNext),
             (
                 "both in flight",
-                asked(3000, 2000, 2, 0),
+                state(3000, 2000, 2, 0),
                 Step::Wait(ms(17_000)),
             ),
-            ("both failed", asked(3000, 2000, 0, 0), Step::Conclude),
+            ("both failed", state(3000, 2000, 0, 0), Step::Conclude),
             (
                 "total timeout reached",
-                asked(20_000, 2000, 2, 0),
+                state(20_000, 2000, 2, 0),
                 Step::Conclude,
             ),
             (
                 "total timeout nearly reached",
-                asked(19_900, 10, 1, 1),
+                state(19_900, 10, 1, 1),
                 Step::Wait(ms(100)),
             ),
             (
                 "total timeout before the first request",
-                asked(20_001, 0, 0, 2),
+                state(20_001, 0, 0, 2),
                 Step::Conclude,
             ),
         ] {
@@ -142,7 +142,7 @@ mod tests {
         }
         let doubts = |since| Progress {
             only_open_breakers_left: true,
-            ..asked(since, since, 1, 0)
+            ..state(since, since, 1, 0)
         };
         assert_eq!(next_step(&doubts(500), &settings), Step::Wait(ms(1500)));
         assert_eq!(next_step(&doubts(2000), &settings), Step::Conclude);

@@ -19,7 +19,7 @@ pub enum Outcome {
     TimedOut,
     /// Cancelled, because another origin responded first.
     Overtaken,
-    /// Signing failed, so nothing was sent.
+    /// Signing failed; no request was sent.
     Unsigned,
 }
 
@@ -67,14 +67,16 @@ pub enum Verdict {
     /// origin and judge its outcome by
     /// [`judge_head_diagnosis`](crate::origins::verdict::judge_head_diagnosis).
     DiagnoseHead,
-    /// The first segment is not satisfiable or doubtful: request the whole object from the same origin.
+    /// The range of the first segment is not satisfiable, as for an empty object, or the 206 may be an error
+    /// document: request the whole object from the same origin.
     FetchWhole,
 }
 
 /// How an origin reports that it does not have the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NotFoundAs {
-    /// 404. In response to `HEAD` this may also be a missing bucket, which only the error document tells.
+    /// Status 404. To a `HEAD` this may also be a missing bucket, because only the error document distinguishes
+    /// them.
     NotFound,
     /// 403 `AccessDenied`: the response to a key without `listFiles`.
     AccessDenied,

@@ -36,14 +36,14 @@ pub struct Expected {
     pub validator: bool,
     /// Has `If-Match` or `If-Unmodified-Since`: 412 is valid.
     pub precondition: bool,
-    /// The range is the first segment of an object of unknown length, not one that a client asked for.
+    /// The range was added here, to fetch the first segment of an object of unknown length.
     pub is_first_segment: bool,
     /// The version that a 206 has to be of.
     pub pinned: Option<ObjectVersion>,
 }
 
 impl Expected {
-    /// A request without range and preconditions.
+    /// What a request without range and preconditions expects.
     #[must_use]
     pub const fn for_method(method: ReadMethod) -> Self {
         Self {
@@ -56,7 +56,7 @@ impl Expected {
         }
     }
 
-    /// A request with these headers.
+    /// What a request with these headers expects.
     #[must_use]
     pub fn of(method: ReadMethod, headers: &HeaderMap) -> Self {
         Self {

@@ -175,13 +175,13 @@ mod tests {
             ..WebPolicy::default()
         };
         let mut headers = HeaderMap::new();
-        let mut asked = Vec::new();
+        let mut parsed = Vec::new();
         for header in [None, Some(ORIGIN), Some(ACCESS_CONTROL_REQUEST_METHOD)] {
             headers.extend(header.map(|name| (name, HeaderValue::from_static("x"))));
-            asked.push(parse_by(&web_policy, &Method::OPTIONS, b"/", &headers));
+            parsed.push(parse_by(&web_policy, &Method::OPTIONS, b"/", &headers));
         }
         assert_eq!(
-            asked,
+            parsed,
             [
                 Ok(Intent::Options),
                 Ok(Intent::Options),
@@ -189,8 +189,8 @@ mod tests {
             ]
         );
         for path in [&b"/"[..], b"*", b"/%zz"] {
-            let asked = parse_by(&WebPolicy::default(), &Method::OPTIONS, path, &headers);
-            assert_eq!(asked, Ok(Intent::Options), "no origin is allowed");
+            let parsed = parse_by(&WebPolicy::default(), &Method::OPTIONS, path, &headers);
+            assert_eq!(parsed, Ok(Intent::Options), "no origin is allowed");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Evaluates the preconditions of a `GET` or `HEAD` against a stored object (RFC 9110, section 13).
 //!
-//! The object exists, so `*` matches. A malformed entity tag matches nothing and a malformed date is ignored,
-//! as the section on each field says.
+//! The object exists, so `*` matches. By the section on each field, a malformed entity tag matches nothing
+//! and a malformed date is ignored.
 
 mod entity_tag;
 
