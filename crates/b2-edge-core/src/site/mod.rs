@@ -1,5 +1,5 @@
 //! A bucket as a website: index, error and fallback documents, redirects, CORS, security headers. Not here:
-//! reading objects, and the status page.
+//! reading objects, and what the status page shows.
 
 pub mod cors;
 pub mod documents;

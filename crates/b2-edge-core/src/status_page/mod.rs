@@ -55,7 +55,7 @@ pub fn page(report_json: &str) -> Page {
             include_str!("page.html"),
             style = STYLE,
             land = LAND.trim_end(),
-            report = in_script(report_json),
+            report = escape_for_script(report_json),
             script = SCRIPT,
         ),
         content_security_policy: CONTENT_SECURITY_POLICY.clone(),
@@ -65,7 +65,7 @@ pub fn page(report_json: &str) -> Page {
 /// Escapes JSON for a `script` element without changing its meaning. The escaped characters occur only within
 /// strings, and `</script` and `<!--` need one of them
 /// (<https://html.spec.whatwg.org/multipage/scripting.html#restrictions-for-contents-of-script-elements>).
-fn in_script(json: &str) -> String {
+fn escape_for_script(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for character in json.chars() {
         match character {
