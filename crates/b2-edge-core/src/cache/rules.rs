@@ -1,4 +1,4 @@
-//! Caching by path: TTL at the edge and `Cache-Control` for browsers.
+//! TTLs and `Cache-Control` headers by path.
 
 use std::time::Duration;
 
@@ -7,28 +7,28 @@ use http::HeaderValue;
 use crate::cache::settings::CacheSettings;
 use crate::http::path_pattern::PathPattern;
 
-/// The path rules of `cache`, and the default for browsers.
+/// `cache.browser_ttl_s` and `cache.rules`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CacheRules {
-    /// `cache.browser_ttl_s` as a `Cache-Control` value, for objects without caching headers; default none.
+    /// `cache.browser_ttl_s` as the `Cache-Control` for clients of objects that have none.
     pub browser: Option<HeaderValue>,
-    /// `cache.rules`: the first rule that matches the path applies; at most 100.
+    /// `cache.rules`: the first one that matches an object's path is used.
     pub rules: Vec<CacheRule>,
 }
 
-/// An item of `cache.rules`.
+/// An entry of `cache.rules`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CacheRule {
-    /// `path`.
+    /// `path`: the objects that the rule applies to.
     pub path: PathPattern,
     /// `ttl_s`: replaces `cache.ttl_s`.
     pub ttl: Option<Duration>,
-    /// `browser`: the `Cache-Control` that replaces the one of `cache.browser_ttl_s`.
+    /// `browser`: the `Cache-Control` for clients, replaces that of `cache.browser_ttl_s`.
     pub browser: Option<HeaderValue>,
 }
 
 impl CacheRules {
-    /// The rule that applies to an object's path. The path is only built if there are rules.
+    /// The rule for an object. `path` is only called if there are rules.
     fn rule(&self, path: impl FnOnce() -> String) -> Option<&CacheRule> {
         if self.rules.is_empty() {
             return None;

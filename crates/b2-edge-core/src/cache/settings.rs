@@ -1,23 +1,23 @@
-//! The cache settings: TTLs for objects without caching headers, and the segment size.
+//! How responses are cached if the object has no caching headers.
 
 use std::time::Duration;
 
-/// The `cache` settings. An object's own headers take precedence over the TTL and the stale windows.
+/// `cache`, except its rules. An object's own caching headers take precedence over each of the times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheSettings {
-    /// `cache.ttl_s`: the TTL of objects without caching headers; default 3600 s, at most a year. 0: do not
-    /// cache them.
+    /// `cache.ttl_s`: the TTL of objects without caching headers. 0 caches only objects that have a
+    /// lifetime of their own.
     pub ttl: Duration,
-    /// `cache.not_found_ttl_s`: the TTL of a 404; default 10 s, at most a day. 0: do not cache 404s.
+    /// `cache.not_found_ttl_s`: how long a 404 is cached. With 0, every request for a missing object goes
+    /// to the origins.
     pub not_found_ttl: Duration,
-    /// `cache.stale_while_revalidate_s`: how long after its TTL an object is served stale while it is
-    /// revalidated; default 60 s, at most 30 days (RFC 5861, section 3).
+    /// `cache.stale_while_revalidate_s`: how long after its TTL an object is still served immediately,
+    /// while one request revalidates it (RFC 5861, section 3).
     pub stale_while_revalidate: Duration,
-    /// `cache.stale_if_error_s`: how long after its TTL an object is served stale if no origin responds;
-    /// default a day, at most a year (RFC 5861, section 4).
+    /// `cache.stale_if_error_s`: how long after its TTL an object is still served if every origin fails
+    /// (RFC 5861, section 4).
     pub stale_if_error: Duration,
-    /// `cache.segment_bytes`: the size of the segments in which larger objects are cached; default 8 MiB, 1
-    /// to 64 MiB.
+    /// `cache.segment_bytes`: objects larger than this are cached in segments of this size.
     pub segment_bytes: u64,
 }
 

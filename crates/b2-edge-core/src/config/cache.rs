@@ -1,109 +1,190 @@
-//! `cache`: how long answers are kept where an object does not say, and in which pieces.
+//! The fields of `cache`.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use http::HeaderValue;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::Config;
 use super::errors::Errors;
-use super::web::read_header;
+use super::field::{Field, Fields, Kind, MAX_HEADER_BYTES, header_value};
 use crate::cache::rules::{CacheRule, CacheRules};
-use crate::cache::settings::CacheSettings;
 use crate::http::path_pattern::PathPattern;
 
 const DAY_S: u64 = 24 * 60 * 60;
 
-/// The longest lifetime: a year, beyond which HTTP caches need not tell lifetimes apart.
+/// The longest TTL: a year, the longest that HTTP caches distinguish in practice.
 const YEAR_S: u64 = 365 * DAY_S;
 
-/// The sizes that a segment may have: smaller ones cost a request for little, and a sandbox has 128 MB
-/// of memory for all that it does (<https://docs.fastly.com/products/compute-resource-limits>).
+/// The sizes that a segment may have. Smaller ones cost a request for little content, and a sandbox has
+/// 128 MB of memory for everything (<https://docs.fastly.com/products/compute-resource-limits>).
 const SEGMENT_BYTES: RangeInclusive<u64> = 1 << 20..=64 << 20;
 
-/// How many entries `cache.rules` may have: they are looked through one after the other.
+/// The most entries of `cache.rules`, which are searched one after the other.
 const MAX_RULES: usize = 100;
 
-pub(super) fn read_cache(value: &Value, errors: &mut Errors) -> (CacheSettings, CacheRules) {
-    let mut cache = CacheSettings::default();
-    let mut rules = CacheRules::default();
-    let Some(object) = errors.expect(value.as_object(), "cache", "an object", value) else {
-        return (cache, rules);
-    };
-    for (name, value) in object {
-        let field = format!("cache.{name}");
-        let mut seconds = |setting: &mut Duration, most: u64| {
-            if let Some(number) = errors.whole_number(value, &field, 0..=most, "seconds") {
-                *setting = Duration::from_secs(number);
-            }
-        };
-        match name.as_str() {
-            "ttl_s" => seconds(&mut cache.ttl, YEAR_S),
-            "not_found_ttl_s" => seconds(&mut cache.not_found_ttl, DAY_S),
-            "stale_while_revalidate_s" => seconds(&mut cache.stale_while_revalidate, 30 * DAY_S),
-            "stale_if_error_s" => seconds(&mut cache.stale_if_error, YEAR_S),
-            "segment_bytes" => {
-                if let Some(bytes) = errors.whole_number(value, &field, SEGMENT_BYTES, "bytes") {
-                    cache.segment_bytes = bytes;
-                }
-            }
-            "browser_ttl_s" => {
-                let seconds = errors.whole_number(value, &field, 0..=YEAR_S, "seconds");
-                rules.browser = seconds.and_then(browser_cache_control);
-            }
-            "rules" => rules.rules = read_rules(value, &field, errors),
-            _ => errors.unknown_field(&field),
-        }
-    }
-    (cache, rules)
+pub(super) const FIELDS: &[Field<Config>] = &[
+    Field {
+        name: "cache.ttl_s",
+        description: "TTL for objects without caching headers.",
+        kind: Kind::Integer {
+            unit: "seconds",
+            range: 0..=YEAR_S,
+            set: |config, seconds| config.cache.ttl = Duration::from_secs(seconds),
+        },
+        get: |config| config.cache.ttl.as_secs().into(),
+    },
+    Field {
+        name: "cache.not_found_ttl_s",
+        description: "How long a 404 is cached.",
+        kind: Kind::Integer {
+            unit: "seconds",
+            range: 0..=DAY_S,
+            set: |config, seconds| config.cache.not_found_ttl = Duration::from_secs(seconds),
+        },
+        get: |config| config.cache.not_found_ttl.as_secs().into(),
+    },
+    Field {
+        name: "cache.stale_while_revalidate_s",
+        description: "How long after its TTL an object is still served immediately, while one request revalidates it.",
+        kind: Kind::Integer {
+            unit: "seconds",
+            range: 0..=30 * DAY_S,
+            set: |config, seconds| {
+                config.cache.stale_while_revalidate = Duration::from_secs(seconds);
+            },
+        },
+        get: |config| config.cache.stale_while_revalidate.as_secs().into(),
+    },
+    Field {
+        name: "cache.stale_if_error_s",
+        description: "How long after its TTL an object is still served if every origin fails.",
+        kind: Kind::Integer {
+            unit: "seconds",
+            range: 0..=YEAR_S,
+            set: |config, seconds| config.cache.stale_if_error = Duration::from_secs(seconds),
+        },
+        get: |config| config.cache.stale_if_error.as_secs().into(),
+    },
+    Field {
+        name: "cache.segment_bytes",
+        description: "Objects larger than this are cached in segments of this size.",
+        kind: Kind::Integer {
+            unit: "bytes",
+            range: SEGMENT_BYTES,
+            set: |config, bytes| config.cache.segment_bytes = bytes,
+        },
+        get: |config| config.cache.segment_bytes.into(),
+    },
+    Field {
+        name: "cache.browser_ttl_s",
+        description: "Sends `Cache-Control: public, max-age=<value>` to clients for objects without caching headers.",
+        kind: Kind::Integer {
+            unit: "seconds",
+            range: 0..=YEAR_S,
+            set: |config, seconds| {
+                let header = HeaderValue::try_from(format!("public, max-age={seconds}"));
+                config.cache_rules.browser = header.ok();
+            },
+        },
+        get: |config| browser_ttl_s(&config.cache_rules).into(),
+    },
+    Field {
+        name: "cache.rules",
+        description: "TTLs and `Cache-Control` headers by path, for objects without caching headers. The first match is used.",
+        kind: Kind::List {
+            entries: 0..=MAX_RULES,
+            read: |config, list, path, errors| {
+                config.cache_rules.rules = read_rules(list, path, errors);
+            },
+            entry_rows: || RULE.rows(),
+        },
+        get: |config| config.cache_rules.rules.iter().map(rule_to_json).collect(),
+    },
+];
+
+const RULE: Fields<RuleDraft> = Fields {
+    required: &[Field {
+        name: "path",
+        description: "a path with at most one `*`, anywhere in it. `*` matches any characters, including slashes",
+        kind: Kind::Text {
+            expected: "a path such as /assets/* or *.html, not percent-encoded, with one * at most",
+            bytes: None,
+            set: |rule, text| {
+                rule.path = Some(PathPattern::parse(text)?);
+                Some(())
+            },
+        },
+        get: |rule| rule.path.as_ref().map(PathPattern::to_text).into(),
+    }],
+    optional: &[&[
+        Field {
+            name: "ttl_s",
+            description: "replaces `cache.ttl_s`",
+            kind: Kind::Integer {
+                unit: "seconds",
+                range: 0..=YEAR_S,
+                set: |rule, seconds| rule.ttl = Some(Duration::from_secs(seconds)),
+            },
+            get: |rule| rule.ttl.map(|ttl| ttl.as_secs()).into(),
+        },
+        Field {
+            name: "browser",
+            description: "the `Cache-Control` header for clients; replaces the one that `cache.browser_ttl_s` makes",
+            kind: Kind::Text {
+                expected: "the value of a header, in ASCII",
+                bytes: Some(1..=MAX_HEADER_BYTES),
+                set: |rule, text| {
+                    rule.browser = Some(header_value(text)?);
+                    Some(())
+                },
+            },
+            get: |rule| json!(rule.browser.as_ref().and_then(|value| value.to_str().ok())),
+        },
+    ]],
+    aliases: &[],
+};
+
+/// An entry of `cache.rules` while it is read.
+#[derive(Default)]
+struct RuleDraft {
+    path: Option<PathPattern>,
+    ttl: Option<Duration>,
+    browser: Option<HeaderValue>,
 }
 
-fn browser_cache_control(seconds: u64) -> Option<HeaderValue> {
-    HeaderValue::try_from(format!("public, max-age={seconds}")).ok()
+fn read_rules(list: &[Value], path: &str, errors: &mut Errors) -> Vec<CacheRule> {
+    let mut rules = Vec::with_capacity(list.len());
+    for (index, value) in list.iter().enumerate() {
+        let draft = RULE.read_entry(value, &format!("{path}[{index}]"), errors);
+        rules.extend(draft.and_then(|draft| {
+            Some(CacheRule {
+                path: draft.path?,
+                ttl: draft.ttl,
+                browser: draft.browser,
+            })
+        }));
+    }
+    rules
 }
 
-fn read_rules(value: &Value, field: &str, errors: &mut Errors) -> Vec<CacheRule> {
-    let Some(list) = errors.list(value, field, MAX_RULES) else {
-        return Vec::new();
-    };
-    let entries = list.iter().enumerate();
-    entries
-        .filter_map(|(index, value)| read_rule(value, &format!("{field}[{index}]"), errors))
-        .collect()
+fn rule_to_json(rule: &CacheRule) -> Value {
+    let CacheRule { path, ttl, browser } = rule.clone();
+    let path = Some(path);
+    Value::Object(RULE.to_object(&RuleDraft { path, ttl, browser }))
 }
 
-fn read_rule(value: &Value, field: &str, errors: &mut Errors) -> Option<CacheRule> {
-    let object = errors.expect(value.as_object(), field, "an object", value)?;
-    let (mut path, mut ttl, mut browser) = (None, None, None);
-    for (name, value) in object {
-        let field = format!("{field}.{name}");
-        match name.as_str() {
-            "path" => {
-                let text = errors.string(value, &field)?;
-                let wanted = "must be a path such as /assets/* or *.html, not percent-encoded, with one * at most";
-                path = errors.expect_some(PathPattern::parse(text), &field, wanted);
-            }
-            "ttl_s" => {
-                let seconds = errors.whole_number(value, &field, 0..=YEAR_S, "seconds");
-                ttl = seconds.map(Duration::from_secs);
-            }
-            "browser" => browser = read_header(value, &field, errors),
-            _ => errors.unknown_field(&field),
-        }
-    }
-    if !object.contains_key("path") {
-        errors.add(&format!("{field}.path"), "is missing");
-    }
-    Some(CacheRule {
-        path: path?,
-        ttl,
-        browser,
-    })
+/// The seconds in `public, max-age=<seconds>`.
+fn browser_ttl_s(rules: &CacheRules) -> Option<u64> {
+    let (_, seconds) = rules.browser.as_ref()?.to_str().ok()?.rsplit_once('=')?;
+    seconds.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cache::settings::CacheSettings;
     use crate::config::Config;
     use crate::config::tests::mistakes;
 

@@ -1,11 +1,9 @@
-//! The mistakes of a configuration: found all at once, each with the name of its field.
-
-use std::ops::RangeInclusive;
+//! The mistakes in a configuration: all of them at once, each with the name of its field.
 
 use serde_json::Value;
 
-/// How much of a field's name is repeated in a mistake, in characters: the name is the operator's, the
-/// page that shows it is everybody's.
+/// How much of a field's name is repeated in a mistake, in characters: the operator chose the name, and
+/// the page that shows it is public.
 const MAX_FIELD_SHOWN: usize = 80;
 
 /// One mistake in the configuration.
@@ -17,11 +15,12 @@ pub struct ConfigError {
     pub problem: String,
 }
 
-/// The mistakes found so far, and the ways of finding one.
+/// The mistakes found so far.
 #[derive(Default)]
 pub(super) struct Errors(pub(super) Vec<ConfigError>);
 
 impl Errors {
+    /// Adds a mistake. `problem` must not contain the value of the field.
     pub(super) fn add(&mut self, field: &str, problem: &str) {
         let shown: String = field.chars().take(MAX_FIELD_SHOWN).collect();
         self.0.push(ConfigError {
@@ -30,99 +29,39 @@ impl Errors {
         });
     }
 
-    /// Whether no mistake was found in a field or below it.
+    /// Whether no mistake was found in this very field.
+    pub(super) fn none_at(&self, field: &str) -> bool {
+        !self.0.iter().any(|error| error.field == field)
+    }
+
+    /// Whether no mistake was found in a field, below it, or in a name that begins like it, which may be
+    /// a typing error of it.
     pub(super) fn none_in(&self, field: &str) -> bool {
         !self.0.iter().any(|error| error.field.starts_with(field))
     }
 
-    pub(super) fn unknown_field(&mut self, field: &str) {
-        self.add(field, "is not a field of the configuration");
+    /// Adds a mistake about the type of `value`.
+    pub(super) fn wrong_type(&mut self, field: &str, expected: &str, value: &Value) {
+        let problem = format!("must be {expected}, is {}", type_of(value));
+        self.add(field, &problem);
     }
 
-    pub(super) fn expect_some<T>(
-        &mut self,
-        found: Option<T>,
-        field: &str,
-        problem: &str,
-    ) -> Option<T> {
-        if found.is_none() {
-            self.add(field, problem);
-        }
-        found
-    }
-
+    /// Passes on what was `found` in `value`; a mistake about its type where nothing was.
     pub(super) fn expect<T>(
         &mut self,
         found: Option<T>,
         field: &str,
-        wanted: &str,
+        expected: &str,
         value: &Value,
     ) -> Option<T> {
-        self.expect_some(
-            found,
-            field,
-            &format!("must be {wanted}, is {}", kind(value)),
-        )
-    }
-
-    pub(super) fn boolean(&mut self, value: &Value, field: &str) -> bool {
-        self.expect(value.as_bool(), field, "true or false", value)
-            .unwrap_or_default()
-    }
-
-    /// A whole number of `unit` within `range`. A JSON number with a fraction or an exponent is none,
-    /// even where its value is whole.
-    pub(super) fn whole_number(
-        &mut self,
-        value: &Value,
-        field: &str,
-        range: RangeInclusive<u64>,
-        unit: &str,
-    ) -> Option<u64> {
-        let (least, most) = (range.start(), range.end());
-        let wanted = format!("a whole number of {unit} from {least} to {most}");
-        if value.is_number() {
-            let found = value.as_u64().filter(|number| range.contains(number));
-            self.expect_some(found, field, &format!("must be {wanted}"))
-        } else {
-            self.expect(None, field, &wanted, value)
+        if found.is_none() {
+            self.wrong_type(field, expected, value);
         }
-    }
-
-    /// A list of at most so many entries.
-    pub(super) fn list<'v>(
-        &mut self,
-        value: &'v Value,
-        field: &str,
-        most: usize,
-    ) -> Option<&'v Vec<Value>> {
-        let list = self.expect(value.as_array(), field, "a list", value)?;
-        if list.len() > most {
-            let problem = format!("must have at most {most} entries, has {}", list.len());
-            self.add(field, &problem);
-            return None;
-        }
-        Some(list)
-    }
-
-    pub(super) fn string<'v>(&mut self, value: &'v Value, field: &str) -> Option<&'v str> {
-        self.expect(value.as_str(), field, "a string", value)
-    }
-
-    pub(super) fn checked(
-        &mut self,
-        value: &Value,
-        field: &str,
-        holds: fn(&str) -> bool,
-        wanted: &str,
-    ) -> Option<String> {
-        let text = self.string(value, field)?;
-        let found = holds(text).then(|| text.to_owned());
-        self.expect_some(found, field, &format!("must be {wanted}"))
+        found
     }
 }
 
-pub(super) const fn kind(value: &Value) -> &'static str {
+const fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "true or false",

@@ -1,60 +1,81 @@
-//! `failover`: how long an origin is waited for, and when the next one is asked.
+//! The fields of `failover`.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::Config;
 use super::errors::Errors;
+use super::field::{Field, Kind};
 use crate::origins::settings::FailoverSettings;
 
-/// The longest attempt is the platform's own limit for the first byte, unless the backend sets another.
+/// The longest attempt is the platform's default limit for the first byte.
 const ATTEMPT_TIMEOUT_MS: RangeInclusive<u64> = 50..=15_000;
 
-/// The longest request: what clients and the hops before them wait for at most as a rule.
+/// The longest request: few clients and proxies wait longer for a response to begin.
 const TOTAL_TIMEOUT_MS: RangeInclusive<u64> = 100..=60_000;
 
-/// What is held in memory before the client gets any of it: 1 MiB at most.
+/// At most 1 MiB, because the body is held in memory.
 const WHOLE_BODY_BYTES: RangeInclusive<u64> = 0..=1 << 20;
 
-pub(super) fn read_failover(value: &Value, errors: &mut Errors) -> FailoverSettings {
-    let mut failover = FailoverSettings::default();
-    let Some(object) = errors.expect(value.as_object(), "failover", "an object", value) else {
-        return failover;
-    };
-    let mut timeouts_are_read = true;
-    for (name, value) in object {
-        let field = format!("failover.{name}");
-        match name.as_str() {
-            "attempt_timeout_ms" => {
-                match errors.whole_number(value, &field, ATTEMPT_TIMEOUT_MS, "milliseconds") {
-                    Some(number) => failover.attempt_timeout = Duration::from_millis(number),
-                    None => timeouts_are_read = false,
-                }
-            }
-            "total_timeout_ms" => {
-                match errors.whole_number(value, &field, TOTAL_TIMEOUT_MS, "milliseconds") {
-                    Some(number) => failover.total_timeout = Duration::from_millis(number),
-                    None => timeouts_are_read = false,
-                }
-            }
-            "ask_others_on_404" => failover.ask_others_on_404 = errors.boolean(value, &field),
-            "whole_body_bytes" => {
-                if let Some(bytes) = errors.whole_number(value, &field, WHOLE_BODY_BYTES, "bytes") {
-                    failover.whole_body_bytes = bytes;
-                }
-            }
-            _ => errors.unknown_field(&field),
-        }
+pub(super) const FIELDS: &[Field<Config>] = &[
+    Field {
+        name: "failover.attempt_timeout_ms",
+        description: "How long an origin may be silent before the request is also sent to the next one.",
+        kind: Kind::Integer {
+            unit: "milliseconds",
+            range: ATTEMPT_TIMEOUT_MS,
+            set: |config, ms| config.failover.attempt_timeout = Duration::from_millis(ms),
+        },
+        get: |config| milliseconds(config.failover.attempt_timeout),
+    },
+    Field {
+        name: "failover.total_timeout_ms",
+        description: "How long a request may wait for all origins together before it gets a stale object or an error.",
+        kind: Kind::Integer {
+            unit: "milliseconds",
+            range: TOTAL_TIMEOUT_MS,
+            set: |config, ms| config.failover.total_timeout = Duration::from_millis(ms),
+        },
+        get: |config| milliseconds(config.failover.total_timeout),
+    },
+    Field {
+        name: "failover.ask_others_on_404",
+        description: "Whether the request is sent to the other origins when one returns 404.",
+        kind: Kind::Boolean {
+            set: |config, flag| config.failover.ask_others_on_404 = flag,
+        },
+        get: |config| config.failover.ask_others_on_404.into(),
+    },
+    Field {
+        name: "failover.whole_body_bytes",
+        description: "Bodies up to this size are read completely before the response begins, so that a broken transfer can fail over.",
+        kind: Kind::Integer {
+            unit: "bytes",
+            range: WHOLE_BODY_BYTES,
+            set: |config, bytes| config.failover.whole_body_bytes = bytes,
+        },
+        get: |config| config.failover.whole_body_bytes.into(),
+    },
+];
+
+/// Compares the two timeouts once everything is read.
+pub(super) fn check(config: &Config, errors: &mut Errors) {
+    const ATTEMPT: &str = "failover.attempt_timeout_ms";
+    const TOTAL: &str = "failover.total_timeout_ms";
+    // A timeout with a mistake has its default, which the operator did not mean to compare with.
+    let are_read = errors.none_at(ATTEMPT) && errors.none_at(TOTAL);
+    if are_read && config.failover.total_timeout < config.failover.attempt_timeout {
+        let default = milliseconds(FailoverSettings::default().attempt_timeout);
+        let problem =
+            format!("must be no less than {ATTEMPT}, which is {default} where it is not set");
+        errors.add(TOTAL, &problem);
     }
-    // Of a timeout that could not be read, only the default is known.
-    if timeouts_are_read && failover.total_timeout < failover.attempt_timeout {
-        errors.add(
-            "failover.total_timeout_ms",
-            "must be no less than failover.attempt_timeout_ms, which is 1000 where it is not set",
-        );
-    }
-    failover
+}
+
+fn milliseconds(duration: Duration) -> Value {
+    json!(duration.as_secs() * 1000 + u64::from(duration.subsec_millis()))
 }
 
 #[cfg(test)]

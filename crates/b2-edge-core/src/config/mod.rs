@@ -1,18 +1,26 @@
 //! The operator's configuration: item `config` of Config Store `b2_edge`, one JSON object, every
-//! field optional.
+//! field optional. The settings that it fills are in the rooms that obey them.
 //!
-//! One item, because a Compute execution may make 32 look-ups
-//! (<https://docs.fastly.com/products/compute-resource-limits>). What is wrong is reported all at
-//! once, each mistake with the name of its field, and never with the value that was found.
+//! A field is declared once, in the file of its object, as a [`field::Field`]. To add one, add a
+//! declaration there, and its section to `docs/configuration.md`, which a test compares with it.
+//!
+//! It is one item because a Compute execution may make 32 look-ups
+//! (<https://docs.fastly.com/products/compute-resource-limits>). All mistakes are reported at once, each
+//! with the name of its field, and never with the value that was found.
 
 mod cache;
+mod cors;
+pub mod documentation;
 mod errors;
 mod failover;
-mod fields;
+mod field;
 mod origins;
+mod read;
+mod redirects;
 mod routing;
+mod security;
 mod site;
-mod web;
+mod status_page;
 
 use std::collections::BTreeMap;
 
@@ -31,9 +39,10 @@ use crate::site::web_policy::{StatusPage, WebPolicy};
 
 pub use self::errors::ConfigError;
 pub use self::origins::{MAX_ORIGINS, OriginConfig};
-pub use self::web::MAX_REDIRECTS;
+pub use self::redirects::MAX_REDIRECTS;
 
 use self::errors::Errors;
+use self::field::Fields;
 
 /// The Config Store.
 pub const CONFIG_STORE: &str = "b2_edge";
@@ -41,34 +50,59 @@ pub const CONFIG_STORE: &str = "b2_edge";
 /// Its one item.
 pub const CONFIG_ITEM: &str = "config";
 
-/// The whole configuration, with its defaults filled in.
+/// Every field, in the order of the documentation.
+const FIELDS: Fields<Config> = Fields {
+    required: &[],
+    optional: &[
+        origins::FIELDS,
+        routing::FIELDS,
+        site::FIELDS,
+        redirects::FIELDS,
+        cache::FIELDS,
+        failover::FIELDS,
+        cors::FIELDS,
+        security::FIELDS,
+        status_page::FIELDS,
+    ],
+    aliases: &[security::HSTS],
+};
+
+/// The whole configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// `origins`: the backends to read from, 1 to [`MAX_ORIGINS`], default `us_origin` and
-    /// `eu_origin`. The first is preferred where the POP tells nothing.
+    /// `origins`: the backends to read from, in the order of the configuration.
     pub origins: Vec<OriginConfig>,
-    /// `routing`: how a POP ranks the origins, default `"continental"`.
+    /// `routing`: how a POP ranks the origins.
     pub routing: Routing,
-    /// `pop_overrides`: POP code to the backend name of the origin it prefers, default none.
+    /// `pop_overrides`: the name of the origin that a POP prefers.
     pub pop_overrides: BTreeMap<PopCode, String>,
-    /// `pop_parameter`: whether `?pop=XXX` may simulate a POP, default `true`.
+    /// `pop_parameter`: whether `?pop=XXX` simulates a POP.
     pub pop_parameter: bool,
-    /// `cache`: how answers are cached.
+    /// `cache`, except its rules: how responses are cached.
     pub cache: CacheSettings,
     /// `cache.browser_ttl_s` and `cache.rules`.
     pub cache_rules: CacheRules,
-    /// `failover`: when the next origin is asked.
+    /// `failover`: when the next origin is contacted.
     pub failover: FailoverSettings,
-    /// `site`: how paths become objects.
+    /// `site`: the bucket as a website.
     pub site: Site,
-    /// `cors`: which origins' scripts may read answers.
+    /// `cors`: the web origins whose scripts may read responses.
     pub cors: Cors,
-    /// `security`: what browsers are told to be careful about.
+    /// `security`: the security headers.
     pub security: SecurityHeaders,
-    /// `redirects`, at most [`MAX_REDIRECTS`], default none.
+    /// `redirects`, in the order in which they are checked.
     pub redirects: Vec<Redirect>,
-    /// `status_page`: who sees the status page, default `"local"`.
+    /// `status_page`: who can see the status page.
     pub status_page: StatusPage,
+}
+
+/// The value of a field that is in force.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldValue {
+    /// The name of the field, such as `cache.ttl_s`.
+    pub name: &'static str,
+    /// The value, as it is written in the configuration.
+    pub value: Value,
 }
 
 impl Default for Config {
@@ -95,11 +129,11 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads the configuration item; the fields above say what it accepts.
+    /// Parses the configuration item.
     ///
     /// # Errors
     ///
-    /// Every mistake there is, in the order of the fields.
+    /// All mistakes in it.
     pub fn parse(json: &str) -> Result<Self, Vec<ConfigError>> {
         match Self::read_through(json) {
             (config, errors) if errors.is_empty() => Ok(config),
@@ -107,8 +141,8 @@ impl Config {
         }
     }
 
-    /// Reads the configuration item as far as it goes: with the default in place of what is wrong, and every
-    /// mistake.
+    /// Parses the configuration item and returns what could be read of it, with defaults in place of
+    /// mistakes, and all mistakes.
     #[must_use]
     pub fn read_through(json: &str) -> (Self, Vec<ConfigError>) {
         let mut errors = Errors::default();
@@ -123,7 +157,27 @@ impl Config {
         (config, errors.0)
     }
 
-    /// The part of the configuration that every response obeys, also where the rest of it has mistakes.
+    fn read(value: &Value, errors: &mut Errors) -> Self {
+        let mut config = Self::default();
+        if let Some(object) = errors.expect(value.as_object(), "", "a JSON object", value) {
+            FIELDS.read(object, "", &mut config, errors);
+            failover::check(&config, errors);
+            routing::check(&config, errors);
+        }
+        config
+    }
+
+    /// Every field with its value in force, in the order of the documentation.
+    #[must_use]
+    pub fn fields(&self) -> Vec<FieldValue> {
+        let fields = FIELDS.all().map(|field| FieldValue {
+            name: field.name,
+            value: (field.get)(self),
+        });
+        fields.collect()
+    }
+
+    /// The part of the configuration that applies to every response, also while the rest has mistakes.
     /// `is_local`: the service runs on a developer's own machine.
     #[must_use]
     pub fn web_policy(&self, is_local: bool) -> WebPolicy {
@@ -134,45 +188,12 @@ impl Config {
             has_status_page: self.status_page.is_served(is_local),
         }
     }
-
-    fn read(value: &Value, errors: &mut Errors) -> Self {
-        let mut config = Self::default();
-        let Some(object) = errors.expect(value.as_object(), "", "a JSON object", value) else {
-            return config;
-        };
-        for (name, value) in object {
-            match name.as_str() {
-                "origins" => config.origins = origins::read_origins(value, errors),
-                "routing" => config.routing = routing::read_routing(value, errors),
-                "pop_overrides" => {
-                    config.pop_overrides = routing::read_pop_overrides(value, errors);
-                }
-                "pop_parameter" => config.pop_parameter = errors.boolean(value, name),
-                "cache" => {
-                    (config.cache, config.cache_rules) = cache::read_cache(value, errors);
-                }
-                "failover" => config.failover = failover::read_failover(value, errors),
-                "site" => config.site = site::read_site(value, errors),
-                "cors" => config.cors = web::read_cors(value, errors),
-                "security" => config.security = web::read_security(value, errors),
-                "redirects" => config.redirects = web::read_redirects(value, errors),
-                "status_page" => config.status_page = web::read_status_page(value, errors),
-                _ => errors.unknown_field(name),
-            }
-        }
-        if errors.none_in("origins") {
-            for (pop, backend) in &config.pop_overrides {
-                if !config.origins.iter().any(|o| o.backend == *backend) {
-                    errors.add(&format!("pop_overrides.{pop}"), "names no entry of origins");
-                }
-            }
-        }
-        config
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::routing::region::Region;
 
@@ -314,6 +335,50 @@ mod tests {
                 Ok(config) => assert!((1..=MAX_ORIGINS).contains(&config.origins.len()), "{json}"),
                 Err(mistakes) => assert!(!mistakes.is_empty(), "{json}"),
             }
+        }
+    }
+
+    /// The configuration item that sets every field.
+    fn item(config: &Config) -> Value {
+        let mut item = json!({});
+        for FieldValue { name, value } in config.fields() {
+            // The only field whose default cannot be written.
+            if name == "cache.browser_ttl_s" && value.is_null() {
+                continue;
+            }
+            item[name.split('.').next().expect("a name")] = match name.split_once('.') {
+                None => value,
+                Some((outer, inner)) => {
+                    let mut outer = item[outer].clone();
+                    outer[inner] = value;
+                    outer
+                }
+            };
+        }
+        item
+    }
+
+    #[test]
+    fn the_fields_put_together_are_the_configuration() {
+        let full = json!({
+            "origins": ["a", {"backend": "b", "bucket": "files", "endpoint": "s3.example.com", "region": "us-east-1"}, {"backend": "c", "public": true}],
+            "routing": "nearest",
+            "pop_overrides": {"BOM": "c"},
+            "pop_parameter": false,
+            "site": {"index_document": "", "error_document": "e/404.html", "fallback_document": "index.html", "prefix": "public/", "precompressed": true},
+            "redirects": [{"from": "/a/*", "to": "https://b.example/*", "status": 302}],
+            "cache": {"ttl_s": 1, "not_found_ttl_s": 2, "stale_while_revalidate_s": 3, "stale_if_error_s": 4, "segment_bytes": 1_048_576, "browser_ttl_s": 5,
+                      "rules": [{"path": "*.html", "ttl_s": 6}, {"path": "/a", "browser": "no-cache"}]},
+            "failover": {"attempt_timeout_ms": 1501, "total_timeout_ms": 3000, "ask_others_on_404": false, "whole_body_bytes": 7},
+            "cors": {"allow_origins": ["https://a.example"]},
+            "security": {"x_content_type_options": "", "strict_transport_security": "max-age=1", "referrer_policy": "", "content_security_policy": "default-src 'self'", "x_frame_options": "DENY"},
+            "status_page": "on",
+        });
+        let config = Config::parse(&full.to_string()).expect("a configuration");
+        assert_eq!(item(&config), full);
+        for config in [config, Config::default()] {
+            let again = Config::parse(&item(&config).to_string());
+            assert_eq!(again.as_ref(), Ok(&config));
         }
     }
 }

@@ -1,22 +1,24 @@
-//! `origins`: the backends to read from, each by name or with what its address does not say.
+//! The field `origins`.
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::errors::{Errors, kind};
+use super::Config;
+use super::errors::Errors;
+use super::field::{Field, Fields, Kind};
 use crate::routing::region::Region;
 use crate::s3::address::{is_bucket, is_host};
 
-/// How many origins there may be. One request asks each at most twice (a refused `HEAD` is asked why),
-/// which is 12 of the 32 backend requests that an execution may make.
+/// The most origins. A request contacts each at most twice (a `HEAD` that was refused is followed by a
+/// `GET`), which is 12 of the 32 backend requests that an execution may make.
 pub const MAX_ORIGINS: usize = 6;
 
-/// The longest name of a backend: a secret's name has at most 255 bytes, and the longer of the two that
-/// are made from a backend's name ends in `_application_key`.
+/// The longest name of a backend. The names of its secrets are made from it: they may have 255 bytes,
+/// and the longer one ends in `_application_key`.
 const MAX_BACKEND_NAME: usize = 255 - "_application_key".len();
 
-/// One entry of `origins`. Each field but `backend` replaces what the backend's address says.
+/// An entry of `origins`. Each field except `backend` replaces what the backend's address says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OriginConfig {
     /// The name of the Fastly backend, which is the name of the origin everywhere.
@@ -25,100 +27,146 @@ pub struct OriginConfig {
     pub bucket: Option<String>,
     /// The host of the service without the bucket, such as `s3.us-west-004.backblazeb2.com`.
     pub endpoint: Option<String>,
-    /// The signing region.
+    /// The region that requests are signed for.
     pub region: Option<Region>,
-    /// `true` for a public bucket: its objects are fetched unsigned, and it needs no key.
+    /// Whether the bucket is public: its requests are not signed, and it needs no key.
     pub public: bool,
 }
 
-pub(super) fn read_origins(value: &Value, errors: &mut Errors) -> Vec<OriginConfig> {
-    let Some(entries) = errors.expect(value.as_array(), "origins", "a list", value) else {
-        return Vec::new();
-    };
-    if entries.is_empty() || entries.len() > MAX_ORIGINS {
-        errors.add(
-            "origins",
-            &format!(
-                "must have 1 to {MAX_ORIGINS} entries, has {}",
-                entries.len()
-            ),
-        );
-    }
+pub(super) const FIELDS: &[Field<Config>] = &[Field {
+    name: "origins",
+    description: "The backends to read from. If the POP is unknown, the first one is preferred.",
+    kind: Kind::List {
+        entries: 1..=MAX_ORIGINS,
+        read: |config, list, path, errors| config.origins = read_origins(list, path, errors),
+        entry_rows: || ORIGIN.rows(),
+    },
+    get: |config| config.origins.iter().map(origin_to_json).collect(),
+}];
+
+const ORIGIN: Fields<OriginConfig> = Fields {
+    required: &[Field {
+        name: "backend",
+        description: "the name of the backend",
+        kind: Kind::Text {
+            expected: "a string",
+            bytes: None,
+            set: |origin, text| {
+                text.clone_into(&mut origin.backend);
+                Some(())
+            },
+        },
+        get: |origin| origin.backend.as_str().into(),
+    }],
+    optional: &[&[
+        Field {
+            name: "bucket",
+            description: "the bucket",
+            kind: Kind::Text {
+                expected: "a bucket's name",
+                bytes: None,
+                set: |origin, text| {
+                    origin.bucket = Some(is_bucket(text).then(|| text.to_owned())?);
+                    Some(())
+                },
+            },
+            get: |origin| origin.bucket.as_deref().into(),
+        },
+        Field {
+            name: "endpoint",
+            description: "the host without the bucket, such as `s3.example.com`",
+            kind: Kind::Text {
+                expected: "a host, without https:// and without a path",
+                bytes: None,
+                set: |origin, text| {
+                    origin.endpoint = Some(is_host(text).then(|| text.to_owned())?);
+                    Some(())
+                },
+            },
+            get: |origin| origin.endpoint.as_deref().into(),
+        },
+        Field {
+            name: "region",
+            description: "the region that requests are signed for",
+            kind: Kind::Text {
+                expected: "a region, such as us-west-004",
+                bytes: None,
+                set: |origin, text| {
+                    origin.region = Some(Region::parse(text)?);
+                    Some(())
+                },
+            },
+            get: |origin| origin.region.as_ref().map(Region::as_str).into(),
+        },
+        Field {
+            name: "public",
+            description: "`true`: the bucket is public, requests are not signed, and no key is needed",
+            kind: Kind::Boolean {
+                set: |origin, flag| origin.public = flag,
+            },
+            get: |origin| origin.public.then_some(true).into(),
+        },
+    ]],
+    aliases: &[],
+};
+
+fn read_origins(list: &[Value], path: &str, errors: &mut Errors) -> Vec<OriginConfig> {
     let mut seen = BTreeSet::new();
-    let mut origins = Vec::with_capacity(entries.len());
-    for (index, entry) in entries.iter().enumerate() {
-        let field = format!("origins[{index}]");
-        let origin = match entry {
-            Value::String(backend) => OriginConfig {
-                backend: backend.clone(),
-                ..OriginConfig::default()
-            },
-            Value::Object(object) => match read_origin(object, &field, errors) {
-                Some(origin) => origin,
-                None => continue,
-            },
-            other => {
-                errors.add(
-                    &field,
-                    &format!("must be a backend's name or an object, is {}", kind(other)),
-                );
-                continue;
-            }
+    let mut origins = Vec::with_capacity(list.len());
+    for (index, entry) in list.iter().enumerate() {
+        let path = format!("{path}[{index}]");
+        let Some(origin) = read_origin(entry, &path, errors) else {
+            continue;
         };
         if !is_backend_name(&origin.backend) {
-            errors.add(
-                &field,
-                &format!(
-                    "must name a backend, in 1 to {MAX_BACKEND_NAME} letters, digits, -, _ and ."
-                ),
+            let problem = format!(
+                "must name a backend, in 1 to {MAX_BACKEND_NAME} letters, digits, -, _ and ."
             );
+            errors.add(&path, &problem);
         } else if !seen.insert(origin.backend.clone()) {
-            errors.add(&field, "names a backend that an earlier entry has");
+            errors.add(&path, "names a backend that an earlier entry has");
         }
         origins.push(origin);
     }
     origins
 }
 
-/// Reads an entry of `origins`; `None` when its name is a mistake that has been noted.
-fn read_origin(
-    object: &Map<String, Value>,
-    field: &str,
-    errors: &mut Errors,
-) -> Option<OriginConfig> {
+/// Reads an entry, which is the name of a backend or an object; `None` if that has a mistake in `backend`.
+fn read_origin(entry: &Value, path: &str, errors: &mut Errors) -> Option<OriginConfig> {
     let mut origin = OriginConfig::default();
-    let mut is_named = true;
-    for (name, value) in object {
-        let field = format!("{field}.{name}");
-        match name.as_str() {
-            "backend" => match errors.string(value, &field) {
-                Some(backend) => backend.clone_into(&mut origin.backend),
-                None => is_named = false,
-            },
-            "bucket" => origin.bucket = errors.checked(value, &field, is_bucket, "a bucket's name"),
-            "endpoint" => {
-                origin.endpoint = errors.checked(
-                    value,
-                    &field,
-                    is_host,
-                    "a host, without https:// and without a path",
-                );
+    match entry {
+        Value::String(backend) => backend.clone_into(&mut origin.backend),
+        Value::Object(object) => {
+            // An entry without `backend` is reported like one with an empty name.
+            ORIGIN.read_present(object, path, &mut origin, errors);
+            if !errors.none_at(&format!("{path}.backend")) {
+                return None;
             }
-            "region" => {
-                origin.region = errors.string(value, &field).and_then(|text| {
-                    let region = Region::parse(text);
-                    errors.expect_some(region, &field, "must be a region, such as us-west-004")
-                });
-            }
-            "public" => origin.public = errors.boolean(value, &field),
-            _ => errors.unknown_field(&field),
+        }
+        other => {
+            errors.wrong_type(path, "a backend's name or an object", other);
+            return None;
         }
     }
-    is_named.then_some(origin)
+    Some(origin)
 }
 
-/// Whether secrets can be named after a backend of this name: Fastly takes letters, digits, `-`, `_` and
-/// `.` in a secret's name.
+/// The name alone where nothing else is set.
+fn origin_to_json(origin: &OriginConfig) -> Value {
+    let is_name_only = *origin
+        == OriginConfig {
+            backend: origin.backend.clone(),
+            ..OriginConfig::default()
+        };
+    if is_name_only {
+        origin.backend.as_str().into()
+    } else {
+        Value::Object(ORIGIN.to_object(origin))
+    }
+}
+
+/// Whether secrets can be named after a backend of this name: Fastly allows letters, digits, `-`, `_` and
+/// `.` in the name of a secret.
 fn is_backend_name(text: &str) -> bool {
     let is_name_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     (1..=MAX_BACKEND_NAME).contains(&text.len()) && text.bytes().all(is_name_byte)

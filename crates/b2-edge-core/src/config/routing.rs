@@ -1,44 +1,87 @@
-//! `routing` and `pop_overrides`: how a POP ranks the origins, and the POPs that prefer another.
+//! The fields `routing`, `pop_overrides` and `pop_parameter`.
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::Config;
 use super::errors::Errors;
+use super::field::{Field, Kind};
 use crate::routing::pops::PopCode;
 use crate::routing::route::Routing;
 
-pub(super) fn read_routing(value: &Value, errors: &mut Errors) -> Routing {
-    match value.as_str() {
-        Some("continental") => Routing::Continental,
-        Some("nearest") => Routing::Nearest,
-        _ => {
-            errors.add("routing", r#"must be "continental" or "nearest""#);
-            Routing::default()
-        }
-    }
-}
+pub(super) const FIELDS: &[Field<Config>] = &[
+    Field {
+        name: "routing",
+        description: "How a POP ranks the origins.",
+        kind: Kind::Choice(&[
+            (Routing::Continental.as_str(), |config| {
+                config.routing = Routing::Continental;
+            }),
+            (Routing::Nearest.as_str(), |config| {
+                config.routing = Routing::Nearest;
+            }),
+        ]),
+        get: |config| config.routing.as_str().into(),
+    },
+    Field {
+        name: "pop_overrides",
+        description: "The origin that a POP prefers, by POP code.",
+        kind: Kind::Map {
+            read: |config, map, path, errors| {
+                config.pop_overrides = read_pop_overrides(map, path, errors);
+            },
+        },
+        get: |config| {
+            let overrides = config.pop_overrides.iter();
+            overrides
+                .map(|(pop, origin)| (pop.to_string(), Value::from(origin.as_str())))
+                .collect()
+        },
+    },
+    Field {
+        name: "pop_parameter",
+        description: "Whether the query parameter `pop` simulates a POP, as in `?pop=AMS`.",
+        kind: Kind::Boolean {
+            set: |config, flag| config.pop_parameter = flag,
+        },
+        get: |config| config.pop_parameter.into(),
+    },
+];
 
-pub(super) fn read_pop_overrides(value: &Value, errors: &mut Errors) -> BTreeMap<PopCode, String> {
+fn read_pop_overrides(
+    map: &Map<String, Value>,
+    path: &str,
+    errors: &mut Errors,
+) -> BTreeMap<PopCode, String> {
     let mut overrides = BTreeMap::new();
-    let Some(object) = errors.expect(value.as_object(), "pop_overrides", "an object", value) else {
-        return overrides;
-    };
-    for (code, backend) in object {
-        let field = format!("pop_overrides.{code}");
-        let pop = errors.expect_some(
-            PopCode::parse(code),
-            &field,
-            "is not a POP code of three letters or digits",
-        );
-        let backend = errors.string(backend, &field);
+    for (code, value) in map {
+        let path = format!("{path}.{code}");
+        let pop = PopCode::parse(code);
+        if pop.is_none() {
+            errors.add(&path, "is not a POP code of three letters or digits");
+        }
+        let backend = errors.expect(value.as_str(), &path, "a string", value);
         if let (Some(pop), Some(backend)) = (pop, backend)
             && overrides.insert(pop, backend.to_owned()).is_some()
         {
-            errors.add(&field, "is there twice");
+            errors.add(&path, "is there twice");
         }
     }
     overrides
+}
+
+/// Compares the overrides with the origins once everything is read.
+pub(super) fn check(config: &Config, errors: &mut Errors) {
+    // An origin with a mistake may be the one that is meant.
+    if !errors.none_in("origins") {
+        return;
+    }
+    for (pop, backend) in &config.pop_overrides {
+        if !config.origins.iter().any(|o| o.backend == *backend) {
+            errors.add(&format!("pop_overrides.{pop}"), "names no entry of origins");
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,66 +1,94 @@
-//! `site`: the bucket as a website.
+//! The fields of `site`.
 
-use serde_json::Value;
-
-use super::errors::Errors;
+use super::Config;
+use super::field::{Field, Kind};
 use crate::http::path::RequestPath;
-use crate::site::documents::Site;
 
-/// The longest name of a document or prefix, in bytes: half of what a key may have, so that there is room
-/// for the rest.
+/// The longest name of a document or prefix, in bytes: half of what a key may have, which leaves room
+/// for the rest of the key.
 const MAX_NAME_BYTES: usize = 512;
 
-pub(super) fn read_site(value: &Value, errors: &mut Errors) -> Site {
-    let mut site = Site::default();
-    let Some(object) = errors.expect(value.as_object(), "site", "an object", value) else {
-        return site;
-    };
-    for (name, value) in object {
-        let field = format!("site.{name}");
-        match name.as_str() {
-            "index_document" => {
-                let wanted = "the name of a document, such as index.html, or empty";
+pub(super) const FIELDS: &[Field<Config>] = &[
+    Field {
+        name: "site.index_document",
+        description: "The object served for a path that ends in a slash. Empty: a key that ends in a slash is an ordinary key.",
+        kind: Kind::Text {
+            expected: "the name of a document, such as index.html, or empty",
+            bytes: Some(0..=MAX_NAME_BYTES),
+            set: |config, text| {
                 let is_name = |text: &str| !text.contains('/') && is_key(text);
-                site.index_document = read_document(value, &field, is_name, wanted, errors);
-            }
-            "error_document" => {
-                let wanted = "the key of a document, such as 404.html, or empty";
-                site.error_document = read_document(value, &field, is_key, wanted, errors);
-            }
-            "fallback_document" => {
-                let wanted = "the key of a document, such as index.html, or empty";
-                site.fallback_document = read_document(value, &field, is_key, wanted, errors);
-            }
-            "prefix" => {
-                let wanted = "a folder of the bucket, such as public/, or empty";
-                let is_folder = |text: &str| is_key(text.strip_suffix('/').unwrap_or(text));
-                let prefix = read_document(value, &field, is_folder, wanted, errors);
-                site.prefix = prefix.map_or_else(String::new, |folder| {
-                    format!("{}/", folder.strip_suffix('/').unwrap_or(&folder))
-                });
-            }
-            "precompressed" => site.precompressed = errors.boolean(value, &field),
-            _ => errors.unknown_field(&field),
-        }
-    }
-    site
-}
+                set_name(&mut config.site.index_document, text, is_name)
+            },
+        },
+        get: |config| name(config.site.index_document.as_ref()).into(),
+    },
+    Field {
+        name: "site.error_document",
+        description: "The object served with status 404 to clients that accept HTML. Empty: a short text.",
+        kind: Kind::Text {
+            expected: "the key of a document, such as 404.html, or empty",
+            bytes: Some(0..=MAX_NAME_BYTES),
+            set: |config, text| set_name(&mut config.site.error_document, text, is_key),
+        },
+        get: |config| name(config.site.error_document.as_ref()).into(),
+    },
+    Field {
+        name: "site.fallback_document",
+        description: "The object served with status 200 when a path without a file extension does not exist. Empty: none.",
+        kind: Kind::Text {
+            expected: "the key of a document, such as index.html, or empty",
+            bytes: Some(0..=MAX_NAME_BYTES),
+            set: |config, text| set_name(&mut config.site.fallback_document, text, is_key),
+        },
+        get: |config| name(config.site.fallback_document.as_ref()).into(),
+    },
+    Field {
+        name: "site.prefix",
+        description: "The folder of the bucket that is served. Nothing outside it can be reached.",
+        kind: Kind::Text {
+            expected: "a folder of the bucket, such as public/, or empty",
+            bytes: Some(0..=MAX_NAME_BYTES),
+            set: |config, text| {
+                let mut folder = None;
+                set_name(&mut folder, text, |text| is_key(without_slash(text)))?;
+                config.site.prefix = folder
+                    .map_or_else(String::new, |folder| format!("{}/", without_slash(&folder)));
+                Some(())
+            },
+        },
+        get: |config| config.site.prefix.as_str().into(),
+    },
+    Field {
+        name: "site.precompressed",
+        description: "Whether `<key>.br` and `<key>.gz` are served in place of `<key>` to clients that accept them.",
+        kind: Kind::Boolean {
+            set: |config, flag| config.site.precompressed = flag,
+        },
+        get: |config| config.site.precompressed.into(),
+    },
+];
 
-/// A text that names something in the bucket, with or without a slash before it; `None` when it is empty.
-fn read_document(
-    value: &Value,
-    field: &str,
-    holds: impl Fn(&str) -> bool,
-    wanted: &str,
-    errors: &mut Errors,
-) -> Option<String> {
-    let text = errors.string(value, field)?;
+/// Sets the name of something in the bucket, written with or without a slash before it; empty for none.
+/// Returns `None` for a text that is not such a name.
+fn set_name(target: &mut Option<String>, text: &str, is_name: impl Fn(&str) -> bool) -> Option<()> {
+    let name = text.strip_prefix('/').unwrap_or(text);
     if text.is_empty() {
+        *target = None;
+    } else if is_name(name) {
+        *target = Some(name.to_owned());
+    } else {
         return None;
     }
-    let name = text.strip_prefix('/').unwrap_or(text);
-    let found = holds(name).then(|| name.to_owned());
-    errors.expect_some(found, field, &format!("must be {wanted}"))
+    Some(())
+}
+
+/// A name as it is written in the configuration.
+fn name(name: Option<&String>) -> &str {
+    name.map(String::as_str).unwrap_or_default()
+}
+
+fn without_slash(folder: &str) -> &str {
+    folder.strip_suffix('/').unwrap_or(folder)
 }
 
 /// Whether `text` can be a key, without an empty segment.
@@ -72,9 +100,9 @@ fn is_key(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::config::Config;
     use crate::config::tests::mistakes;
+    use crate::site::documents::Site;
 
     fn site(json: &str) -> Site {
         Config::parse(&format!(r#"{{"site": {json}}}"#))

@@ -1,21 +1,20 @@
-//! The failover settings: timeouts, and when the next origin is tried.
+//! How long an origin may take, and when the next one is contacted.
 
 use std::time::Duration;
 
-/// The `failover` settings.
+/// `failover`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FailoverSettings {
-    /// `failover.attempt_timeout_ms`: after this long without a response, the next origin is tried as well;
-    /// default 1000 ms, 50 to 15000.
+    /// `failover.attempt_timeout_ms`: how long an origin may be silent before the request is also sent to
+    /// the next one.
     pub attempt_timeout: Duration,
-    /// `failover.total_timeout_ms`: the longest time to wait for response headers from any origin; default
-    /// 20000 ms, 100 to 60000, at least `attempt_timeout`.
+    /// `failover.total_timeout_ms`: how long a request may wait for all origins together, no less than
+    /// `attempt_timeout`.
     pub total_timeout: Duration,
-    /// `failover.ask_others_on_404`: whether to try the other origins if one does not have the object;
-    /// default `true`.
+    /// `failover.ask_others_on_404`: whether the request is sent to the other origins when one returns 404.
     pub ask_others_on_404: bool,
-    /// `failover.whole_body_bytes`: the size in bytes up to which a body is buffered before the response is
-    /// sent, so that failover is possible if it ends early; default 256 KiB, at most 1 MiB.
+    /// `failover.whole_body_bytes`: bodies up to this size are read completely before the response begins,
+    /// so that a broken transfer can fail over.
     pub whole_body_bytes: u64,
 }
 

@@ -108,7 +108,7 @@ pub struct Route {
     pub reason: RouteReason,
 }
 
-/// `routing`: how origins are ranked.
+/// `routing`: how a POP ranks the origins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Routing {
     /// POPs in Europe and Africa prefer EU regions, all others US and CA regions; then by distance.
@@ -118,7 +118,18 @@ pub enum Routing {
     Nearest,
 }
 
-/// The routing configuration, resolved against the configured origins.
+impl Routing {
+    /// The value in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Continental => "continental",
+            Self::Nearest => "nearest",
+        }
+    }
+}
+
+/// How the operator wants requests routed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Routes {
     /// The region of each configured origin, in configured order; `None` if the origin is misconfigured.

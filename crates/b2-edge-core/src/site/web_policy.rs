@@ -21,20 +21,30 @@ pub struct WebPolicy {
     pub has_status_page: bool,
 }
 
-/// `status_page`: who may see the status page.
+/// `status_page`: who can see the status page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum StatusPage {
-    /// Only users of the local runtime.
+    /// Only developers who run the application on their own machine.
     #[default]
     Local,
     /// Everyone.
     On,
-    /// No one: its path is an ordinary path.
+    /// No one.
     Off,
 }
 
 impl StatusPage {
-    /// Whether the status page is served; `is_local` says whether the application runs in the local runtime.
+    /// The value in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::On => "on",
+            Self::Off => "off",
+        }
+    }
+
+    /// Whether the page is served. `is_local`: the service runs on a developer's own machine.
     #[must_use]
     pub const fn is_served(self, is_local: bool) -> bool {
         match self {

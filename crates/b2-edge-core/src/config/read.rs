@@ -1,0 +1,182 @@
+//! The reader: it takes JSON through the declarations into the settings, and reports every mistake.
+
+use serde_json::{Map, Value};
+
+use super::errors::Errors;
+use super::field::{Field, Fields, Kind, alternatives, header_value};
+
+impl<T: Default> Fields<T> {
+    /// Reads the object at `path`, which is empty for the whole configuration. A field that is missing or
+    /// wrong stays as it is in `target`.
+    pub(super) fn read(
+        &self,
+        object: &Map<String, Value>,
+        path: &str,
+        target: &mut T,
+        errors: &mut Errors,
+    ) {
+        self.read_present(object, path, target, errors);
+        for field in self.required {
+            if !object.contains_key(field.name) {
+                errors.add(&join(path, field.name), "is missing");
+            }
+        }
+    }
+
+    /// The same without a mistake for a required field that is missing.
+    pub(super) fn read_present(
+        &self,
+        object: &Map<String, Value>,
+        path: &str,
+        target: &mut T,
+        errors: &mut Errors,
+    ) {
+        self.read_nested(object, path, "", target, errors);
+    }
+
+    /// Reads an entry of a list into the default of `T`; `None` if it is not an object.
+    pub(super) fn read_entry(&self, value: &Value, path: &str, errors: &mut Errors) -> Option<T> {
+        let object = errors.expect(value.as_object(), path, "an object", value)?;
+        let mut entry = T::default();
+        self.read(object, path, &mut entry, errors);
+        Some(entry)
+    }
+
+    /// Reads the object that holds the fields whose names begin with `outer` and a dot.
+    fn read_nested(
+        &self,
+        object: &Map<String, Value>,
+        path: &str,
+        outer: &str,
+        target: &mut T,
+        errors: &mut Errors,
+    ) {
+        for (key, value) in object {
+            let name = join(outer, key);
+            let shown = join(path, &name);
+            // In a name a dot means nesting, in a key it means nothing.
+            let is_key = !key.contains('.');
+            if let Some(field) = self.find(&name).filter(|_| is_key) {
+                let is_twice = field.name != name && object.contains_key(last(field.name));
+                if is_twice {
+                    let problem = format!("is another name of {}, which is set", field.name);
+                    errors.add(&shown, &problem);
+                } else {
+                    field.kind.read(value, &shown, target, errors);
+                }
+            } else if is_key && self.nests(&name) {
+                if let Some(inner) = errors.expect(value.as_object(), &shown, "an object", value) {
+                    self.read_nested(inner, path, &name, target, errors);
+                }
+            } else {
+                errors.add(&shown, "is not a field of the configuration");
+            }
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<&'static Field<T>> {
+        let alias = self.aliases.iter().find(|(alias, _)| *alias == name);
+        let declared = alias.map_or(name, |(_, declared)| declared);
+        self.all().find(|field| field.name == declared)
+    }
+
+    /// Whether `name` is an object with fields in it.
+    fn nests(&self, name: &str) -> bool {
+        let is_inside = |field: &str| {
+            field
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        self.all().any(|field| is_inside(field.name))
+    }
+}
+
+impl<T: Default> Kind<T> {
+    fn read(&self, value: &Value, path: &str, target: &mut T, errors: &mut Errors) {
+        match self {
+            Self::Boolean { set } => {
+                if let Some(flag) = errors.expect(value.as_bool(), path, "true or false", value) {
+                    set(target, flag);
+                }
+            }
+            Self::Integer { unit, range, set } => {
+                let (least, most) = (range.start(), range.end());
+                let expected = format!("a whole number of {unit} from {least} to {most}");
+                let number = value.as_u64().filter(|number| range.contains(number));
+                match number {
+                    Some(number) => set(target, number),
+                    None if value.is_number() => errors.add(path, &format!("must be {expected}")),
+                    None => errors.wrong_type(path, &expected, value),
+                }
+            }
+            Self::Number { choices, set } => {
+                let is_value = |number: &u16| value.as_u64() == Some(u64::from(*number));
+                if let Some(number) = choices.iter().copied().find(is_value) {
+                    set(target, number);
+                } else {
+                    let numbers = alternatives(choices.iter().map(u16::to_string));
+                    errors.add(path, &format!("must be {numbers}"));
+                }
+            }
+            Self::Choice(choices) => {
+                if let Some((_, set)) = choices.iter().find(|(text, _)| value == *text) {
+                    set(target);
+                } else {
+                    let texts = choices.iter().map(|(text, _)| format!("\"{text}\""));
+                    errors.add(path, &format!("must be {}", alternatives(texts)));
+                }
+            }
+            Self::Text { expected, set, .. } => {
+                let text = errors.expect(value.as_str(), path, "a string", value);
+                if text.is_some_and(|text| set(target, text).is_none()) {
+                    errors.add(path, &format!("must be {expected}"));
+                }
+            }
+            Self::Header { set } => {
+                if value.is_null() || value == "" {
+                    set(target, None);
+                } else if let Some(text) = errors.expect(value.as_str(), path, "a string", value) {
+                    match header_value(text) {
+                        Some(header) => set(target, Some(header)),
+                        None => errors.add(path, "must be the value of a header, in ASCII"),
+                    }
+                }
+            }
+            Self::List { entries, read, .. } => {
+                let Some(list) = errors.expect(value.as_array(), path, "a list", value) else {
+                    return;
+                };
+                if entries.contains(&list.len()) {
+                    read(target, list, path, errors);
+                } else {
+                    let range = match (entries.start(), entries.end()) {
+                        (0, most) => format!("at most {most}"),
+                        (least, most) => format!("{least} to {most}"),
+                    };
+                    let problem = format!("must have {range} entries, has {}", list.len());
+                    errors.add(path, &problem);
+                    // The list stays at its default, and the mistakes in its entries are reported.
+                    read(&mut T::default(), list, path, errors);
+                }
+            }
+            Self::Map { read } => {
+                if let Some(map) = errors.expect(value.as_object(), path, "an object", value) {
+                    read(target, map, path, errors);
+                }
+            }
+        }
+    }
+}
+
+fn join(outer: &str, name: &str) -> String {
+    if outer.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{outer}.{name}")
+    }
+}
+
+/// The last part of a name: `ttl_s` of `cache.ttl_s`.
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
