@@ -180,3 +180,59 @@ fn join(outer: &str, name: &str) -> String {
 fn last(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::tests::mistakes;
+    use crate::config::{Config, FIELDS};
+
+    #[test]
+    fn a_field_with_a_mistake_keeps_its_default_and_the_rest_is_read() {
+        for field in FIELDS.all() {
+            // Neither a boolean, a whole number, a string, a list nor an object.
+            let wrong = 0.5;
+            let json = match field.name.split_once('.') {
+                Some((object, name)) => format!(r#"{{"{object}": {{"{name}": {wrong}}}}}"#),
+                None => format!(r#"{{"{}": {wrong}}}"#, field.name),
+            };
+            let (config, errors) = Config::read_through(&json);
+            assert_eq!(config, Config::default(), "{json}");
+            let names: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
+            assert_eq!(names, [field.name], "{json}");
+        }
+        let (config, errors) = Config::read_through(
+            r#"{"cache": {"ttl_s": 77, "segment_bytes": 1}, "routing": 1, "pop_parameter": false}"#,
+        );
+        assert_eq!(
+            (config.cache.ttl.as_secs(), config.pop_parameter),
+            (77, false)
+        );
+        assert_eq!(errors.len(), 2, "{errors:?}");
+    }
+
+    #[test]
+    fn an_unknown_field_is_reported_at_each_depth() {
+        for (json, unknown) in [
+            (r#"{"ttl_s": 1}"#, "ttl_s"),
+            (r#"{"": 1}"#, ""),
+            (r#"{"cache.ttl_s": 1}"#, "cache.ttl_s"),
+            (r#"{"cache": {"ttl": 1}}"#, "cache.ttl"),
+            (r#"{"cache": {"cache": {"ttl_s": 1}}}"#, "cache.cache"),
+            (
+                r#"{"cache": {"rules": [{"path": "/a"}, {"path": "/b", "ttl": 1}]}}"#,
+                "cache.rules[1].ttl",
+            ),
+            (
+                r#"{"redirects": [{"from": "/a", "to": "/b", "code": 301}]}"#,
+                "redirects[0].code",
+            ),
+            (
+                r#"{"origins": [{"backend": "a", "key": "b"}]}"#,
+                "origins[0].key",
+            ),
+        ] {
+            let expected = format!("{unknown} is not a field of the configuration");
+            assert_eq!(mistakes(json), [expected], "{json}");
+        }
+    }
+}
