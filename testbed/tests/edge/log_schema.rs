@@ -82,7 +82,7 @@ fn the_schema_refuses_what_is_not_documented() {
 
 #[test]
 fn the_line_that_the_documentation_shows_is_one() {
-    let document = include_str!("../../../docs/LOGGING.md");
+    let document = include_str!("../../../docs/logging.md");
     let shown = document.lines().find(|line| line.starts_with('{'));
     let line = serde_json::from_str(shown.expect("a line")).expect("JSON");
     assert_documented(&line);

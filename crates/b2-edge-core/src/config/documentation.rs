@@ -188,7 +188,7 @@ mod tests {
         for text in [
             include_str!("../../../../README.md"),
             PAGE,
-            include_str!("../../../../docs/MIGRATING.md"),
+            include_str!("../../../../docs/migrating.md"),
         ] {
             for block in text.split("```json\n").skip(1) {
                 let example = block.split("```").next().expect("its end");

@@ -129,7 +129,7 @@ fn every_error() -> impl Iterator<Item = GatewayError> {
 
 /// The first column of the table below a heading of the document.
 fn documented(heading: &str) -> BTreeSet<&'static str> {
-    let document = include_str!("../../../../docs/LOGGING.md");
+    let document = include_str!("../../../../docs/logging.md");
     let (_, section) = document.split_once(heading).expect("the heading");
     let section = section.split("\n## ").next().expect("a section");
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
@@ -148,7 +148,7 @@ fn allowed(pointer: &str) -> BTreeSet<String> {
 }
 
 fn assert_same(labels: &BTreeSet<&str>, heading: &str, pointer: &str) {
-    assert_eq!(&documented(heading), labels, "{heading} of docs/LOGGING.md");
+    assert_eq!(&documented(heading), labels, "{heading} of docs/logging.md");
     let allowed = allowed(pointer);
     let allowed: BTreeSet<&str> = allowed.iter().map(String::as_str).collect();
     assert_eq!(&allowed, labels, "{pointer} of docs/log-line.schema.json");
@@ -211,7 +211,7 @@ fn every_label_of_place_route_and_cache_is_documented() {
         let allowed: BTreeSet<&str> = allowed.iter().map(String::as_str).collect();
         assert_eq!(allowed, labels, "{field}");
         let row = format!("\n| `{field}` |");
-        let (_, row) = include_str!("../../../../docs/LOGGING.md")
+        let (_, row) = include_str!("../../../../docs/logging.md")
             .split_once(&row)
             .expect("a row");
         let row = row.lines().next().expect("a line");
