@@ -1,4 +1,4 @@
-//! The table in the README that compares b2-edge with others: what it says of b2-edge is tested.
+//! The table in docs/comparison.md: each claim about b2-edge names the test that proves it.
 
 use std::fs;
 use std::path::Path;
@@ -19,9 +19,8 @@ fn tests_in(directory: &Path) -> String {
 
 #[test]
 fn every_row_names_a_test_that_exists() {
-    let readme = include_str!("../../../README.md");
-    let (_, section) = readme.split_once("\n## Compared\n").expect("the section");
-    let (section, _) = section.split_once("\n## ").expect("its end");
+    let page = include_str!("../../../docs/comparison.md");
+    let (section, _) = page.split_once("\n## ").expect("its end");
     let rows = section.lines().filter(|line| line.contains("| ● |"));
     let tests = tests_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"));
     let mut count = 0;
