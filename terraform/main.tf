@@ -1,12 +1,12 @@
-# The service that `fastly compute publish` and the Deploy to Fastly button create, for those who keep
-# their services in Terraform. Names of stores, items and log endpoint are the application's contract.
+# The service that `fastly compute publish` and the Deploy to Fastly button create. b2-edge looks for these names
+# of stores, items and log endpoint.
 
 locals {
   preferred = [for name in ["us_origin", "eu_origin"] : name if contains(keys(var.origins), name)]
   others    = [for name in sort(keys(var.origins)) : name if !contains(local.preferred, name)]
   order     = length(var.origin_order) > 0 ? var.origin_order : concat(local.preferred, local.others)
 
-  # An operator's own `origins` come before the order of the backends.
+  # `origins` in var.config replaces the order of the backends.
   config = merge({ origins = local.order }, var.config)
 }
 
@@ -30,8 +30,8 @@ resource "fastly_service_compute" "b2_edge" {
     }
   }
 
-  # Address, SNI, certificate and Host header all say the same: bucket, endpoint and region are read
-  # from it. TLS is spelled out, because the provider's default is port 80 without.
+  # b2-edge reads bucket, endpoint and region from the address, which is also SNI, certificate host and Host.
+  # TLS has to be enabled: the provider's default is port 80 without it.
   dynamic "backend" {
     for_each = var.origins
     content {
@@ -85,18 +85,18 @@ resource "fastly_service_compute" "b2_edge" {
       url          = var.https_log.url
       method       = "POST"
       content_type = "application/json"
-      # One JSON object a line, as the application writes them.
+      # One JSON object for each line.
       json_format  = "2"
       header_name  = var.https_log.header_name
       header_value = var.https_log.header_value
     }
   }
 
-  # A service that answers cannot be deleted by a slip in a plan.
+  # Protects an active service from an accidental plan.
   force_destroy = false
 }
 
-# Its entries are secrets and stay out of Terraform's state: README.md says how to set them.
+# Its entries are secrets and stay out of Terraform's state: README.md in this folder says how to set them.
 resource "fastly_secretstore" "b2_edge_keys" {
   name = "b2_edge_keys"
 }

@@ -4,17 +4,17 @@ output "service_id" {
 }
 
 output "active_version" {
-  description = "The version that is active."
+  description = "Active version of the service."
   value       = fastly_service_compute.b2_edge.active_version
 }
 
 output "config" {
-  description = "The configuration in force."
+  description = "Configuration of the service."
   value       = jsonencode(local.config)
 }
 
 output "set_secrets" {
-  description = "Commands that set the keys, each of which then asks for its value."
+  description = "Commands that set the keys. Each asks for its value."
   value = flatten([
     for origin in keys(var.origins) : [
       for what in ["key_id", "application_key"] :

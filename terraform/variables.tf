@@ -5,7 +5,7 @@ variable "name" {
 }
 
 variable "domains" {
-  description = "Domains of the service. One under edgecompute.app needs no DNS record and no certificate of yours."
+  description = "Domains of the service. One under edgecompute.app needs no DNS record and no certificate."
   type        = list(string)
 
   validation {
@@ -22,8 +22,8 @@ variable "package" {
 
 variable "origins" {
   description = <<-EOT
-    The buckets, by the names of their backends. address is <bucket>.<endpoint>: the bucket's name, a dot and the
-    Endpoint that B2 shows for it. shield is a shield code of Fastly's; see README.md before it is set.
+    The buckets, by the names of their backends. address is <bucket>.<endpoint>: the bucket's name, a dot, and the
+    Endpoint that B2 shows for it. shield is a Fastly shield code, which b2-edge does not use; see README.md.
   EOT
   type = map(object({
     address = string
@@ -45,37 +45,37 @@ variable "origins" {
 }
 
 variable "origin_order" {
-  description = "Backends in the order of `origins` in the configuration, the first being the default. Empty: us_origin and eu_origin as far as they exist, then the others by name."
+  description = "Backends in the order of `origins` in the configuration. The first is the default. Empty: us_origin and eu_origin if they exist, then the others by name."
   type        = list(string)
   default     = []
 }
 
 variable "config" {
-  description = "Further fields of the configuration, as README.md of the repository lists them."
+  description = "Further fields of the configuration, which docs/configuration.md lists."
   type        = any
   default     = {}
 }
 
 variable "first_byte_timeout_ms" {
-  description = "How long an origin may take to begin its answer. b2-edge asks the next one long before."
+  description = "Time limit for the first byte of an origin's response, in milliseconds. b2-edge tries the next origin long before."
   type        = number
   default     = 15000
 }
 
 variable "between_bytes_timeout_ms" {
-  description = "How long an origin may pause within its answer."
+  description = "Time limit between bytes of an origin's response, in milliseconds."
   type        = number
   default     = 10000
 }
 
 variable "health_checks" {
-  description = "Whether Fastly probes every origin. A private bucket answers an unsigned probe with 403, which counts as healthy."
+  description = "Whether Fastly checks the health of every origin. A private bucket responds to an unsigned check with 403, which counts as healthy."
   type        = bool
   default     = false
 }
 
 variable "https_log" {
-  description = "Where log lines are posted to, besides the service's standard output; null: nowhere."
+  description = "Where log lines are posted to, in addition to the service's standard output; null: nowhere."
   type = object({
     url          = string
     header_name  = optional(string)

@@ -1,11 +1,11 @@
 terraform {
-  # The first with optional attributes in variables.
+  # The first version with optional attributes in variables.
   required_version = ">= 1.3"
 
   required_providers {
     fastly = {
       source = "fastly/fastly"
-      # Since this version fastly_package_hash works beside `filename`.
+      # The first version in which fastly_package_hash can be used together with `filename`.
       version = ">= 5.16"
     }
   }
