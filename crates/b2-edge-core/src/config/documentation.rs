@@ -188,7 +188,15 @@ mod tests {
         for text in [
             include_str!("../../../../README.md"),
             PAGE,
+            include_str!("../../../../docs/caching.md"),
+            include_str!("../../../../docs/deploy.md"),
+            include_str!("../../../../docs/failover.md"),
+            include_str!("../../../../docs/getting-started.md"),
+            include_str!("../../../../docs/how-it-works.md"),
+            include_str!("../../../../docs/logging.md"),
             include_str!("../../../../docs/migrating.md"),
+            include_str!("../../../../docs/operations.md"),
+            include_str!("../../../../docs/website.md"),
         ] {
             for block in text.split("```json\n").skip(1) {
                 let example = block.split("```").next().expect("its end");
@@ -196,6 +204,6 @@ mod tests {
                 count += 1;
             }
         }
-        assert!(count >= 10, "{count} examples");
+        assert!(count >= 18, "{count} examples");
     }
 }
