@@ -62,7 +62,10 @@ fuzz_target!(|data: &[u8]| {
     };
     assert!(lifetime.fresh_s > 0);
     assert!(lifetime.stale_window() <= Duration::from_secs(LARGEST_S));
-    assert_eq!(lifetime.at(Duration::ZERO, false), Freshness::Fresh);
+    assert_eq!(
+        lifetime.freshness_at(Duration::ZERO, false),
+        Freshness::Fresh
+    );
     let ends = [
         Duration::ZERO,
         lifetime.fresh(),
@@ -74,7 +77,7 @@ fuzz_target!(|data: &[u8]| {
         let mut ages = ends;
         ages.sort_unstable();
         for age in ages {
-            let usefulness = match lifetime.at(age, soft_purged) {
+            let usefulness = match lifetime.freshness_at(age, soft_purged) {
                 Freshness::Fresh => 0,
                 Freshness::StaleWhileRevalidate => 1,
                 Freshness::StaleIfError => 2,

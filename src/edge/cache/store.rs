@@ -96,7 +96,7 @@ impl Hit {
         let age = found.age();
         let is_soft_purged = found.is_stale() && age < entry.lifetime.fresh();
         Some(Self {
-            freshness: entry.lifetime.at(age, is_soft_purged),
+            freshness: entry.lifetime.freshness_at(age, is_soft_purged),
             entry,
             age,
             bytes: Stored::Cached(found),

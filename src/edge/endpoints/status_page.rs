@@ -7,7 +7,7 @@ use b2_edge_core::http::content_type::ContentTraits;
 use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::request::intent::StatusForm;
 use b2_edge_core::status_page::page;
-use b2_edge_core::status_page::report::{Facts, Report};
+use b2_edge_core::status_page::report::{Report, ReportInput};
 use fastly::http::header::CONTENT_SECURITY_POLICY;
 
 use crate::edge::origins::circuit_breaker;
@@ -24,9 +24,9 @@ pub(crate) fn respond(method: ReadMethod, form: StatusForm, settings: &Settings)
         .iter()
         .map(|resolved| circuit_breaker::health_of(&resolved.backend))
         .collect();
-    let report = Report::of(&Facts {
+    let report = Report::of(&ReportInput {
         now: SystemTime::now(),
-        surroundings: settings.environment.surroundings(),
+        environment: settings.environment.environment(),
         item,
         config: &config,
         service,

@@ -256,7 +256,7 @@ impl<'s> Attempt<'s> {
                     ..
                 } = *reading;
                 if read.len() != length {
-                    return Some(self.judged(Outcome::BrokenOff(response), None));
+                    return Some(self.judged(Outcome::Incomplete(response), None));
                 }
                 let is_error = is_error_document(&read);
                 Some(Judged {

@@ -242,10 +242,10 @@ impl<'f, 's> HedgedFetch<'f, 's> {
                 self.consensus.not_found(said);
                 let first = self.not_found_at.map_or(origin, |(first, _)| first);
                 self.not_found_at = Some((first, took));
-                let others_are_asked = self.read.context.service.failover.ask_others_on_404;
+                let others_are_asked = self.read.context.service.failover.try_others_on_404;
                 (!others_are_asked).then(|| self.conclude_from_consensus())
             }
-            (Verdict::Next(_), _) => {
+            (Verdict::FailOver(_), _) => {
                 self.fail(origin, attempt.breaker, verdict, &outcome);
                 None
             }
@@ -254,7 +254,7 @@ impl<'f, 's> HedgedFetch<'f, 's> {
                 None
             }
             (Verdict::FetchWhole, _) => {
-                let whole = attempt.request.whole();
+                let whole = attempt.request.without_range();
                 self.send_again(attempt, whole);
                 None
             }
@@ -280,7 +280,7 @@ impl<'f, 's> HedgedFetch<'f, 's> {
         verdict: Verdict,
         outcome: &Outcome,
     ) {
-        let Verdict::Next(failure) = verdict else {
+        let Verdict::FailOver(failure) = verdict else {
             return;
         };
         let retry_after = outcome.response().and_then(|response| response.retry_after);
@@ -309,9 +309,9 @@ impl<'f, 's> HedgedFetch<'f, 's> {
         let timeout = self.read.context.service.failover.attempt_timeout;
         for attempt in std::mem::take(&mut self.in_flight) {
             let time = attempt.started.elapsed();
-            let verdict = judge(&attempt.request.expected, &Outcome::Overtaken);
+            let verdict = judge(&attempt.request.expected, &Outcome::Canceled);
             let method = attempt.request.method;
-            self.log(attempt.origin, method, &Outcome::Overtaken, verdict, time);
+            self.log(attempt.origin, method, &Outcome::Canceled, verdict, time);
             if time >= timeout {
                 attempt.breaker.trip(attempt.origin, None);
             }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use b2_edge_core::http::field::whole_number;
-use b2_edge_core::origins::headers::is_of_use;
+use b2_edge_core::origins::headers::is_used;
 use b2_edge_core::origins::outcome::OriginResponse;
 use fastly::Response;
 use fastly::http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED, RETRY_AFTER};
@@ -20,7 +20,7 @@ pub(crate) struct Received {
 /// The headers of a response that are used here. Each value takes a call of the host.
 pub(crate) fn headers_of(head: &Response) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    for name in head.get_header_names().filter(|name| is_of_use(name)) {
+    for name in head.get_header_names().filter(|name| is_used(name)) {
         for value in head.get_header_all(name) {
             headers.append(name, value.clone());
         }
@@ -38,6 +38,6 @@ pub(crate) fn summarize(status: u16, headers: &HeaderMap) -> OriginResponse {
         content_range: headers.get(CONTENT_RANGE).cloned(),
         content_length: number(CONTENT_LENGTH),
         etag: headers.get(ETAG).cloned(),
-        is_dated: headers.contains_key(LAST_MODIFIED),
+        has_last_modified: headers.contains_key(LAST_MODIFIED),
     }
 }

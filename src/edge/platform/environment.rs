@@ -3,7 +3,7 @@
 use std::env;
 
 use b2_edge_core::routing::route::Locality;
-use b2_edge_core::status_page::report::Surroundings;
+use b2_edge_core::status_page::report::EnvironmentReport;
 
 /// What the platform says of the place
 /// (<https://www.fastly.com/documentation/reference/compute/ecp-env/>).
@@ -41,8 +41,8 @@ impl Environment {
     }
 
     /// What the report of the status page says of it.
-    pub(crate) fn surroundings(&self) -> Surroundings {
-        Surroundings {
+    pub(crate) fn environment(&self) -> EnvironmentReport {
+        EnvironmentReport {
             fastly_service_version: self.service_version.clone(),
             pop: self.pop.clone(),
             hostname: self.hostname.clone(),

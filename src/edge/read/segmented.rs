@@ -171,7 +171,7 @@ impl Segments<'_, '_> {
             first: segment.first,
             last: segment.last,
         };
-        let request = OriginRequest::part(span, &self.version);
+        let request = OriginRequest::segment(span, &self.version);
         let fetched = match fetch(read, &request, deadline, attempts) {
             FetchOutcome::Response(fetched) => fetched,
             FetchOutcome::NotFound(_) => return Err(SegmentError::Changed),

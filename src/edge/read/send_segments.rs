@@ -195,7 +195,7 @@ impl Segments<'_, '_> {
             first: from.first,
             last,
         };
-        let request = OriginRequest::part(span, &self.version);
+        let request = OriginRequest::segment(span, &self.version);
         match fetch(self.read, &request, self.read.new_deadline(), attempts) {
             FetchOutcome::Response(fetched) => {
                 match (fetched.selection, fetched.received.content) {

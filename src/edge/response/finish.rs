@@ -1,7 +1,7 @@
 //! Finishing a response: what it says to clients and caches beside the object's own headers.
 
 use b2_edge_core::cache::provenance::{Provenance, SERVER_TIMING};
-use b2_edge_core::http::accept::{Coding, takes_compressed};
+use b2_edge_core::http::accept::{Coding, accepts_compression};
 use b2_edge_core::http::conditional::weakened;
 use b2_edge_core::http::content_type::{ContentTraits, by_extension};
 use b2_edge_core::http::method::ReadMethod;
@@ -72,7 +72,7 @@ impl Reply {
         }
         let status = response.get_status();
         let negotiation = &read.context.client.negotiation;
-        let is_compressed = traits.is_compressible && takes_compressed(negotiation);
+        let is_compressed = traits.is_compressible && accepts_compression(negotiation);
         // The platform keeps the `ETag` of what it compresses, and a strong one promises the same bytes (RFC 9110,
         // section 8.8.3.3): a range of the plain object could complete a compressed copy that broke off.
         if is_compressed

@@ -177,7 +177,7 @@ const fn part_of(selection: Selection) -> Option<Span> {
 }
 
 fn append_headers(response: &mut Response, selection: Selection, entry: &Entry) {
-    for (name, value) in entry.lines_for(selection) {
+    for (name, value) in entry.headers_for(selection) {
         response.append_header(name, value);
     }
 }

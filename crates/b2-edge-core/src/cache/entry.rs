@@ -14,7 +14,7 @@ use crate::cache::policy::{Lifetime, UncacheableReason};
 use crate::http::content_type::ContentTraits;
 use crate::http::date::http_date;
 use crate::http::selection::Selection;
-use crate::origins::headers::{passes_to_client, stored};
+use crate::origins::headers::{passes_to_client, stored_headers};
 use crate::origins::outcome::NotFoundAs;
 use crate::s3::version::ObjectVersion;
 
@@ -113,7 +113,7 @@ impl Entry {
     #[must_use]
     pub fn of_object(length: u64, headers: &HeaderMap, lifetime: Lifetime) -> Self {
         let mut lines = String::new();
-        for (name, value) in stored(headers) {
+        for (name, value) in stored_headers(headers) {
             if !lines.is_empty() {
                 lines.push('\n');
             }
@@ -182,10 +182,10 @@ impl Entry {
     #[must_use]
     pub fn updated(&self, not_modified: &HeaderMap, lifetime: Lifetime) -> Self {
         let mut headers = self.headers();
-        for (name, _) in stored(not_modified) {
+        for (name, _) in stored_headers(not_modified) {
             headers.remove(name);
         }
-        for (name, value) in stored(not_modified) {
+        for (name, value) in stored_headers(not_modified) {
             headers.append(name.clone(), value.clone());
         }
         Self {
@@ -213,7 +213,10 @@ impl Entry {
     }
 
     /// The stored headers to send to the client, given what the response carries.
-    pub fn lines_for(&self, served: Selection) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    pub fn headers_for(
+        &self,
+        served: Selection,
+    ) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         self.lines()
             .filter(move |(name, _)| passes_to_client(served, name))
     }

@@ -69,7 +69,7 @@ impl Lifetime {
     /// The freshness at this age. A soft purge ends the TTL at once but not the stale windows, which still
     /// count from the original end of the TTL.
     #[must_use]
-    pub fn at(&self, age: Duration, soft_purged: bool) -> Freshness {
+    pub fn freshness_at(&self, age: Duration, soft_purged: bool) -> Freshness {
         if age < self.fresh() && !soft_purged {
             return Freshness::Fresh;
         }
@@ -119,7 +119,7 @@ mod tests {
                 stale_while_revalidate_s: while_s,
                 stale_if_error_s: error_s,
             };
-            let found = lifetime.at(Duration::from_secs(age), soft_purged);
+            let found = lifetime.freshness_at(Duration::from_secs(age), soft_purged);
             assert_eq!(
                 found, expected,
                 "{lifetime:?} at {age}, purged: {soft_purged}"

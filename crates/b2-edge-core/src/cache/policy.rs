@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::cache::settings::CacheSettings;
 use crate::http::cache_control::{CacheControl, delta_seconds};
 use crate::http::date::http_date;
-use crate::http::field::only_line;
+use crate::http::field::single_value;
 use crate::origins::headers::{SURROGATE_CONTROL, SURROGATE_CONTROL_METADATA};
 
 pub use super::lifetime::{Freshness, Lifetime};
@@ -184,8 +184,10 @@ fn ttl_by_expires(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     if !headers.contains_key(EXPIRES) {
         return None;
     }
-    let sent = only_line(headers, &DATE).and_then(http_date).unwrap_or(now);
-    let expiry = only_line(headers, &EXPIRES).and_then(http_date);
+    let sent = single_value(headers, &DATE)
+        .and_then(http_date)
+        .unwrap_or(now);
+    let expiry = single_value(headers, &EXPIRES).and_then(http_date);
     let left = expiry.and_then(|expiry| expiry.duration_since(sent).ok());
     Some(left.unwrap_or_default())
 }

@@ -35,7 +35,7 @@ impl CacheRules {
         }
         let path = path();
         let mut rules = self.rules.iter();
-        rules.find(|rule| rule.path.captured(&path).is_some())
+        rules.find(|rule| rule.path.capture(&path).is_some())
     }
 
     /// The cache settings for the object at `path`.

@@ -33,7 +33,7 @@ pub fn select(method: ReadMethod, client: &HeaderMap, entry: &Entry) -> Selectio
     match range.filter(|_| range_applies(client, &validators)) {
         None => Selection::Whole,
         Some(range) => range
-            .within(entry.length)
+            .resolve(entry.length)
             .map_or(Selection::RangeNotSatisfiable, Selection::Part),
     }
 }

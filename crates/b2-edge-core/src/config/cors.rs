@@ -19,8 +19,8 @@ pub(super) const FIELDS: &[Field<Config>] = &[Field {
         entry_rows: Vec::new,
     },
     get: |config| match &config.cors {
-        Cors::Nobody => json!([]),
-        Cors::Everybody => json!(["*"]),
+        Cors::Off => json!([]),
+        Cors::AnyOrigin => json!(["*"]),
         Cors::Listed(origins) => json!(origins),
     },
 }];
@@ -29,7 +29,7 @@ fn read_cors(list: &[Value], path: &str, errors: &mut Errors) -> Cors {
     if let [Value::String(star)] = list
         && star == "*"
     {
-        return Cors::Everybody;
+        return Cors::AnyOrigin;
     }
     let mut origins = Vec::with_capacity(list.len());
     for (index, value) in list.iter().enumerate() {
@@ -44,7 +44,7 @@ fn read_cors(list: &[Value], path: &str, errors: &mut Errors) -> Cors {
         }
     }
     if origins.is_empty() {
-        Cors::Nobody
+        Cors::Off
     } else {
         Cors::Listed(origins)
     }
@@ -58,8 +58,8 @@ mod tests {
     #[test]
     fn origins_of_scripts_are_listed_or_all() {
         for (json, expected) in [
-            ("[]", Cors::Nobody),
-            (r#"["*"]"#, Cors::Everybody),
+            ("[]", Cors::Off),
+            (r#"["*"]"#, Cors::AnyOrigin),
             (
                 r#"["https://a.example", "http://localhost:3000"]"#,
                 Cors::Listed(vec![

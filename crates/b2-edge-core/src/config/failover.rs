@@ -44,9 +44,9 @@ pub(super) const FIELDS: &[Field<Config>] = &[
         name: "failover.ask_others_on_404",
         description: "Whether the request is sent to the other origins when one returns 404.",
         kind: Kind::Boolean {
-            set: |config, flag| config.failover.ask_others_on_404 = flag,
+            set: |config, flag| config.failover.try_others_on_404 = flag,
         },
-        get: |config| config.failover.ask_others_on_404.into(),
+        get: |config| config.failover.try_others_on_404.into(),
     },
     Field {
         name: "failover.whole_body_bytes",
@@ -92,7 +92,7 @@ mod tests {
             FailoverSettings {
                 attempt_timeout: Duration::from_secs(1),
                 total_timeout: Duration::from_secs(20),
-                ask_others_on_404: true,
+                try_others_on_404: true,
                 whole_body_bytes: 262_144,
             }
         );
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn every_field_is_read_up_to_both_ends_of_its_range() {
-        for (json, attempt, total, ask_others_on_404, whole_body_bytes) in [
+        for (json, attempt, total, try_others_on_404, whole_body_bytes) in [
             (
                 r#"{"failover": {"attempt_timeout_ms": 50, "total_timeout_ms": 100,
                     "ask_others_on_404": false, "whole_body_bytes": 0}}"#,
@@ -128,7 +128,7 @@ mod tests {
             let expected = FailoverSettings {
                 attempt_timeout: Duration::from_millis(attempt),
                 total_timeout: Duration::from_millis(total),
-                ask_others_on_404,
+                try_others_on_404,
                 whole_body_bytes,
             };
             assert_eq!(

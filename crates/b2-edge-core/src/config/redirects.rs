@@ -124,10 +124,10 @@ fn redirect_to_json(redirect: &Redirect) -> Value {
 
 /// Whether the target of a redirect matches its own `from`, and no earlier redirect.
 fn leads_to_itself(redirect: &Redirect, earlier: &[Redirect]) -> bool {
-    let path = redirect.to.own_path();
+    let path = redirect.to.local_path();
     let decoded = path.and_then(|path| RequestPath::parse(path.as_bytes()).ok());
     decoded.is_some_and(|path| {
-        let matches = |redirect: &Redirect| redirect.from.captured(path.as_str()).is_some();
+        let matches = |redirect: &Redirect| redirect.from.capture(path.as_str()).is_some();
         matches(redirect) && !earlier.iter().any(matches)
     })
 }

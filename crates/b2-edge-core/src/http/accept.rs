@@ -50,7 +50,7 @@ pub const FASTLY_FF: HeaderName = HeaderName::from_static("fastly-ff");
 /// Whether the response may be compressed for this client: it accepts a coding and is not another POP, which
 /// would cache the compressed response and can compress by itself.
 #[must_use]
-pub fn takes_compressed(client: &HeaderMap) -> bool {
+pub fn accepts_compression(client: &HeaderMap) -> bool {
     let mut codings = Coding::ALL.into_iter();
     !client.contains_key(FASTLY_FF) && codings.any(|coding| coding.is_accepted(client))
 }
@@ -186,16 +186,16 @@ mod tests {
                 "br: {accept:?}"
             );
             assert_eq!(Coding::Gzip.is_accepted(&client), gzip, "gzip: {accept:?}");
-            assert_eq!(takes_compressed(&client), brotli || gzip, "{accept:?}");
+            assert_eq!(accepts_compression(&client), brotli || gzip, "{accept:?}");
         }
     }
 
     #[test]
     fn a_pop_compresses_itself() {
         let mut client = says(ACCEPT_ENCODING, Some("gzip"));
-        assert!(takes_compressed(&client));
+        assert!(accepts_compression(&client));
         client.insert(FASTLY_FF, HeaderValue::from_static("x"));
-        assert!(!takes_compressed(&client));
+        assert!(!accepts_compression(&client));
     }
 
     #[test]

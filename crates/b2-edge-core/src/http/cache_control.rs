@@ -5,7 +5,7 @@
 //! that is not a number counts as 0, because a response with invalid freshness information is to be treated
 //! as stale (RFC 9111, section 4.2.1).
 
-use crate::http::field::digits;
+use crate::http::field::parse_digits;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -115,7 +115,7 @@ fn set_smaller(lowest: &mut Option<Duration>, argument: Option<&[u8]>) {
 /// Parses a number of seconds: decimal digits only, capped at 2^31 (RFC 9111, section 1.2.2). The cap also
 /// keeps sums of such durations from overflowing.
 pub(crate) fn delta_seconds(text: &[u8]) -> Option<Duration> {
-    digits(text).map(|seconds| Duration::from_secs(seconds.min(MAX_DELTA_SECONDS)))
+    parse_digits(text).map(|seconds| Duration::from_secs(seconds.min(MAX_DELTA_SECONDS)))
 }
 
 #[cfg(test)]

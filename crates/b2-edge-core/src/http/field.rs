@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 /// The value of a field that occurs exactly once. A field that must not be repeated counts as absent when it
 /// is.
 #[must_use]
-pub fn only_line<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
+pub fn single_value<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
     let mut lines = headers.get_all(name).iter();
     let first = lines.next()?;
     lines.next().is_none().then_some(first)
@@ -13,7 +13,7 @@ pub fn only_line<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h He
 
 /// Parses a decimal number: ASCII digits only, at least one. A number over 64 bits becomes [`u64::MAX`].
 #[must_use]
-pub fn digits(text: &[u8]) -> Option<u64> {
+pub fn parse_digits(text: &[u8]) -> Option<u64> {
     let is_number = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     is_number.then(|| {
         text.iter().fold(0, |number: u64, digit| {
@@ -27,7 +27,7 @@ pub fn digits(text: &[u8]) -> Option<u64> {
 /// Parses a field value as a decimal number: ASCII digits only. `None` for a number over 64 bits.
 #[must_use]
 pub fn whole_number(value: &HeaderValue) -> Option<u64> {
-    digits(value.as_bytes())?;
+    parse_digits(value.as_bytes())?;
     value.to_str().ok()?.parse().ok()
 }
 
@@ -52,7 +52,7 @@ mod tests {
     fn a_field_that_is_there_twice_has_no_only_line() {
         let headers = map(&[("age", "1"), ("date", "a"), ("date", "b")]);
         for (name, value) in [("age", Some("1")), ("date", None), ("range", None)] {
-            let line = only_line(&headers, &HeaderName::from_static(name));
+            let line = single_value(&headers, &HeaderName::from_static(name));
             assert_eq!(line.and_then(|line| line.to_str().ok()), value, "{name}");
         }
     }

@@ -42,7 +42,7 @@ impl PathPattern {
 
     /// The part of `path` that the star matches, empty without a star; `None` if `path` does not match.
     #[must_use]
-    pub fn captured<'p>(&self, path: &'p str) -> Option<&'p str> {
+    pub fn capture<'p>(&self, path: &'p str) -> Option<&'p str> {
         let rest = path.strip_prefix(self.before.as_str())?;
         match &self.after {
             Some(after) => rest.strip_suffix(after.as_str()),
@@ -83,7 +83,7 @@ mod tests {
             ("/100%/*", "/100%/x", Some("x")),
         ] {
             let parsed = PathPattern::parse(pattern).expect(pattern);
-            assert_eq!(parsed.captured(path), captured, "{pattern} on {path}");
+            assert_eq!(parsed.capture(path), captured, "{pattern} on {path}");
             assert_eq!(parsed.to_text(), pattern);
         }
     }

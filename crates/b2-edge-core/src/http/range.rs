@@ -6,7 +6,7 @@
 use http::header::RANGE;
 use http::{HeaderMap, HeaderValue};
 
-use crate::http::field::{digits, only_line};
+use crate::http::field::{parse_digits, single_value};
 
 /// A single byte range of a `Range` field (RFC 9110, section 14.1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,14 +37,17 @@ impl ByteRange {
         }
         match (first, last) {
             ("", length) => Some(Self::Suffix {
-                length: digits(length.as_bytes())?,
+                length: parse_digits(length.as_bytes())?,
             }),
             (first, "") => Some(Self::From {
-                first: digits(first.as_bytes())?,
+                first: parse_digits(first.as_bytes())?,
                 last: None,
             }),
             (first, last) => {
-                let (first, last) = (digits(first.as_bytes())?, digits(last.as_bytes())?);
+                let (first, last) = (
+                    parse_digits(first.as_bytes())?,
+                    parse_digits(last.as_bytes())?,
+                );
                 (first <= last).then_some(Self::From {
                     first,
                     last: Some(last),
@@ -57,22 +60,22 @@ impl ByteRange {
     /// ignores.
     #[must_use]
     pub fn requested(headers: &HeaderMap) -> Option<Self> {
-        only_line(headers, &RANGE).and_then(Self::parse)
+        single_value(headers, &RANGE).and_then(Self::parse)
     }
 
     /// Whether a 206 with this `Content-Range` carries exactly this range.
     ///
     /// An error document sent as 206 describes its own length, and so another range.
     #[must_use]
-    pub fn is_answered_by(self, content_range: &HeaderValue) -> bool {
+    pub fn matches(self, content_range: &HeaderValue) -> bool {
         parse_content_range(content_range)
-            .is_some_and(|(part, complete_length)| self.within(complete_length) == Some(part))
+            .is_some_and(|(part, complete_length)| self.resolve(complete_length) == Some(part))
     }
 
     /// The bytes that this range selects of an object of `complete_length` bytes; `None` if it is not
     /// satisfiable: 416 (RFC 9110, section 14.1.2).
     #[must_use]
-    pub fn within(self, complete_length: u64) -> Option<Span> {
+    pub fn resolve(self, complete_length: u64) -> Option<Span> {
         let end = complete_length.checked_sub(1)?;
         match self {
             Self::From { first, last } => (first <= end).then(|| Span {
@@ -146,10 +149,10 @@ pub fn parse_content_range(value: &HeaderValue) -> Option<(Span, u64)> {
         .split_once('/')?;
     let (first, last) = range.split_once('-')?;
     let span = Span {
-        first: digits(first.as_bytes())?,
-        last: digits(last.as_bytes())?,
+        first: parse_digits(first.as_bytes())?,
+        last: parse_digits(last.as_bytes())?,
     };
-    let complete_length = digits(length.as_bytes())?;
+    let complete_length = parse_digits(length.as_bytes())?;
     (span.first <= span.last && span.last < complete_length).then_some((span, complete_length))
 }
 
@@ -209,7 +212,7 @@ mod tests {
         ] {
             let part = HeaderValue::from_str(part).expect("a value");
             assert!(
-                range(requested).expect(requested).is_answered_by(&part),
+                range(requested).expect(requested).matches(&part),
                 "{requested} by {part:?}"
             );
         }
@@ -233,7 +236,7 @@ mod tests {
         ] {
             let part = HeaderValue::from_str(part).expect("a value");
             assert!(
-                !range(requested).expect(requested).is_answered_by(&part),
+                !range(requested).expect(requested).matches(&part),
                 "{requested} by {part:?}"
             );
         }
@@ -275,7 +278,7 @@ mod tests {
             ("bytes=18446744073709551615-", u64::MAX, None),
         ] {
             let expected = expected.map(|(first, last)| Span { first, last });
-            let found = range(text).expect(text).within(length);
+            let found = range(text).expect(text).resolve(length);
             assert_eq!(found, expected, "{text} of {length}");
         }
     }
@@ -303,12 +306,9 @@ mod tests {
                     length: length - first,
                 },
             ] {
-                let part = requested.within(length).expect("it lies in the object");
+                let part = requested.resolve(length).expect("it lies in the object");
                 let value = part.content_range(length).parse().expect("a value");
-                assert!(
-                    requested.is_answered_by(&value),
-                    "{requested:?} of {length}"
-                );
+                assert!(requested.matches(&value), "{requested:?} of {length}");
             }
         }
     }

@@ -104,15 +104,15 @@ const fn content_length(method: ReadMethod, response: &OriginResponse) -> Option
 /// What an operator has to correct, where waiting does not help.
 fn remedy(origin: &str, verdict: Verdict) -> Option<String> {
     match verdict {
-        Verdict::Next(Failure::KeyRefused) => Some(format!(
+        Verdict::FailOver(Failure::KeyRefused) => Some(format!(
             "{origin} refuses the key: check the secrets {} and {}",
             key_id_secret(origin),
             application_key_secret(origin)
         )),
-        Verdict::Next(Failure::NoBucket) => Some(format!(
+        Verdict::FailOver(Failure::NoBucket) => Some(format!(
             "{origin} has no such bucket: check the address of the backend"
         )),
-        Verdict::Next(_)
+        Verdict::FailOver(_)
         | Verdict::Serve(_)
         | Verdict::NotFound(_)
         | Verdict::DiagnoseHead
@@ -145,7 +145,11 @@ mod tests {
         };
         for (method, outcome, bytes) in [
             (ReadMethod::Get, Outcome::Responded(answer(200)), Some(1234)),
-            (ReadMethod::Get, Outcome::BrokenOff(answer(200)), Some(1234)),
+            (
+                ReadMethod::Get,
+                Outcome::Incomplete(answer(200)),
+                Some(1234),
+            ),
             (ReadMethod::Get, Outcome::Responded(answer(304)), Some(0)),
             (ReadMethod::Head, Outcome::Responded(answer(200)), Some(0)),
             (ReadMethod::Get, Outcome::Responded(untold), None),
@@ -163,7 +167,7 @@ mod tests {
             "us_origin",
             ReadMethod::Get,
             &Outcome::TimedOut,
-            Verdict::Next(Failure::TimedOut),
+            Verdict::FailOver(Failure::TimedOut),
             Duration::from_micros(12_345),
         );
         assert_eq!(server_timing(&[]), None);

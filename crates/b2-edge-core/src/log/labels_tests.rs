@@ -39,9 +39,9 @@ fn every_absence() -> impl Iterator<Item = NotFoundAs> {
 fn every_verdict() -> impl Iterator<Item = Verdict> {
     let failures = all(Failure::Unreachable, |failure| match failure {
         Failure::Unreachable => Some(Failure::TimedOut),
-        Failure::TimedOut => Some(Failure::Overtaken),
-        Failure::Overtaken => Some(Failure::BrokenOff),
-        Failure::BrokenOff => Some(Failure::Busy),
+        Failure::TimedOut => Some(Failure::Canceled),
+        Failure::Canceled => Some(Failure::Incomplete),
+        Failure::Incomplete => Some(Failure::Busy),
         Failure::Busy => Some(Failure::ServerError),
         Failure::ServerError => Some(Failure::KeyRefused),
         Failure::KeyRefused => Some(Failure::BadRequest),
@@ -54,11 +54,13 @@ fn every_verdict() -> impl Iterator<Item = Verdict> {
     });
     let bare = all(Verdict::DiagnoseHead, |verdict| match verdict {
         Verdict::DiagnoseHead => Some(Verdict::FetchWhole),
-        Verdict::FetchWhole | Verdict::Serve(_) | Verdict::NotFound(_) | Verdict::Next(_) => None,
+        Verdict::FetchWhole | Verdict::Serve(_) | Verdict::NotFound(_) | Verdict::FailOver(_) => {
+            None
+        }
     });
     (every_served().map(Verdict::Serve))
         .chain(every_absence().map(Verdict::NotFound))
-        .chain(failures.map(Verdict::Next))
+        .chain(failures.map(Verdict::FailOver))
         .chain(bare)
 }
 
@@ -189,8 +191,8 @@ fn every_reason_of_the_cache_is_documented_and_no_other() {
 fn every_label_of_place_route_and_cache_is_documented() {
     let sources = all(PopSource::Parameter, |source| match source {
         PopSource::Parameter => Some(PopSource::Environment),
-        PopSource::Environment => Some(PopSource::Nowhere),
-        PopSource::Nowhere => None,
+        PopSource::Environment => Some(PopSource::Unknown),
+        PopSource::Unknown => None,
     });
     let routes = all(RouteReason::Override, |reason| match reason {
         RouteReason::Override => Some(RouteReason::PopTable),

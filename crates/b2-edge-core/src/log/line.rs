@@ -154,7 +154,7 @@ impl LogLine {
             reason: "",
             bytes: None,
             pop: None,
-            pop_source: PopSource::Nowhere.as_str(),
+            pop_source: PopSource::Unknown.as_str(),
             country: None,
             route: None,
             cache: None,
@@ -304,7 +304,7 @@ mod tests {
             "eu_origin",
             ReadMethod::Get,
             &Outcome::Responded(busy),
-            Verdict::Next(Failure::Busy),
+            Verdict::FailOver(Failure::Busy),
             Duration::from_micros(12_340),
         );
         let found = OriginResponse {
@@ -392,7 +392,7 @@ mod tests {
     #[test]
     fn a_misconfigured_origin_is_named_with_what_it_lacks() {
         let mut line = begun(b"/a");
-        let problem = Problem::NoSecret {
+        let problem = Problem::MissingSecret {
             name: "us_origin_key_id".to_owned(),
         };
         let problems = [problem];
@@ -418,7 +418,7 @@ mod tests {
             code: Some("InvalidAccessKeyId".to_owned()),
             ..OriginResponse::default()
         });
-        let verdict = Verdict::Next(Failure::KeyRefused);
+        let verdict = Verdict::FailOver(Failure::KeyRefused);
         let method = ReadMethod::Get;
         line.attempts = vec![LoggedAttempt::new(
             "us_origin",

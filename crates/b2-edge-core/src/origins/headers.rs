@@ -92,7 +92,7 @@ pub const SURROGATE_CONTROL_METADATA: HeaderName =
 
 /// The headers of an origin's response to store with the object: all that describe it, without those that
 /// describe this one response, `Content-Length`, `Content-Range` and `Accept-Ranges` (RFC 9111, section 3.1).
-pub fn stored<'h>(
+pub fn stored_headers<'h>(
     origin: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>,
 ) -> impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)> {
     origin.into_iter().filter(|(name, _)| {
@@ -113,7 +113,7 @@ const EDGE_HEADERS: [HeaderName; 5] = [
 
 /// Whether a header of an origin's response is used at all.
 #[must_use]
-pub fn is_of_use(name: &HeaderName) -> bool {
+pub fn is_used(name: &HeaderName) -> bool {
     passes_to_client(Selection::Whole, name) || EDGE_HEADERS.contains(name)
 }
 
@@ -276,12 +276,12 @@ mod tests {
         let headers = map(ORIGIN);
         let useless: Vec<_> = headers
             .keys()
-            .filter(|name| !is_of_use(name))
+            .filter(|name| !is_used(name))
             .map(ToString::to_string)
             .collect();
         assert_eq!(useless.len(), ORIGIN.len() - 10, "{useless:?}");
         for name in ["age", "date", "retry-after", "x-amz-meta-surrogate-control"] {
-            assert!(is_of_use(&HeaderName::from_static(name)), "{name}");
+            assert!(is_used(&HeaderName::from_static(name)), "{name}");
         }
     }
 

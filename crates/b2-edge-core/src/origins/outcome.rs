@@ -12,13 +12,13 @@ pub enum Outcome {
     /// The origin responded.
     Responded(OriginResponse),
     /// The body ended early or stalled.
-    BrokenOff(OriginResponse),
+    Incomplete(OriginResponse),
     /// The connection failed before response headers arrived.
     Unreachable,
     /// A timeout expired.
     TimedOut,
     /// Cancelled, because another origin responded first.
-    Overtaken,
+    Canceled,
     /// Signing failed; no request was sent.
     Unsigned,
 }
@@ -28,8 +28,8 @@ impl Outcome {
     #[must_use]
     pub const fn response(&self) -> Option<&OriginResponse> {
         match self {
-            Self::Responded(response) | Self::BrokenOff(response) => Some(response),
-            Self::Unreachable | Self::TimedOut | Self::Overtaken | Self::Unsigned => None,
+            Self::Responded(response) | Self::Incomplete(response) => Some(response),
+            Self::Unreachable | Self::TimedOut | Self::Canceled | Self::Unsigned => None,
         }
     }
 }
@@ -50,7 +50,7 @@ pub struct OriginResponse {
     /// `ETag`, if present.
     pub etag: Option<HeaderValue>,
     /// Whether `Last-Modified` is present.
-    pub is_dated: bool,
+    pub has_last_modified: bool,
 }
 
 /// What to do after an outcome.
@@ -62,7 +62,7 @@ pub enum Verdict {
     /// [`Consensus`](crate::origins::consensus::Consensus).
     NotFound(NotFoundAs),
     /// The origin failed: try the next one.
-    Next(Failure),
+    FailOver(Failure),
     /// The response is a refusal without an error document, as to every `HEAD`: send a `GET` to the same
     /// origin and judge its outcome by
     /// [`judge_head_diagnosis`](crate::origins::verdict::judge_head_diagnosis).
@@ -89,10 +89,10 @@ pub enum Failure {
     Unreachable,
     /// [`Outcome::TimedOut`].
     TimedOut,
-    /// [`Outcome::Overtaken`].
-    Overtaken,
-    /// [`Outcome::BrokenOff`].
-    BrokenOff,
+    /// [`Outcome::Canceled`].
+    Canceled,
+    /// [`Outcome::Incomplete`].
+    Incomplete,
     /// Rate limiting: 429, or 503 (S3's `SlowDown`).
     Busy,
     /// Any other 5xx.
@@ -134,8 +134,8 @@ impl Failure {
         match self {
             Self::Unreachable => "unreachable",
             Self::TimedOut => "timed_out",
-            Self::Overtaken => "overtaken",
-            Self::BrokenOff => "broken_off",
+            Self::Canceled => "overtaken",
+            Self::Incomplete => "broken_off",
             Self::Busy => "busy",
             Self::ServerError => "server_error",
             Self::KeyRefused => "key_refused",
@@ -155,8 +155,8 @@ impl Failure {
         match self {
             Self::Unreachable
             | Self::TimedOut
-            | Self::Overtaken
-            | Self::BrokenOff
+            | Self::Canceled
+            | Self::Incomplete
             | Self::Busy
             | Self::ServerError
             | Self::KeyRefused
@@ -178,7 +178,7 @@ impl Verdict {
             Self::Serve(served) => served.reason(),
             Self::NotFound(NotFoundAs::NotFound) => "not_found",
             Self::NotFound(NotFoundAs::AccessDenied) => "denied",
-            Self::Next(failure) => failure.reason(),
+            Self::FailOver(failure) => failure.reason(),
             Self::DiagnoseHead => "refused_without_reason",
             Self::FetchWhole => "asked_for_the_whole",
         }
@@ -203,8 +203,8 @@ mod tests {
         let failures = [
             Failure::Unreachable,
             Failure::TimedOut,
-            Failure::Overtaken,
-            Failure::BrokenOff,
+            Failure::Canceled,
+            Failure::Incomplete,
             Failure::Busy,
             Failure::ServerError,
             Failure::KeyRefused,
@@ -219,7 +219,7 @@ mod tests {
             .into_iter()
             .map(Verdict::Serve)
             .chain(absences.into_iter().map(Verdict::NotFound))
-            .chain(failures.into_iter().map(Verdict::Next))
+            .chain(failures.into_iter().map(Verdict::FailOver))
             .chain([Verdict::DiagnoseHead, Verdict::FetchWhole]);
         let reasons: Vec<_> = verdicts.map(Verdict::reason).collect();
         let distinct: std::collections::BTreeSet<_> = reasons.iter().collect();

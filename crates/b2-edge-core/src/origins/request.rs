@@ -33,13 +33,13 @@ pub struct Expected {
     /// The `Range`: a 206 with this part and a 416 are valid.
     pub range: Option<ByteRange>,
     /// Has `If-None-Match` or `If-Modified-Since`: 304 is valid.
-    pub validator: bool,
+    pub allows_304: bool,
     /// Has `If-Match` or `If-Unmodified-Since`: 412 is valid.
-    pub precondition: bool,
+    pub allows_412: bool,
     /// The range was added here, to fetch the first segment of an object of unknown length.
     pub is_first_segment: bool,
     /// The version that a 206 has to be of.
-    pub pinned: Option<ObjectVersion>,
+    pub version: Option<ObjectVersion>,
 }
 
 impl Expected {
@@ -49,10 +49,10 @@ impl Expected {
         Self {
             method,
             range: None,
-            validator: false,
-            precondition: false,
+            allows_304: false,
+            allows_412: false,
             is_first_segment: false,
-            pinned: None,
+            version: None,
         }
     }
 
@@ -61,10 +61,9 @@ impl Expected {
     pub fn of(method: ReadMethod, headers: &HeaderMap) -> Self {
         Self {
             range: headers.get(RANGE).and_then(ByteRange::parse),
-            validator: headers.contains_key(IF_NONE_MATCH)
+            allows_304: headers.contains_key(IF_NONE_MATCH)
                 || headers.contains_key(IF_MODIFIED_SINCE),
-            precondition: headers.contains_key(IF_MATCH)
-                || headers.contains_key(IF_UNMODIFIED_SINCE),
+            allows_412: headers.contains_key(IF_MATCH) || headers.contains_key(IF_UNMODIFIED_SINCE),
             ..Self::for_method(method)
         }
     }
@@ -96,7 +95,7 @@ impl OriginRequest {
 
     /// The same request without its range.
     #[must_use]
-    pub fn whole(&self) -> Self {
+    pub fn without_range(&self) -> Self {
         let mut headers = self.headers.clone();
         headers.remove(RANGE);
         Self::new(self.method, headers)
@@ -110,10 +109,10 @@ impl OriginRequest {
 
     /// `GET` for a span of one version of an object, with `Range` and `If-Match`.
     #[must_use]
-    pub fn part(span: Span, of: &ObjectVersion) -> Self {
+    pub fn segment(span: Span, of: &ObjectVersion) -> Self {
         let headers = [(RANGE, range_value(span)), (IF_MATCH, of.etag.clone())];
         let mut request = Self::new(ReadMethod::Get, headers.into_iter().collect());
-        request.expected.pinned = Some(of.clone());
+        request.expected.version = Some(of.clone());
         request
     }
 
@@ -171,7 +170,7 @@ mod tests {
             etag: ETAG,
             complete_length: 100,
         };
-        let part = OriginRequest::part(
+        let part = OriginRequest::segment(
             Span {
                 first: 10,
                 last: 19,
@@ -188,7 +187,7 @@ mod tests {
                 &first_segment,
                 vec!["if-none-match: \"a\"", "range: bytes=0-1023"],
             ),
-            (&first_segment.whole(), vec!["if-none-match: \"a\""]),
+            (&first_segment.without_range(), vec!["if-none-match: \"a\""]),
             (&OriginRequest::head(None), vec![]),
             (
                 &OriginRequest::head(Some(&ETAG)),
@@ -199,11 +198,11 @@ mod tests {
         ] {
             assert_eq!(lines(request), expected, "{request:?}");
         }
-        assert!(first_segment.expected.is_first_segment && first_segment.expected.validator);
+        assert!(first_segment.expected.is_first_segment && first_segment.expected.allows_304);
         assert!(
-            !first_segment.whole().expected.is_first_segment
-                && first_segment.whole().expected.range.is_none()
+            !first_segment.without_range().expected.is_first_segment
+                && first_segment.without_range().expected.range.is_none()
         );
-        assert_eq!(part.expected.pinned, Some(pinned));
+        assert_eq!(part.expected.version, Some(pinned));
     }
 }

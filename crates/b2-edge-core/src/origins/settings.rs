@@ -11,8 +11,8 @@ pub struct FailoverSettings {
     /// `failover.total_timeout_ms`: how long a request may wait for all origins together, no less than
     /// `attempt_timeout`.
     pub total_timeout: Duration,
-    /// `failover.ask_others_on_404`: whether the request is sent to the other origins when one returns 404.
-    pub ask_others_on_404: bool,
+    /// `failover.try_others_on_404`: whether the request is sent to the other origins when one returns 404.
+    pub try_others_on_404: bool,
     /// `failover.whole_body_bytes`: bodies up to this size are read completely before the response begins,
     /// so that a broken transfer can fail over.
     pub whole_body_bytes: u64,
@@ -23,7 +23,7 @@ impl Default for FailoverSettings {
         Self {
             attempt_timeout: Duration::from_secs(1),
             total_timeout: Duration::from_secs(20),
-            ask_others_on_404: true,
+            try_others_on_404: true,
             whole_body_bytes: 256 << 10,
         }
     }

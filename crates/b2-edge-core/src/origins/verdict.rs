@@ -20,51 +20,53 @@ use crate::origins::request::Expected;
 pub fn judge(expected: &Expected, outcome: &Outcome) -> Verdict {
     let response = match outcome {
         Outcome::Responded(response) => response,
-        Outcome::BrokenOff(_) => return Verdict::Next(Failure::BrokenOff),
-        Outcome::Unreachable => return Verdict::Next(Failure::Unreachable),
-        Outcome::TimedOut => return Verdict::Next(Failure::TimedOut),
-        Outcome::Overtaken => return Verdict::Next(Failure::Overtaken),
-        Outcome::Unsigned => return Verdict::Next(Failure::Unsigned),
+        Outcome::Incomplete(_) => return Verdict::FailOver(Failure::Incomplete),
+        Outcome::Unreachable => return Verdict::FailOver(Failure::Unreachable),
+        Outcome::TimedOut => return Verdict::FailOver(Failure::TimedOut),
+        Outcome::Canceled => return Verdict::FailOver(Failure::Canceled),
+        Outcome::Unsigned => return Verdict::FailOver(Failure::Unsigned),
     };
     let code = response.code.as_deref();
     match response.status {
-        200 if expected.pinned.is_none() => Verdict::Serve(Selection::Whole),
+        200 if expected.version.is_none() => Verdict::Serve(Selection::Whole),
         206 => judge_part(expected, response),
-        304 if expected.validator => Verdict::Serve(Selection::NotModified),
-        412 if expected.precondition => Verdict::Serve(Selection::PreconditionFailed),
+        304 if expected.allows_304 => Verdict::Serve(Selection::NotModified),
+        412 if expected.allows_412 => Verdict::Serve(Selection::PreconditionFailed),
         416 if expected.is_first_segment => Verdict::FetchWhole,
         416 if expected.range.is_some() => Verdict::Serve(Selection::RangeNotSatisfiable),
-        404 if code == Some("NoSuchBucket") => Verdict::Next(Failure::NoBucket),
+        404 if code == Some("NoSuchBucket") => Verdict::FailOver(Failure::NoBucket),
         404 => Verdict::NotFound(NotFoundAs::NotFound),
         403 if expected.method == ReadMethod::Head && code.is_none() => Verdict::DiagnoseHead,
         403 if code == Some("AccessDenied") => Verdict::NotFound(NotFoundAs::AccessDenied),
-        401 | 403 => Verdict::Next(Failure::KeyRefused),
-        400 if code == Some("AuthorizationHeaderMalformed") => Verdict::Next(Failure::KeyRefused),
-        400 => Verdict::Next(Failure::BadRequest),
-        429 | 503 => Verdict::Next(Failure::Busy),
-        500..=599 => Verdict::Next(Failure::ServerError),
-        _ => Verdict::Next(Failure::Unexpected),
+        401 | 403 => Verdict::FailOver(Failure::KeyRefused),
+        400 if code == Some("AuthorizationHeaderMalformed") => {
+            Verdict::FailOver(Failure::KeyRefused)
+        }
+        400 => Verdict::FailOver(Failure::BadRequest),
+        429 | 503 => Verdict::FailOver(Failure::Busy),
+        500..=599 => Verdict::FailOver(Failure::ServerError),
+        _ => Verdict::FailOver(Failure::Unexpected),
     }
 }
 
 /// Judges a 206: it must be the requested range of the expected version, and not an error document that a
 /// proxy has sent with that status.
 fn judge_part(expected: &Expected, response: &OriginResponse) -> Verdict {
-    let unexpected = Verdict::Next(Failure::Unexpected);
+    let unexpected = Verdict::FailOver(Failure::Unexpected);
     let (Some(range), Some(content_range)) = (expected.range, &response.content_range) else {
         return unexpected;
     };
     let Some((span, complete_length)) = parse_content_range(content_range) else {
         return unexpected;
     };
-    if !range.is_answered_by(content_range) || !has_length_of(response, span) {
+    if !range.matches(content_range) || !has_length_of(response, span) {
         return unexpected;
     }
     // S3 sends both with every object and neither with an error document.
-    if response.etag.is_none() && !response.is_dated {
+    if response.etag.is_none() && !response.has_last_modified {
         return unexpected;
     }
-    match &expected.pinned {
+    match &expected.version {
         Some(pinned) if !pinned.matches_etag(response.etag.as_ref()) => {
             Verdict::Serve(Selection::PreconditionFailed)
         }
@@ -85,7 +87,7 @@ fn has_length_of(response: &OriginResponse, span: Span) -> bool {
 pub fn judge_content(expected: &Expected, served: Selection, is_error_document: bool) -> Verdict {
     match served {
         Selection::Part(_) if is_error_document && expected.is_first_segment => Verdict::FetchWhole,
-        Selection::Part(_) if is_error_document => Verdict::Next(Failure::Unexpected),
+        Selection::Part(_) if is_error_document => Verdict::FailOver(Failure::Unexpected),
         Selection::Whole
         | Selection::Part(_)
         | Selection::NotModified
@@ -100,9 +102,9 @@ pub fn judge_content(expected: &Expected, served: Selection, is_error_document: 
 #[must_use]
 pub fn judge_head_diagnosis(outcome: &Outcome) -> Verdict {
     match judge(&Expected::for_method(ReadMethod::Get), outcome) {
-        verdict @ (Verdict::NotFound(_) | Verdict::Next(_)) => verdict,
+        verdict @ (Verdict::NotFound(_) | Verdict::FailOver(_)) => verdict,
         Verdict::Serve(_) | Verdict::DiagnoseHead | Verdict::FetchWhole => {
-            Verdict::Next(Failure::Unexpected)
+            Verdict::FailOver(Failure::Unexpected)
         }
     }
 }
@@ -136,7 +138,7 @@ mod tests {
             content_range: is_part.then(|| HeaderValue::from_static("bytes 0-1/10")),
             content_length: is_part.then_some(2),
             etag: (status < 400).then(|| HeaderValue::from_static("\"a\"")),
-            is_dated: status < 400,
+            has_last_modified: status < 400,
             retry_after: None,
         }
     }
@@ -148,11 +150,11 @@ mod tests {
     #[test]
     fn an_answer_about_the_object_is_served() {
         let validator = Expected {
-            validator: true,
+            allows_304: true,
             ..PLAIN
         };
         let precondition = Expected {
-            precondition: true,
+            allows_412: true,
             ..PLAIN
         };
         let refused = Some("PreconditionFailed");
@@ -192,13 +194,16 @@ mod tests {
         for (outcome, failure) in [
             (Outcome::Unreachable, Failure::Unreachable),
             (Outcome::TimedOut, Failure::TimedOut),
-            (Outcome::Overtaken, Failure::Overtaken),
-            (Outcome::BrokenOff(response(200, None)), Failure::BrokenOff),
+            (Outcome::Canceled, Failure::Canceled),
+            (
+                Outcome::Incomplete(response(200, None)),
+                Failure::Incomplete,
+            ),
             (Outcome::Unsigned, Failure::Unsigned),
         ] {
             assert_eq!(
                 judge(&PLAIN, &outcome),
-                Verdict::Next(failure),
+                Verdict::FailOver(failure),
                 "{outcome:?}"
             );
         }
@@ -229,7 +234,7 @@ mod tests {
         ] {
             assert_eq!(
                 verdict(&PLAIN, status, code),
-                Verdict::Next(failure),
+                Verdict::FailOver(failure),
                 "{status} {code:?}"
             );
         }
@@ -240,7 +245,7 @@ mod tests {
         for status in [206, 304, 412, 416] {
             assert_eq!(
                 verdict(&PLAIN, status, None),
-                Verdict::Next(Failure::Unexpected),
+                Verdict::FailOver(Failure::Unexpected),
                 "{status}"
             );
         }
@@ -276,14 +281,14 @@ mod tests {
                 "no validator, as an error document has none",
                 OriginResponse {
                     etag: None,
-                    is_dated: false,
+                    has_last_modified: false,
                     ..good.clone()
                 },
             ),
         ] {
             assert_eq!(
                 judge(&ranged(), &Outcome::Responded(response)),
-                Verdict::Next(Failure::Unexpected),
+                Verdict::FailOver(Failure::Unexpected),
                 "{what}"
             );
         }
@@ -292,7 +297,7 @@ mod tests {
     #[test]
     fn a_part_of_another_version_is_a_precondition_that_does_not_hold() {
         let pinned = |etag, complete_length| Expected {
-            pinned: Some(ObjectVersion {
+            version: Some(ObjectVersion {
                 etag: HeaderValue::from_static(etag),
                 complete_length,
             }),
@@ -305,7 +310,7 @@ mod tests {
                 Verdict::Serve(Selection::PreconditionFailed),
             ),
             // The same version cannot have another length, so this is another document.
-            (pinned("\"a\"", 11), Verdict::Next(Failure::Unexpected)),
+            (pinned("\"a\"", 11), Verdict::FailOver(Failure::Unexpected)),
         ] {
             let response = Outcome::Responded(response(206, None));
             assert_eq!(judge(&expected, &response), verdict, "{expected:?}");
@@ -313,7 +318,7 @@ mod tests {
         let whole = Outcome::Responded(response(200, None));
         assert_eq!(
             judge(&pinned("\"a\"", 10), &whole),
-            Verdict::Next(Failure::Unexpected),
+            Verdict::FailOver(Failure::Unexpected),
             "200 to a pinned part"
         );
     }
@@ -329,7 +334,7 @@ mod tests {
             verdict(&first_segment, 416, Some("InvalidRange")),
             Verdict::FetchWhole
         );
-        let unexpected = Verdict::Next(Failure::Unexpected);
+        let unexpected = Verdict::FailOver(Failure::Unexpected);
         let (part, whole) = (PART, Selection::Whole);
         for (expected, served, is_error, verdict) in [
             (&first_segment, part, false, Verdict::Serve(part)),
@@ -359,25 +364,29 @@ mod tests {
             (
                 403,
                 Some("SignatureDoesNotMatch"),
-                Verdict::Next(Failure::KeyRefused),
+                Verdict::FailOver(Failure::KeyRefused),
             ),
-            (403, None, Verdict::Next(Failure::KeyRefused)),
+            (403, None, Verdict::FailOver(Failure::KeyRefused)),
             (
                 404,
                 Some("NoSuchKey"),
                 Verdict::NotFound(NotFoundAs::NotFound),
             ),
-            (404, Some("NoSuchBucket"), Verdict::Next(Failure::NoBucket)),
-            (503, Some("SlowDown"), Verdict::Next(Failure::Busy)),
-            (200, None, Verdict::Next(Failure::Unexpected)),
-            (206, None, Verdict::Next(Failure::Unexpected)),
-            (416, None, Verdict::Next(Failure::Unexpected)),
+            (
+                404,
+                Some("NoSuchBucket"),
+                Verdict::FailOver(Failure::NoBucket),
+            ),
+            (503, Some("SlowDown"), Verdict::FailOver(Failure::Busy)),
+            (200, None, Verdict::FailOver(Failure::Unexpected)),
+            (206, None, Verdict::FailOver(Failure::Unexpected)),
+            (416, None, Verdict::FailOver(Failure::Unexpected)),
         ] {
             assert_eq!(why(status, code), verdict, "{status} {code:?}");
         }
         assert_eq!(
             judge_head_diagnosis(&Outcome::TimedOut),
-            Verdict::Next(Failure::TimedOut)
+            Verdict::FailOver(Failure::TimedOut)
         );
     }
 }

@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn options_needs_no_object_and_is_a_preflight_when_a_script_asks() {
         let web_policy = WebPolicy {
-            cors: Cors::Everybody,
+            cors: Cors::AnyOrigin,
             ..WebPolicy::default()
         };
         let mut headers = HeaderMap::new();

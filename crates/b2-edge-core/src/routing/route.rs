@@ -15,7 +15,7 @@ pub enum PopSource {
     /// `FASTLY_POP`, the POP that the request arrived at.
     Environment,
     /// Neither has a POP code.
-    Nowhere,
+    Unknown,
 }
 
 impl PopSource {
@@ -25,7 +25,7 @@ impl PopSource {
         match self {
             Self::Parameter => "parameter",
             Self::Environment => "environment",
-            Self::Nowhere => "none",
+            Self::Unknown => "none",
         }
     }
 }
@@ -55,7 +55,7 @@ impl<'a> Locality<'a> {
         let (pop, source) = match (simulated, fastly_pop.and_then(PopCode::parse)) {
             (Some(pop), _) => (Some(pop), PopSource::Parameter),
             (None, Some(pop)) => (Some(pop), PopSource::Environment),
-            (None, None) => (None, PopSource::Nowhere),
+            (None, None) => (None, PopSource::Unknown),
         };
         Self {
             pop,
@@ -147,7 +147,7 @@ impl Routes {
         let known = locality.pop.as_ref().and_then(PopCode::look_up);
         let (pop, mut reason) = match (
             known,
-            locality.fastly_region.and_then(Pop::standing_for_region),
+            locality.fastly_region.and_then(Pop::representative_of),
         ) {
             (Some(pop), _) => (Some(pop), RouteReason::PopTable),
             (None, Some(pop)) => (Some(pop), RouteReason::FastlyRegion),
@@ -356,6 +356,6 @@ mod tests {
             assert_eq!(locality.source, source, "{query:?}");
         }
         let nowhere = Locality::of(None, true, None, None);
-        assert_eq!((nowhere.pop, nowhere.source), (None, PopSource::Nowhere));
+        assert_eq!((nowhere.pop, nowhere.source), (None, PopSource::Unknown));
     }
 }

@@ -43,7 +43,7 @@ pub enum Access {
 ///
 /// # Errors
 ///
-/// [`Problem::Address`] if bucket, endpoint or region is in neither, and [`Problem::HostOverride`] if the
+/// [`Problem::UnresolvedAddress`] if bucket, endpoint or region is in neither, and [`Problem::HostOverride`] if the
 /// backend would send another `Host` than the signed one.
 pub fn resolve_address(
     config: &OriginConfig,
@@ -55,7 +55,7 @@ pub fn resolve_address(
         .unwrap_or(&address.host)
         .to_ascii_lowercase();
     let parsed = AddressParts::of(&effective_host);
-    let unresolved = || Problem::Address {
+    let unresolved = || Problem::UnresolvedAddress {
         backend: config.backend.clone(),
     };
     let bucket = config
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn an_address_that_does_not_say_enough_is_a_problem() {
-        let problem = Problem::Address {
+        let problem = Problem::UnresolvedAddress {
             backend: "x".to_owned(),
         };
         for (config, address) in [

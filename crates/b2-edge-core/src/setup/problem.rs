@@ -16,12 +16,12 @@ pub enum Problem {
     /// The Config Store exists and could not be read.
     ConfigUnreadable,
     /// An origin of `origins` has no backend.
-    NoBackend {
+    MissingBackend {
         /// The name of the backend.
         backend: String,
     },
     /// Bucket, endpoint or region of an origin is unknown.
-    Address {
+    UnresolvedAddress {
         /// The name of the backend.
         backend: String,
     },
@@ -31,9 +31,9 @@ pub enum Problem {
         backend: String,
     },
     /// The service has no Secret Store [`SECRET_STORE`].
-    NoSecretStore,
+    MissingSecretStore,
     /// A secret is missing.
-    NoSecret {
+    MissingSecret {
         /// The name of the secret.
         name: String,
     },
@@ -53,13 +53,13 @@ impl Problem {
                 "Correct it with: fastly config-store-entry update --upsert --store-id=<ID of {CONFIG_STORE}> \
                  --key={CONFIG_ITEM} --stdin"
             ),
-            Self::NoBackend { backend } => format!(
+            Self::MissingBackend { backend } => format!(
                 "Create it, with <bucket>.<endpoint> for each HOST: fastly service backend create --name={backend} \
                  --version=latest --autoclone --use-ssl --port=443 --address=HOST --override-host=HOST \
                  --ssl-cert-hostname=HOST --ssl-sni-hostname=HOST, then fastly service version activate \
                  --version=latest. Or remove it from origins."
             ),
-            Self::Address { backend } => format!(
+            Self::UnresolvedAddress { backend } => format!(
                 "Give {backend} the address <bucket>.s3.<region>.backblazeb2.com: the bucket's name, a dot, and \
                  the endpoint that the B2 console shows for the bucket. For another S3 service, make its entry of \
                  origins an object with backend, bucket, endpoint and region."
@@ -68,12 +68,12 @@ impl Problem {
                 "Set the host override of {backend} to <bucket>.<endpoint>, or remove bucket and endpoint from its \
                  entry of origins."
             ),
-            Self::NoSecretStore => format!(
+            Self::MissingSecretStore => format!(
                 "Create it and link it to the service: fastly secret-store create --name={SECRET_STORE}, then \
                  fastly service resource-link create --resource-id=<ID of the store> --version=latest --autoclone, then \
                  fastly service version activate --version=latest."
             ),
-            Self::NoSecret { name } | Self::BadSecret { name } => format!(
+            Self::MissingSecret { name } | Self::BadSecret { name } => format!(
                 "Set it with: fastly secret-store-entry create --store-id=<ID of {SECRET_STORE}> --name={name} \
                  --recreate-allow --stdin"
             ),
@@ -100,8 +100,8 @@ impl fmt::Display for Problem {
                     "item {CONFIG_ITEM} of config store {CONFIG_STORE} cannot be read"
                 )
             }
-            Self::NoBackend { backend } => write!(f, "backend {backend} is missing"),
-            Self::Address { backend } => write!(
+            Self::MissingBackend { backend } => write!(f, "backend {backend} is missing"),
+            Self::UnresolvedAddress { backend } => write!(
                 f,
                 "the address of backend {backend} does not say bucket, endpoint and region"
             ),
@@ -109,8 +109,8 @@ impl fmt::Display for Problem {
                 f,
                 "the host override of backend {backend} is not <bucket>.<endpoint> as configured"
             ),
-            Self::NoSecretStore => write!(f, "secret store {SECRET_STORE} is missing"),
-            Self::NoSecret { name } => {
+            Self::MissingSecretStore => write!(f, "secret store {SECRET_STORE} is missing"),
+            Self::MissingSecret { name } => {
                 write!(f, "secret {name} is missing in secret store {SECRET_STORE}")
             }
             Self::BadSecret { name } => write!(
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_missing_secret_is_named_as_the_contract_says() {
-        let problem = Problem::NoSecret {
+        let problem = Problem::MissingSecret {
             name: "us_origin_application_key".to_owned(),
         };
         assert_eq!(
@@ -153,10 +153,10 @@ mod tests {
     #[test]
     fn the_page_names_each_item_and_how_to_set_it() {
         let problems = [
-            Problem::NoBackend {
+            Problem::MissingBackend {
                 backend: "eu_origin".to_owned(),
             },
-            Problem::NoSecretStore,
+            Problem::MissingSecretStore,
         ];
         let page = page(&problems);
         for text in [

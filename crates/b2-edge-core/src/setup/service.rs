@@ -77,7 +77,7 @@ impl Service {
             let backend = entry.backend.clone();
             let address = match backend_address(&backend) {
                 Some(address) => resolve_address(entry, &address),
-                None => Err(Problem::NoBackend {
+                None => Err(Problem::MissingBackend {
                     backend: backend.clone(),
                 }),
             };
@@ -193,8 +193,8 @@ fn credentials(
     let (id_name, key_name) = (key_id_secret(backend), application_key_secret(backend));
     let read = |name: &str| {
         secret(name).map_err(|error| match error {
-            SecretError::NoStore => Problem::NoSecretStore,
-            SecretError::NoSecret => Problem::NoSecret {
+            SecretError::NoStore => Problem::MissingSecretStore,
+            SecretError::NoSecret => Problem::MissingSecret {
                 name: name.to_owned(),
             },
             SecretError::NotText => Problem::BadSecret {

@@ -31,9 +31,9 @@ const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 pub enum Cors {
     /// None, the default: no CORS headers.
     #[default]
-    Nobody,
+    Off,
     /// Any origin.
-    Everybody,
+    AnyOrigin,
     /// The listed origins, each as browsers send it.
     Listed(Vec<String>),
 }
@@ -43,8 +43,8 @@ impl Cors {
     #[must_use]
     pub const fn is_on(&self) -> bool {
         match self {
-            Self::Nobody => false,
-            Self::Everybody | Self::Listed(_) => true,
+            Self::Off => false,
+            Self::AnyOrigin | Self::Listed(_) => true,
         }
     }
 
@@ -53,7 +53,7 @@ impl Cors {
     #[must_use]
     pub const fn varies(&self) -> bool {
         match self {
-            Self::Nobody | Self::Everybody => false,
+            Self::Off | Self::AnyOrigin => false,
             Self::Listed(_) => true,
         }
     }
@@ -87,8 +87,8 @@ impl Cors {
     /// The value of `Access-Control-Allow-Origin`; `None` for an origin that is not allowed.
     fn allowed(&self, origin: Option<&HeaderValue>) -> Option<HeaderValue> {
         match self {
-            Self::Nobody => None,
-            Self::Everybody => Some(HeaderValue::from_static("*")),
+            Self::Off => None,
+            Self::AnyOrigin => Some(HeaderValue::from_static("*")),
             Self::Listed(listed) => origin
                 .filter(|origin| listed.iter().any(|one| one.as_bytes() == origin.as_bytes()))
                 .cloned(),
@@ -155,10 +155,10 @@ mod tests {
     #[test]
     fn everybody_is_answered_with_a_star_and_nobody_with_nothing() {
         for origin in [Some("https://a.example"), Some("null"), None] {
-            assert_eq!(allowed(&Cors::Everybody, origin).as_deref(), Some("*"));
-            assert_eq!(allowed(&Cors::Nobody, origin), None);
+            assert_eq!(allowed(&Cors::AnyOrigin, origin).as_deref(), Some("*"));
+            assert_eq!(allowed(&Cors::Off, origin), None);
         }
-        assert!(!Cors::Everybody.varies() && !Cors::Nobody.varies());
+        assert!(!Cors::AnyOrigin.varies() && !Cors::Off.varies());
     }
 
     #[test]

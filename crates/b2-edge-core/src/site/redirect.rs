@@ -65,7 +65,7 @@ impl RedirectTarget {
 
     /// The path, without query and fragment, of a target on this host; `None` for an absolute URL.
     #[must_use]
-    pub fn own_path(&self) -> Option<&str> {
+    pub fn local_path(&self) -> Option<&str> {
         let path = self.before.split(['?', '#']).next();
         path.filter(|path| path.starts_with('/'))
     }
@@ -134,7 +134,7 @@ pub fn find(
 ) -> Option<(u16, HeaderValue)> {
     let (redirect, captured) = redirects
         .iter()
-        .find_map(|redirect| Some((redirect, redirect.from.captured(path.as_str())?)))?;
+        .find_map(|redirect| Some((redirect, redirect.from.capture(path.as_str())?)))?;
     let location = redirect.to.location(captured, query)?;
     Some((redirect.status, HeaderValue::try_from(location).ok()?))
 }

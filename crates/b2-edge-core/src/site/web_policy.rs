@@ -82,8 +82,8 @@ mod tests {
     fn an_answer_varies_with_the_origin_only_where_some_are_listed() {
         let mut web_policy = WebPolicy::default();
         for (cors, vary) in [
-            (Cors::Nobody, 0),
-            (Cors::Everybody, 0),
+            (Cors::Off, 0),
+            (Cors::AnyOrigin, 0),
             (Cors::Listed(vec!["https://a.example".to_owned()]), 1),
         ] {
             web_policy.cors = cors;

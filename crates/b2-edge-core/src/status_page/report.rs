@@ -23,7 +23,7 @@ const VERSION: u32 = 1;
 
 /// The environment that the service runs in.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Surroundings {
+pub struct EnvironmentReport {
     /// The version of the service: `FASTLY_SERVICE_VERSION`.
     pub fastly_service_version: Option<String>,
     /// The POP that serves the request.
@@ -46,11 +46,11 @@ pub struct OriginHealth {
 
 /// The data that the report is made from.
 #[derive(Debug)]
-pub struct Facts<'f> {
+pub struct ReportInput<'f> {
     /// The time of the report.
     pub now: SystemTime,
     /// The environment of the service.
-    pub surroundings: Surroundings,
+    pub environment: EnvironmentReport,
     /// The text of the configuration item, if it exists.
     pub item: Option<&'f str>,
     /// The parsed configuration.
@@ -84,7 +84,7 @@ pub struct Report {
 struct ServiceReport {
     version: &'static str,
     #[serde(flatten)]
-    surroundings: Surroundings,
+    environment: EnvironmentReport,
 }
 
 #[derive(Debug, Serialize)]
@@ -148,8 +148,8 @@ struct ProblemReport {
 impl Report {
     /// The report on these facts.
     #[must_use]
-    pub fn of(facts: &Facts<'_>) -> Self {
-        let Facts {
+    pub fn of(facts: &ReportInput<'_>) -> Self {
+        let ReportInput {
             config, service, ..
         } = facts;
         let fields = fields(config, facts.item);
@@ -159,7 +159,7 @@ impl Report {
             time: rfc3339(facts.now),
             service: ServiceReport {
                 version: env!("CARGO_PKG_VERSION"),
-                surroundings: facts.surroundings.clone(),
+                environment: facts.environment.clone(),
             },
             routing: routing.map_or(Value::Null, |field| field.value.clone()),
             pop_parameter: service.pop_parameter,
@@ -184,7 +184,7 @@ impl Report {
     }
 }
 
-fn origins(facts: &Facts<'_>) -> Vec<OriginReport> {
+fn origins(facts: &ReportInput<'_>) -> Vec<OriginReport> {
     let configured = facts.service.origins.iter();
     configured
         .zip(facts.origins)
@@ -233,8 +233,8 @@ fn secrets(backend: &str, problems: &[Problem]) -> Vec<SecretReport> {
     [key_id_secret(backend), application_key_secret(backend)]
         .map(|secret| {
             let state = problems.iter().find_map(|problem| match problem {
-                Problem::NoSecretStore => Some("missing"),
-                Problem::NoSecret { name } if *name == secret => Some("missing"),
+                Problem::MissingSecretStore => Some("missing"),
+                Problem::MissingSecret { name } if *name == secret => Some("missing"),
                 Problem::BadSecret { name } if *name == secret => Some("unusable"),
                 _ => None,
             });
@@ -360,9 +360,9 @@ mod tests {
             _ => Ok("a-secret".to_owned()),
         });
         let problems: Vec<_> = errors.into_iter().map(Problem::Config).collect();
-        let report = Report::of(&Facts {
+        let report = Report::of(&ReportInput {
             now: SystemTime::UNIX_EPOCH + Duration::from_hours(500_000),
-            surroundings: Surroundings::default(),
+            environment: EnvironmentReport::default(),
             item: Some(item),
             config: &config,
             service: &service,

@@ -11,7 +11,7 @@ use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMO
 use http::{HeaderMap, HeaderName};
 
 use crate::http::date::http_date;
-use crate::http::field::only_line;
+use crate::http::field::single_value;
 
 pub use self::entity_tag::weakened;
 
@@ -80,7 +80,7 @@ pub fn range_applies(request: &HeaderMap, entry: &Validators<'_>) -> bool {
     if !request.contains_key(IF_RANGE) {
         return true;
     }
-    let Some(value) = only_line(request, &IF_RANGE) else {
+    let Some(value) = single_value(request, &IF_RANGE) else {
         return false;
     };
     match EntityTag::parse(value.as_bytes().trim_ascii()) {
@@ -95,7 +95,7 @@ pub fn range_applies(request: &HeaderMap, entry: &Validators<'_>) -> bool {
 /// absent, repeated or not a date, or the object has no `Last-Modified` (RFC 9110, sections 13.1.3 and
 /// 13.1.4).
 fn modified_after(request: &HeaderMap, name: &HeaderName, entry: &Validators<'_>) -> Option<bool> {
-    let date = only_line(request, name).and_then(http_date)?;
+    let date = single_value(request, name).and_then(http_date)?;
     Some(entry.last_modified? > date)
 }
 
@@ -107,7 +107,7 @@ fn is_listed(
     entry: &Validators<'_>,
     comparison: Comparison,
 ) -> bool {
-    if only_line(request, name).is_some_and(|value| value.as_bytes().trim_ascii() == b"*") {
+    if single_value(request, name).is_some_and(|value| value.as_bytes().trim_ascii() == b"*") {
         return true;
     }
     let Some(stored) = stored_tag(entry) else {

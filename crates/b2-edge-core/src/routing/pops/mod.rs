@@ -79,7 +79,7 @@ impl Pop {
     /// (<https://www.fastly.com/documentation/reference/vcl/variables/server/server-region/>); the prefix
     /// arms cover names that Fastly may add.
     #[must_use]
-    pub fn standing_for_region(fastly_region: &str) -> Option<&'static Self> {
+    pub fn representative_of(fastly_region: &str) -> Option<&'static Self> {
         let code = match fastly_region {
             "AF-West" => "ACC",
             "South-Africa" => "JNB",
@@ -209,12 +209,12 @@ mod tests {
             ("US-South", Area::Elsewhere),
         ] {
             assert_eq!(
-                Pop::standing_for_region(name).map(|p| p.area),
+                Pop::representative_of(name).map(|p| p.area),
                 Some(area),
                 "{name}"
             );
         }
-        assert_eq!(Pop::standing_for_region("Somewhere"), None);
+        assert_eq!(Pop::representative_of("Somewhere"), None);
     }
 
     #[test]
