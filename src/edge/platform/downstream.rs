@@ -1,7 +1,7 @@
-//! What the platform tells of a client's request beyond the request itself.
+//! What the platform knows about a client's request: its ID, and the country of its address.
 //!
-//! By the host calls beneath the SDK: its own read all that the platform knows of a client to tell one thing
-//! of it, parse a whole description of a place, and panic where the platform has nothing to tell.
+//! This uses the host calls beneath the SDK. The SDK's functions read everything that the platform knows about a client
+//! to return one item, parse a whole geolocation, and panic if the platform has no answer.
 
 use std::cell::Cell;
 use std::hash::{BuildHasher as _, RandomState};
@@ -12,16 +12,16 @@ use fastly::Request;
 use fastly_sys::{fastly_geo, fastly_http_downstream};
 use http::HeaderValue;
 
-/// The longest ID of the platform's that is read, in bytes. A UUID has 36.
+/// The longest request ID of the platform that is read, in bytes. A UUID has 36.
 const ID_BYTES: usize = 128;
 
-/// The longest description of a place that is read, in bytes: as long as the SDK expects it to be.
-const PLACE_BYTES: usize = 1024;
+/// The longest geolocation that is read, in bytes: the size of the SDK's buffer.
+const GEOLOCATION_BYTES: usize = 1024;
 
-/// The longest address, in bytes: one of IPv6.
+/// The longest address, in bytes: that of IPv6.
 const ADDRESS_BYTES: usize = 16;
 
-/// The ID that the platform has given the request; where it has none, one that no other has.
+/// The platform's ID of the request, or a random one if there is none.
 pub(crate) fn request_id(request: &Request) -> RequestId {
     platforms_id(request).unwrap_or_else(random_id)
 }
@@ -31,10 +31,10 @@ fn platforms_id(request: &Request) -> Option<RequestId> {
     let (mut id, mut length) = ([0; ID_BYTES], 0);
     #[expect(
         unsafe_code,
-        reason = "the SDK asks three other things with it, and panics where there is none"
+        reason = "the SDK makes three more host calls, and panics without an ID"
     )]
-    // SAFETY: the host writes at most `id.len()` bytes into the array and one `usize` into `length`; both
-    // live, and are borrowed for nothing else, until the call returns.
+    // SAFETY: the host writes at most `id.len()` bytes into the array and one `usize` into `length`. Both live, and are
+    // not borrowed otherwise, until the call returns.
     let status = unsafe {
         fastly_http_downstream::downstream_client_request_id(
             handle,
@@ -49,21 +49,21 @@ fn platforms_id(request: &Request) -> Option<RequestId> {
 
 /// 128 random bits.
 fn random_id() -> RequestId {
-    // Each state has keys of its own, the first of them random.
+    // Every state has other keys, the first of which are random.
     let bits = || RandomState::new().hash_one(());
     RequestId::of_bits([bits(), bits()])
 }
 
-/// The address of a client: its 4 or 16 bytes, and how many they are.
+/// The 4 or 16 bytes of a client's address, and their number.
 type Address = ([u8; ADDRESS_BYTES], usize);
 
-/// The countries of clients. The last is remembered: what describes a place is long, and a client that asks
-/// once asks again.
+/// Looks up the countries of clients. The last one is cached: a geolocation is long, and a client that sends one request
+/// sends more.
 #[derive(Default)]
 pub(crate) struct Countries(Cell<Option<(Address, Option<Country>)>>);
 
 impl Countries {
-    /// The country that the client's address is in, where the platform knows.
+    /// The country of the client's address, if the platform knows it.
     pub(crate) fn of(&self, request: &Request) -> Option<Country> {
         let address = address(request)?;
         if let Some((known, country)) = self.0.get()
@@ -81,9 +81,9 @@ impl Countries {
 fn address(request: &Request) -> Option<Address> {
     let handle = request.as_handles().0.as_u32();
     let (mut address, mut length) = ([0; ADDRESS_BYTES], 0);
-    #[expect(unsafe_code, reason = "the SDK asks three other things with it")]
-    // SAFETY: the host writes the 4 or 16 bytes of an address into the array of 16, and one `usize` into
-    // `length`; both live, and are borrowed for nothing else, until the call returns.
+    #[expect(unsafe_code, reason = "the SDK makes three more host calls")]
+    // SAFETY: the host writes the 4 or 16 bytes of an address into the array of 16, and one `usize` into `length`. Both
+    // live, and are not borrowed otherwise, until the call returns.
     let status = unsafe {
         fastly_http_downstream::downstream_client_ip_addr(
             handle,
@@ -95,21 +95,21 @@ fn address(request: &Request) -> Option<Address> {
 }
 
 fn country(address: &[u8]) -> Option<Country> {
-    let (mut place, mut length) = ([0; PLACE_BYTES], 0);
+    let (mut geolocation, mut length) = ([0; GEOLOCATION_BYTES], 0);
     #[expect(
         unsafe_code,
-        reason = "the SDK parses and copies all that is known of the place"
+        reason = "the SDK parses and copies the whole geolocation"
     )]
-    // SAFETY: the host reads `address.len()` bytes, and writes at most `place.len()` bytes into the array and
-    // one `usize` into `length`; all live, and are borrowed for nothing else, until the call returns.
+    // SAFETY: the host reads `address.len()` bytes, and writes at most `geolocation.len()` bytes into the array and one
+    // `usize` into `length`. All live, and are not borrowed otherwise, until the call returns.
     let status = unsafe {
         fastly_geo::lookup(
             address.as_ptr(),
             address.len(),
-            place.as_mut_ptr(),
-            place.len(),
+            geolocation.as_mut_ptr(),
+            geolocation.len(),
             &raw mut length,
         )
     };
-    Country::in_geolocation(place.get(..length).filter(|_| status.is_ok())?)
+    Country::in_geolocation(geolocation.get(..length).filter(|_| status.is_ok())?)
 }

@@ -1,11 +1,11 @@
-//! Where this sandbox runs.
+//! The environment of the sandbox: its POP, region and host.
 
 use std::env;
 
 use b2_edge_core::routing::route::Locality;
 use b2_edge_core::status_page::report::EnvironmentReport;
 
-/// What the platform says of the place
+/// The environment variables of the platform
 /// (<https://www.fastly.com/documentation/reference/compute/ecp-env/>).
 pub(crate) struct Environment {
     pop: Option<String>,
@@ -15,7 +15,7 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Reads the environment, which is the same for as long as the sandbox lives.
+    /// Reads the environment, which does not change during the life of the sandbox.
     pub(crate) fn read() -> Self {
         Self {
             pop: env::var("FASTLY_POP").ok(),
@@ -25,12 +25,12 @@ impl Environment {
         }
     }
 
-    /// Whether it is somebody's own machine: Viceroy's host name is `localhost`, Fastly's are their own.
+    /// Whether this is a developer's machine: the host name is `localhost` in Viceroy, and never at Fastly.
     pub(crate) fn is_local(&self) -> bool {
         self.hostname.as_deref() == Some("localhost")
     }
 
-    /// The place that a request is routed for.
+    /// The POP that a request is routed for, which `?pop=` may simulate.
     pub(crate) fn locality(&self, query: Option<&str>, pop_parameter: bool) -> Locality<'_> {
         Locality::of(
             query,
@@ -40,7 +40,7 @@ impl Environment {
         )
     }
 
-    /// What the report of the status page says of it.
+    /// The environment as the status page shows it.
     pub(crate) fn environment(&self) -> EnvironmentReport {
         EnvironmentReport {
             fastly_service_version: self.service_version.clone(),

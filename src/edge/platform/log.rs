@@ -1,17 +1,17 @@
-//! Writes the log lines.
+//! Where log lines are written to.
 
 use std::io::Write as _;
 
 use b2_edge_core::log::line::{LOG_ENDPOINT, LogLine};
 use fastly::log::Endpoint;
 
-/// More than most lines take, in bytes: that of a hit has some 400.
+/// The size of the buffer, in bytes. The line of a hit has about 400.
 const LINE_BYTES: usize = 1024;
 
-/// Where a sandbox writes its lines: to stdout, and to the log endpoint where there is one.
+/// Standard output, and the log endpoint if the service has one.
 pub(crate) struct Log {
     endpoint: Option<Endpoint>,
-    /// The line that is being written: its memory serves all lines of the sandbox.
+    /// The line that is being written. Its memory is used for every line of the sandbox.
     buffer: Vec<u8>,
 }
 
@@ -23,8 +23,7 @@ impl Log {
         }
     }
 
-    /// Writes a line. One that cannot be written is lost: the client has its answer and must not pay for
-    /// it.
+    /// Writes a line. A line that cannot be written is dropped, because the response was sent already.
     pub(crate) fn write(&mut self, line: &LogLine) {
         self.buffer.clear();
         line.write_to(&mut self.buffer);
@@ -32,7 +31,7 @@ impl Log {
             let _ = endpoint.write_all(&self.buffer);
         }
         self.buffer.push(b'\n');
-        // One write for the whole line: sandboxes that share a stdout do not mix theirs.
+        // One write for the whole line: sandboxes that share standard output must not mix theirs.
         let _ = std::io::stdout().write_all(&self.buffer);
     }
 }

@@ -1,4 +1,5 @@
-//! What Fastly gives: the sandbox, the client's request, stores, logs, waits.
+//! The platform: the sandbox, the client's request, stores, logs and waits. Not here: the cache and requests to
+//! origins.
 
 pub(crate) mod deadline;
 pub(crate) mod downstream;

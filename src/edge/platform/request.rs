@@ -1,4 +1,4 @@
-//! Receives a request from the platform.
+//! The client's request: its target and the headers that are used.
 
 use b2_edge_core::http::accept::{FASTLY_FF, SEC_FETCH_DEST};
 use b2_edge_core::origins::headers::READ_HEADERS;
@@ -11,28 +11,27 @@ use http::{HeaderMap, HeaderName};
 
 use crate::edge::platform::downstream;
 
-/// The longest target that is read at the first try, in bytes. The platform's limit for a URL is 8,192
-/// (<https://docs.fastly.com/products/compute-resource-limits>), and few are a tenth of it.
+/// The size of the first buffer for the target, in bytes. The platform's limit for a URL is 8,192
+/// (<https://docs.fastly.com/products/compute-resource-limits>), and few have a tenth of it.
 const URL_BYTES: usize = 1024;
 
-/// The request target byte for byte as the client sent it; empty, which is no path, if the platform
-/// does not tell it.
+/// The request target, byte for byte as the client sent it; empty if the platform does not return it.
 ///
-/// The SDK's `get_path` has `..` resolved and `\` turned into `/` already; only the host call
-/// beneath it tells what was sent.
+/// The SDK's `get_path` has resolved `..` and turned `\` into `/` already. Only the host call beneath it returns the
+/// original, without which `/a/../b` would be another object.
 pub(crate) fn raw_target(request: &Request) -> Vec<u8> {
     let handle = request.as_handles().0.as_u32();
     let mut target = Vec::new();
     let mut length = URL_BYTES;
-    // The second round is for a longer target: the host has told its length in the first.
+    // The second round is for a longer target, whose length the host returned in the first.
     for _ in 0..2 {
         target.resize(length, 0);
         #[expect(
             unsafe_code,
             reason = "the SDK has no safe call for the target as it was sent"
         )]
-        // SAFETY: the host writes at most `target.len()` bytes into the buffer and one `usize` into
-        // `length`; both live, and are borrowed for nothing else, until the call returns.
+        // SAFETY: the host writes at most `target.len()` bytes into the buffer and one `usize` into `length`. Both
+        // live, and are not borrowed otherwise, until the call returns.
         let status = unsafe { uri_get(handle, target.as_mut_ptr(), target.len(), &raw mut length) };
         if status.is_ok() {
             target.truncate(length);
@@ -42,18 +41,18 @@ pub(crate) fn raw_target(request: &Request) -> Vec<u8> {
     Vec::new()
 }
 
-/// What of a client's headers matters.
+/// The client's headers that are used.
 pub(crate) struct Client {
-    /// The request's ID: the client's, or ours.
+    /// The request ID: the client's, or a new one.
     pub(crate) id: RequestId,
-    /// The conditions and the range of a read.
+    /// Preconditions and range of a read (RFC 9110, sections 13.1 and 14.2).
     pub(crate) conditions: HeaderMap,
-    /// What it takes, and on whose behalf it asks.
+    /// The headers of [`NEGOTIATION`].
     pub(crate) negotiation: HeaderMap,
 }
 
-/// The headers that say what a client takes (RFC 9110, section 12.5), and on whose behalf it asks (the Fetch
-/// standard).
+/// The headers of content negotiation (RFC 9110, section 12.5), of the Fetch standard, and of a request from another
+/// POP.
 const NEGOTIATION: [HeaderName; 6] = [
     ACCEPT,
     ACCEPT_ENCODING,
@@ -67,7 +66,7 @@ impl Client {
     pub(crate) fn of(request: &Request) -> Self {
         let (mut conditions, mut negotiation) = (HeaderMap::new(), HeaderMap::new());
         let mut ids = HeaderMap::new();
-        // One call of the host tells the names, where each value takes another.
+        // All names take one host call, each value another.
         for name in request.get_header_names() {
             let headers = if READ_HEADERS.contains(name) {
                 &mut conditions

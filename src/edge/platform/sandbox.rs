@@ -1,5 +1,4 @@
-//! One sandbox of the program, which the platform calls a sandbox: the requests that it serves, and
-//! the limits that they share.
+//! A sandbox: one execution of the program, the requests that it serves, and the limits that they share.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};
@@ -10,29 +9,29 @@ use fastly::http::serve::{NextRequestOptions, RequestPromise};
 
 use crate::edge::platform::downstream::Countries;
 
-/// How many backend requests an sandbox may make: 32, and 10 on a trial account
-/// (<https://docs.fastly.com/products/compute-resource-limits>). Whether a reused sandbox counts each
-/// of its requests anew is not documented, so they share the number here.
+/// How many backend requests an execution may make: 32, and 10 on a trial account
+/// (<https://docs.fastly.com/products/compute-resource-limits>). Whether the count starts again with each request of a
+/// reused sandbox is not documented, so its requests share it here.
 const BACKEND_REQUESTS: usize = 32;
 
-/// How many of them a sandbox may have made and still take another request: a read that fails over
-/// once or twice still fits into a trial account's limit then.
+/// How many of them a sandbox may have made to take another request. A read that fails over once or twice still fits
+/// into a trial account's limit then.
 const BACKEND_REQUESTS_BEFORE_REUSE: usize = 5;
 
-/// How long a sandbox serves with the set-up it began with. Together with [`IDLE`] it bounds how old
-/// a set-up can be: five seconds.
+/// How long a sandbox takes requests with the configuration that it began with. With [`IDLE`], a changed configuration
+/// takes effect within five seconds.
 const LIFETIME: Duration = Duration::from_secs(3);
 
 /// How long a sandbox waits for its next request.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// The limits of an sandbox, and what is used of them.
+/// The limits of a sandbox, and how much of them is used.
 pub(crate) struct Sandbox {
     began: Instant,
     requests_made: Cell<usize>,
-    /// The milliseconds on a processor that earlier requests took.
+    /// The CPU time of earlier requests, in milliseconds.
     vcpu_ms: Cell<u64>,
-    /// Where its clients are.
+    /// The countries of its clients.
     pub(crate) countries: Countries,
 }
 
@@ -46,10 +45,10 @@ impl Sandbox {
         }
     }
 
-    /// Serves the request that the sandbox was made for, and others while it may.
+    /// Serves the request that the sandbox was started for, and further ones within its limits.
     ///
-    /// The next request is taken before the last is logged: one that comes meanwhile waits for that, and
-    /// needs no new sandbox.
+    /// The next request is accepted before the last one is logged. A request that arrives meanwhile waits for that, which
+    /// is faster than a new sandbox.
     pub(crate) fn serve<L>(&self, mut serve: impl FnMut(Request) -> L, mut log: impl FnMut(&L)) {
         let options = NextRequestOptions::from_timeout(IDLE);
         let mut request = Request::from_client();
@@ -66,9 +65,8 @@ impl Sandbox {
         }
     }
 
-    /// The milliseconds on a processor since the last call, or since the sandbox began: what the
-    /// request took that ends now, and the writing of the log line before it. `None` where the platform does
-    /// not tell.
+    /// The CPU time in milliseconds since the last call, or since the sandbox began: that of the current request, and of
+    /// writing the log line before it. `None` if the platform does not measure it.
     pub(crate) fn vcpu_ms(&self) -> Option<u64> {
         let total = elapsed_vcpu_ms().ok()?;
         Some(total.saturating_sub(self.vcpu_ms.replace(total)))
@@ -79,7 +77,7 @@ impl Sandbox {
         BACKEND_REQUESTS.saturating_sub(self.requests_made.get())
     }
 
-    /// Counts one more.
+    /// Counts one backend request.
     pub(crate) fn count_request(&self) {
         self.requests_made.set(self.requests_made.get() + 1);
     }

@@ -1,5 +1,5 @@
-//! Reads the set-up from the platform: Config Store and backends for every sandbox, Secret Store when an
-//! origin has to be asked.
+//! The configuration of the service: Config Store and backends, read once for a sandbox, and the Secret Store, read when
+//! an origin has to be asked.
 
 use std::cell::OnceCell;
 
@@ -16,21 +16,21 @@ use fastly::{Backend, ConfigStore, SecretStore};
 
 use crate::edge::platform::environment::Environment;
 
-/// The set-up of a sandbox, the same for all its requests.
+/// The configuration of a sandbox, the same for all its requests.
 pub(crate) struct Settings {
     pub(crate) web_policy: WebPolicy,
     pub(crate) environment: Environment,
-    /// The configuration item as it is.
+    /// The configuration item, unparsed.
     pub(crate) item: Option<String>,
-    /// The service as far as the configuration could be read.
+    /// The service, with the default for each field that has a mistake.
     service: Service,
-    /// What is wrong with the configuration.
+    /// The mistakes of the configuration.
     mistakes: Vec<Problem>,
     origins: OnceCell<Result<Vec<ResolvedOrigin>, Vec<Problem>>>,
 }
 
 impl Settings {
-    /// Reads what every request needs.
+    /// Reads what every request needs, which is no secret.
     pub(crate) fn load(environment: Environment) -> Self {
         let (item, unreadable) = match config_item() {
             Ok(item) => (item, None),
@@ -51,7 +51,7 @@ impl Settings {
         }
     }
 
-    /// The service, if its configuration has no mistake.
+    /// The service, unless its configuration has a mistake.
     pub(crate) fn service(&self) -> Option<&Service> {
         self.mistakes.is_empty().then_some(&self.service)
     }
@@ -62,8 +62,7 @@ impl Settings {
         self.environment.locality(query, simulates_pop)
     }
 
-    /// The origins with their keys, which are read at the first call. A hit in the cache needs none, and a
-    /// sandbox may serve nothing else.
+    /// The origins with their credentials, which are read at the first call: a cache hit needs none.
     pub(crate) fn origins(&self) -> Result<&[ResolvedOrigin], &[Problem]> {
         if !self.mistakes.is_empty() {
             return Err(&self.mistakes);
@@ -79,7 +78,7 @@ impl Settings {
         }
     }
 
-    /// The service as it is set up, whatever is wrong with it, and its origins with or without their keys.
+    /// The service and its origins, whatever is wrong with them.
     pub(crate) fn as_it_is(&self) -> (&Service, Vec<ResolvedOrigin>) {
         let secrets = SecretStore::open(SECRET_STORE).ok();
         let origins = self
@@ -93,7 +92,7 @@ impl Settings {
         self.origins().err().unwrap_or_default()
     }
 
-    /// Fails where no origin can be read.
+    /// Fails if no origin can be read.
     pub(crate) fn require_origin(&self) -> Result<(), GatewayError> {
         match self.origins() {
             Ok(_) => Ok(()),
@@ -101,8 +100,7 @@ impl Settings {
         }
     }
 
-    /// The error to respond with, and the problems to show: where no origin can be read, that comes before any other
-    /// error.
+    /// The error to respond with, and the problems to show. If no origin can be read, that is the error.
     pub(crate) fn explain(&self, error: GatewayError) -> (GatewayError, &[Problem]) {
         match self.problems() {
             [] => (error, &[]),
@@ -122,7 +120,7 @@ fn secret(secrets: Option<&SecretStore>, name: &str) -> Result<String, SecretErr
     String::from_utf8(text.to_vec()).map_err(|_| SecretError::NotText)
 }
 
-/// The configuration item; `None` where there is no store or no item, which means all defaults.
+/// The configuration item; `None`, which means all defaults, without a store or an item.
 fn config_item() -> Result<Option<String>, Problem> {
     match ConfigStore::try_open(CONFIG_STORE) {
         Ok(store) => store
