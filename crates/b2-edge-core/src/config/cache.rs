@@ -98,13 +98,12 @@ pub(super) const FIELDS: &[Field<Config>] = &[
             read: |config, list, path, errors| {
                 config.cache_rules.rules = read_rules(list, path, errors);
             },
-            entry_rows: || RULE.rows(),
         },
         get: |config| config.cache_rules.rules.iter().map(rule_to_json).collect(),
     },
 ];
 
-const RULE: Fields<RuleDraft> = Fields {
+pub(super) const RULE: Fields<RuleDraft> = Fields {
     required: &[Field {
         name: "path",
         description: "a path with at most one `*`, anywhere in it. `*` matches any characters, including slashes",
@@ -148,7 +147,7 @@ const RULE: Fields<RuleDraft> = Fields {
 
 /// An entry of `cache.rules` while it is read.
 #[derive(Default)]
-struct RuleDraft {
+pub(super) struct RuleDraft {
     path: Option<PathPattern>,
     ttl: Option<Duration>,
     browser: Option<HeaderValue>,

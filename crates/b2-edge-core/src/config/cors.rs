@@ -16,7 +16,6 @@ pub(super) const FIELDS: &[Field<Config>] = &[Field {
     kind: Kind::List {
         entries: 0..=MAX_ALLOWED,
         read: |config, list, path, errors| config.cors = read_cors(list, path, errors),
-        entry_rows: Vec::new,
     },
     get: |config| match &config.cors {
         Cors::Off => json!([]),

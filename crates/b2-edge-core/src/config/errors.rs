@@ -1,5 +1,7 @@
 //! The mistakes in a configuration: all of them at once, each with the name of its field.
 
+use std::ops::RangeInclusive;
+
 use serde_json::Value;
 
 /// How much of a field's name is repeated in a mistake, in characters: the operator chose the name, and
@@ -38,6 +40,42 @@ impl Errors {
     /// a typing error of it.
     pub(super) fn none_in(&self, field: &str) -> bool {
         !self.0.iter().any(|error| error.field.starts_with(field))
+    }
+
+    /// Adds that a field does not have the value that it must have.
+    pub(super) fn must_be(&mut self, field: &str, expected: &str) {
+        self.add(field, &format!("must be {expected}"));
+    }
+
+    /// Adds that a field is not a whole number in a range.
+    pub(super) fn not_whole_number(
+        &mut self,
+        field: &str,
+        unit: &str,
+        range: &RangeInclusive<u64>,
+        value: &Value,
+    ) {
+        let (least, most) = (range.start(), range.end());
+        let expected = format!("a whole number of {unit} from {least} to {most}");
+        if value.is_number() {
+            self.must_be(field, &expected);
+        } else {
+            self.wrong_type(field, &expected, value);
+        }
+    }
+
+    /// Adds that a list is too short or too long.
+    pub(super) fn wrong_length(
+        &mut self,
+        field: &str,
+        range: &RangeInclusive<usize>,
+        length: usize,
+    ) {
+        let range = match (range.start(), range.end()) {
+            (0, most) => format!("at most {most}"),
+            (least, most) => format!("{least} to {most}"),
+        };
+        self.add(field, &format!("must have {range} entries, has {length}"));
     }
 
     /// Adds a mistake about the type of `value`.

@@ -21,6 +21,10 @@ pub(super) struct Field<T: 'static> {
     /// The full name, such as `cache.ttl_s`. A dot means nesting.
     pub(super) name: &'static str,
     /// The first paragraph of the documentation, or for an entry of a list the cell of its table.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the tests hold the documentation to it")
+    )]
     pub(super) description: &'static str,
     /// The type, the range and how a value gets into `T`.
     pub(super) kind: Kind<T>,
@@ -51,6 +55,10 @@ pub(super) enum Kind<T: 'static> {
         /// What the string must be, as the end of the sentence "must be …".
         expected: &'static str,
         /// The lengths that `set` accepts, where they are documented.
+        #[cfg_attr(
+            not(test),
+            expect(dead_code, reason = "the tests hold the documentation to it")
+        )]
         bytes: Option<RangeInclusive<usize>>,
         /// Returns `None` for a string that is not what is expected.
         set: fn(&mut T, &str) -> Option<()>,
@@ -63,8 +71,6 @@ pub(super) enum Kind<T: 'static> {
     List {
         entries: RangeInclusive<usize>,
         read: fn(&mut T, &[Value], &str, &mut Errors),
-        /// The rows that document the fields of an entry; none where entries are not objects.
-        entry_rows: fn() -> Vec<String>,
     },
     /// An object whose names are not fields but the operator's own. `read` gets the path of the field.
     Map {
@@ -109,8 +115,7 @@ pub(super) fn header_value(text: &str) -> Option<HeaderValue> {
 }
 
 /// The items as an enumeration: `a, b or c`.
-pub(super) fn alternatives(items: impl Iterator<Item = String>) -> String {
-    let mut items: Vec<String> = items.collect();
+pub(super) fn alternatives(mut items: Vec<String>) -> String {
     match (items.pop(), items.as_slice()) {
         (Some(last), [_, ..]) => format!("{} or {last}", items.join(", ")),
         (last, _) => last.unwrap_or_default(),

@@ -10,7 +10,8 @@
 
 mod cache;
 mod cors;
-pub mod documentation;
+#[cfg(test)]
+mod documentation;
 mod errors;
 mod failover;
 mod field;

@@ -39,12 +39,11 @@ pub(super) const FIELDS: &[Field<Config>] = &[Field {
     kind: Kind::List {
         entries: 1..=MAX_ORIGINS,
         read: |config, list, path, errors| config.origins = read_origins(list, path, errors),
-        entry_rows: || ORIGIN.rows(),
     },
     get: |config| config.origins.iter().map(origin_to_json).collect(),
 }];
 
-const ORIGIN: Fields<OriginConfig> = Fields {
+pub(super) const ORIGIN: Fields<OriginConfig> = Fields {
     required: &[Field {
         name: "backend",
         description: "the name of the backend",

@@ -100,13 +100,9 @@ impl<T: Default> Kind<T> {
                 }
             }
             Self::Integer { unit, range, set } => {
-                let (least, most) = (range.start(), range.end());
-                let expected = format!("a whole number of {unit} from {least} to {most}");
-                let number = value.as_u64().filter(|number| range.contains(number));
-                match number {
+                match value.as_u64().filter(|number| range.contains(number)) {
                     Some(number) => set(target, number),
-                    None if value.is_number() => errors.add(path, &format!("must be {expected}")),
-                    None => errors.wrong_type(path, &expected, value),
+                    None => errors.not_whole_number(path, unit, range, value),
                 }
             }
             Self::Number { choices, set } => {
@@ -114,22 +110,25 @@ impl<T: Default> Kind<T> {
                 if let Some(number) = choices.iter().copied().find(is_value) {
                     set(target, number);
                 } else {
-                    let numbers = alternatives(choices.iter().map(u16::to_string));
-                    errors.add(path, &format!("must be {numbers}"));
+                    let numbers = alternatives(choices.iter().map(u16::to_string).collect());
+                    errors.must_be(path, &numbers);
                 }
             }
             Self::Choice(choices) => {
                 if let Some((_, set)) = choices.iter().find(|(text, _)| value == *text) {
                     set(target);
                 } else {
-                    let texts = choices.iter().map(|(text, _)| format!("\"{text}\""));
-                    errors.add(path, &format!("must be {}", alternatives(texts)));
+                    let texts = choices
+                        .iter()
+                        .map(|(text, _)| format!("\"{text}\""))
+                        .collect();
+                    errors.must_be(path, &alternatives(texts));
                 }
             }
             Self::Text { expected, set, .. } => {
                 let text = errors.expect(value.as_str(), path, "a string", value);
                 if text.is_some_and(|text| set(target, text).is_none()) {
-                    errors.add(path, &format!("must be {expected}"));
+                    errors.must_be(path, expected);
                 }
             }
             Self::Header { set } => {
@@ -149,12 +148,7 @@ impl<T: Default> Kind<T> {
                 if entries.contains(&list.len()) {
                     read(target, list, path, errors);
                 } else {
-                    let range = match (entries.start(), entries.end()) {
-                        (0, most) => format!("at most {most}"),
-                        (least, most) => format!("{least} to {most}"),
-                    };
-                    let problem = format!("must have {range} entries, has {}", list.len());
-                    errors.add(path, &problem);
+                    errors.wrong_length(path, entries, list.len());
                     // The list stays at its default, and the mistakes in its entries are reported.
                     read(&mut T::default(), list, path, errors);
                 }

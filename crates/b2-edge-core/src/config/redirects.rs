@@ -18,12 +18,11 @@ pub(super) const FIELDS: &[Field<Config>] = &[Field {
     kind: Kind::List {
         entries: 0..=MAX_REDIRECTS,
         read: |config, list, path, errors| config.redirects = read_redirects(list, path, errors),
-        entry_rows: || REDIRECT.rows(),
     },
     get: |config| config.redirects.iter().map(redirect_to_json).collect(),
 }];
 
-const REDIRECT: Fields<Draft> = Fields {
+pub(super) const REDIRECT: Fields<Draft> = Fields {
     required: &[
         Field {
             name: "from",
@@ -67,7 +66,7 @@ const REDIRECT: Fields<Draft> = Fields {
 };
 
 /// An entry of `redirects` while it is read.
-struct Draft {
+pub(super) struct Draft {
     from: Option<PathPattern>,
     to: Option<RedirectTarget>,
     status: u16,
