@@ -8,6 +8,9 @@ use anyhow::{Result, bail};
 use crate::workspace::Workspace;
 use crate::{process, viceroy, wasm};
 
+/// The package in `bench/runner`, and its program.
+const RUNNER: &str = "bench-runner";
+
 /// The parts of the benchmark.
 const PARTS: [&str; 5] = ["hits", "misses", "outages", "large", "memory"];
 
@@ -36,12 +39,10 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
         "tools",
         "--locked",
         "--package",
-        "b2-edge-testbed",
-        "--bin",
-        "bench",
+        RUNNER,
     ]))?;
     let compared = process::run(
-        Command::new(workspace.program("tools", "bench"))
+        Command::new(workspace.program("tools", RUNNER))
             .args(args)
             .env("B2_EDGE_VICEROY", viceroy)
             .env("B2_EDGE_WASM", application)

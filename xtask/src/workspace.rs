@@ -20,11 +20,13 @@ const OF_THIS_PACKAGE_PREFIX: &str = "CARGO_PKG_";
 
 /// The native packages, always selected together: cargo gives a dependency the features that the
 /// selected packages ask for, so each other selection would compile most dependencies once more.
-pub(crate) const NATIVE: [&str; 6] = [
+pub(crate) const NATIVE: [&str; 8] = [
     "--package",
     "b2-edge-core",
     "--package",
     "b2-edge-testbed",
+    "--package",
+    "bench-runner",
     "--package",
     "xtask",
 ];
