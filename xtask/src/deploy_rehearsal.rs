@@ -8,7 +8,10 @@ use anyhow::{Context as _, Result, ensure};
 use crate::workspace::{NATIVE, Workspace};
 use crate::{process, viceroy, wasm};
 
-/// Builds what is needed and runs the testbed's `rehearse`. No account and no network are used.
+/// The package in `rehearsal/`, and its program.
+const PROGRAM: &str = "deploy-rehearsal";
+
+/// Builds what is needed and runs it. No account and no network are used.
 ///
 /// # Errors
 ///
@@ -28,10 +31,10 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
             .cargo()
             .args(["build", "--locked"])
             .args(NATIVE)
-            .args(["--bin", "rehearse"]),
+            .args(["--bin", PROGRAM]),
     )?;
     process::run(
-        Command::new(workspace.program("debug", "rehearse"))
+        Command::new(workspace.program("debug", PROGRAM))
             .env("B2_EDGE_WASM", application)
             .env("B2_EDGE_VICEROY", viceroy),
     )

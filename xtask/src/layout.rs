@@ -15,12 +15,13 @@ const MAX_LINES: usize = 400;
 const MAX_MAIN_LINES: usize = 120;
 
 /// The directories whose files are measured.
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 7] = [
     "src",
     "crates",
     "testbed/src",
     "xtask/src",
     "bench",
+    "rehearsal",
     "fuzz/targets",
 ];
 const CORE: &str = "crates/b2-edge-core";

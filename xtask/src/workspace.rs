@@ -20,13 +20,15 @@ const OF_THIS_PACKAGE_PREFIX: &str = "CARGO_PKG_";
 
 /// The native packages, always selected together: cargo gives a dependency the features that the
 /// selected packages ask for, so each other selection would compile most dependencies once more.
-pub(crate) const NATIVE: [&str; 8] = [
+pub(crate) const NATIVE: [&str; 10] = [
     "--package",
     "b2-edge-core",
     "--package",
     "b2-edge-testbed",
     "--package",
     "bench-runner",
+    "--package",
+    "deploy-rehearsal",
     "--package",
     "xtask",
 ];
