@@ -17,42 +17,22 @@
     reason = "test equipment: a broken invariant here must stop the test with its name, not travel as an error"
 )]
 
-mod access;
-mod body_fault;
-mod bucket;
+mod b2;
 mod client;
-mod conditions;
-mod connection;
-mod counted_body;
 pub mod demo;
-mod fault;
-mod framing;
-mod front;
-mod kept_connection;
-mod listener;
-pub mod log_view;
-mod mangled;
-mod mp4;
-mod object;
-mod object_path;
-mod origin;
-mod output;
-mod png;
-mod recorder;
 mod runtime;
-pub mod sample;
 mod viceroy;
-mod viceroy_config;
-pub mod wasm_memory;
 mod watchdog;
 
-pub use client::{Answer, Call, get, head};
-pub use fault::{CannedAnswer, Fault, FaultGuard};
-pub use kept_connection::KeptConnection;
-pub use object::Object;
-pub use object_path::encode_key;
-pub use origin::{Origin, OriginSpec};
-pub use recorder::SeenRequest;
+pub use b2::fault::{CannedAnswer, Fault, FaultGuard};
+pub use b2::object::Object;
+pub use b2::object_path::encode_key;
+pub use b2::origin::{Origin, OriginSpec};
+pub use b2::recorder::SeenRequest;
+pub use client::persistent_connection::KeptConnection;
+pub use client::request::{Answer, Call, get, head};
+pub use demo::{log_view, sample};
 pub use runtime::runtime;
-pub use viceroy::{LOG_ENDPOINT_PREFIX, Viceroy};
-pub use viceroy_config::ViceroyConfig;
+pub use viceroy::config::ViceroyConfig;
+pub use viceroy::process::{LOG_ENDPOINT_PREFIX, Viceroy};
+pub use viceroy::wasm_memory;

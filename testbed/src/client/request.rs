@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{sleep, timeout};
 
-use crate::framing::{Framing, Progress};
+use super::framing::{Framing, Progress};
 
 /// Long enough for a slow machine, short enough that a hanging test says so.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);

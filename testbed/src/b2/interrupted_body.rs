@@ -11,7 +11,7 @@ use http_body::{Body, Frame};
 use http_body_util::combinators::UnsyncBoxBody;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::connection::Control;
+use super::connection::Control;
 
 /// The body of any answer of an origin.
 pub(crate) type AnswerBody = UnsyncBoxBody<Bytes, BoxError>;

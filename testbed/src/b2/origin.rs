@@ -10,14 +10,14 @@ use s3s::service::S3ServiceBuilder;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
-use crate::access::{ApplicationKey, Policy, RegionalHosts};
-use crate::bucket::Bucket;
-use crate::connection::Connection;
-use crate::fault::{Fault, FaultGuard, Faults};
-use crate::front::Front;
-use crate::listener::Listener;
-use crate::object::Object;
-use crate::recorder::{Recorder, SeenRequest};
+use super::access::{ApplicationKey, Policy, RegionalHosts};
+use super::bucket::Bucket;
+use super::connection::Connection;
+use super::fault::{Fault, FaultGuard, Faults};
+use super::listener::Listener;
+use super::object::Object;
+use super::recorder::{Recorder, SeenRequest};
+use super::service::Front;
 use crate::watchdog::temporary_directory;
 
 /// One bucket in one region, and the application key that reads it.

@@ -1,7 +1,7 @@
 //! A small site for a person to look at: `testbed/assets/site/`, and what is made in code.
 
-use crate::object::Object;
-use crate::{mp4, png};
+use super::{mp4, png};
+use crate::b2::object::Object;
 
 /// The key of an object that tells its region.
 pub const WHERE_AM_I: &str = "where-am-i.txt";
@@ -23,7 +23,7 @@ const A_DAY: &str = "public, max-age=86400";
 /// A file of the site, whose path is its key.
 macro_rules! file {
     ($path:literal) => {
-        include_bytes!(concat!("../assets/site/", $path)).as_slice()
+        include_bytes!(concat!("../../assets/site/", $path)).as_slice()
     };
 }
 

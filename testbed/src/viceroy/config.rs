@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::origin::Origin;
-use crate::recorder::Recorder;
+use crate::b2::origin::Origin;
+use crate::b2::recorder::Recorder;
 
 const SECRET_STORE: &str = "b2_edge_keys";
 const CONFIG_STORE: &str = "b2_edge";

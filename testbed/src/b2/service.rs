@@ -11,14 +11,14 @@ use hyper::body::Incoming;
 use s3s::Body;
 use s3s::service::S3Service;
 
-use crate::access::field;
-use crate::body_fault::{AnswerBody, InterruptedBody, Interruption};
-use crate::conditions::{READ_HEADERS, ReadHeaders};
-use crate::connection::Control;
-use crate::counted_body::CountedBody;
-use crate::fault::{CannedAnswer, Fault, Faults};
-use crate::recorder::Recorder;
-use crate::{mangled, object_path};
+use super::access::field;
+use super::connection::Control;
+use super::counted_body::CountedBody;
+use super::fault::{CannedAnswer, Fault, Faults};
+use super::interrupted_body::{AnswerBody, InterruptedBody, Interruption};
+use super::preconditions::{READ_HEADERS, ReadHeaders};
+use super::recorder::Recorder;
+use super::{malformed, object_path};
 
 /// The front of one origin.
 pub(crate) struct Front {
@@ -106,17 +106,17 @@ impl Front {
                     Interruption::Pause(pause),
                 ))
             }
-            Some(Fault::ErrorDocumentUnder206) => Ok(respond(mangled::error_document())),
+            Some(Fault::ErrorDocumentUnder206) => Ok(respond(malformed::error_document())),
             Some(Fault::DisguisedErrorUnder206) => {
                 let truth = self.truth(request).await?;
-                Ok(mangled::error_in_place_of(truth))
+                Ok(malformed::error_in_place_of(truth))
             }
-            Some(Fault::WrongRange) => self.truth(mangled::asking_one_byte_later(request)).await,
+            Some(Fault::WrongRange) => self.truth(malformed::asking_one_byte_later(request)).await,
             Some(Fault::LengthUnlikeRange) => {
                 let truth = self.truth(request).await?;
-                mangled::half_of(truth).await.map_err(|_| Cut)
+                malformed::half_of(truth).await.map_err(|_| Cut)
             }
-            Some(Fault::IgnoreRange) => self.truth(mangled::without_range(request)).await,
+            Some(Fault::IgnoreRange) => self.truth(malformed::without_range(request)).await,
         }
     }
 

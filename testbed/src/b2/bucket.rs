@@ -26,8 +26,8 @@ use s3s::dto::{
 use s3s::{Body, S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
 
-use crate::conditions::{ReadHeaders, Validators, Verdict};
-use crate::object::Object;
+use super::object::Object;
+use super::preconditions::{ReadHeaders, Validators, Verdict};
 
 const DEFAULT_CONTENT_TYPE: &str = "application/octet-stream";
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::{HeaderMap, Method, Request, StatusCode, Version};
 
-use crate::object_path;
+use super::object_path;
 
 /// One request as it arrived, whatever became of it.
 #[derive(Clone, Debug)]

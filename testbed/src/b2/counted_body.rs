@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::body_fault::{AnswerBody, BoxError};
+use super::interrupted_body::{AnswerBody, BoxError};
 
 /// Passes `inner` on and adds to `sent` what passes.
 pub(crate) struct CountedBody {

@@ -7,9 +7,9 @@ use http::header::{
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
 
-use crate::body_fault::{AnswerBody, BoxError};
-use crate::fault::CannedAnswer;
-use crate::front::{full, respond};
+use super::fault::CannedAnswer;
+use super::interrupted_body::{AnswerBody, BoxError};
+use super::service::{full, respond};
 
 /// An error document whose `Content-Range` says that it is all there is.
 pub(crate) fn error_document() -> CannedAnswer {

@@ -5,8 +5,8 @@
 
 use std::io;
 
-use crate::origin::{Origin, OriginSpec};
-use crate::sample;
+use super::sample;
+use crate::b2::origin::{Origin, OriginSpec};
 
 /// Where an origin stands and how it is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +110,7 @@ mod tests {
     // Parsed, because the CLI writes the file anew at the first deployment, in its own layout.
     #[test]
     fn the_demo_origins_are_those_of_fastly_toml() {
-        let manifest: Table = include_str!("../../fastly.toml").parse().expect("TOML");
+        let manifest: Table = include_str!("../../../fastly.toml").parse().expect("TOML");
         let local = &manifest["local_server"];
         let backends = local["backends"].as_table().expect("backends");
         let secrets = local["secret_stores"]["b2_edge_keys"].as_array();

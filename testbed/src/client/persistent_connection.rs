@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use http::header::CONNECTION;
 use tokio::net::TcpStream;
 
-use crate::client::{Answer, Call};
+use super::request::{Answer, Call};
 
 /// Sends calls one after the other, each on the connection of the one before as long as it lasts.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use s3s::auth::{S3Auth, SecretKey};
 use s3s::host::{S3Host, VirtualHost};
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
-use crate::object_path;
+use super::object_path;
 
 /// SHA-256 of the empty string: what a read must declare in `x-amz-content-sha256`.
 const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

@@ -11,8 +11,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use crate::output::Lines;
-use crate::viceroy_config::{ViceroyConfig, config_file};
+use super::config::{ViceroyConfig, config_file};
+use super::output::Lines;
 use crate::watchdog::{Watchdog, temporary_directory};
 
 /// Compiling the wasm takes seconds, and each backend that is down costs up to 5 s.

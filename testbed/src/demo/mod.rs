@@ -1,0 +1,10 @@
+//! What `cargo xtask serve` shows: two origins, the sample site in them, and log lines for people to read.
+//! Starting and stopping it all is the program's own work, in `src/bin/serve.rs`.
+
+pub mod log_view;
+mod mp4;
+mod origins;
+mod png;
+pub mod sample;
+
+pub use origins::{CONFIG, DemoOrigin, EDGE_PORT, EU, ORIGINS, US};
