@@ -1,15 +1,19 @@
-//! The table in docs/comparison.md: each claim about b2-edge names the test that proves it.
+//! The table that compares b2-edge with other software: each row names a test that shows what it claims.
 
 use std::fs;
 use std::path::Path;
 
-/// Every function that is a test, in the files of a directory and below.
-fn tests_in(directory: &Path) -> String {
+/// The document with the table, and the heading above it.
+const DOCUMENT: &str = include_str!("../../../docs/comparison.md");
+const HEADING: &str = "# Comparison\n";
+
+/// The text of all source files in a directory and its subdirectories.
+fn sources_below(directory: &Path) -> String {
     let mut all = String::new();
     for entry in fs::read_dir(directory).expect("a directory") {
         let path = entry.expect("an entry").path();
         if path.is_dir() {
-            all += &tests_in(&path);
+            all += &sources_below(&path);
         } else {
             all += &fs::read_to_string(&path).expect("a source file");
         }
@@ -19,10 +23,10 @@ fn tests_in(directory: &Path) -> String {
 
 #[test]
 fn every_row_names_a_test_that_exists() {
-    let page = include_str!("../../../docs/comparison.md");
-    let (section, _) = page.split_once("\n## ").expect("its end");
+    let (_, section) = DOCUMENT.split_once(HEADING).expect("the heading");
+    let section = section.split("\n## ").next().unwrap_or_default();
     let rows = section.lines().filter(|line| line.contains("| ● |"));
-    let tests = tests_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"));
+    let tests = sources_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"));
     let mut count = 0;
     for row in rows {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();

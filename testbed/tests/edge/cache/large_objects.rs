@@ -1,0 +1,119 @@
+//! Very large objects: the limit of requests, clients that stop reading, versions that change meanwhile.
+
+use std::time::Duration;
+
+use b2_edge_testbed::{Call, Object};
+
+use crate::support::stage::{Stage, assert_whole, until};
+use crate::support::stage_pool::{PooledStage, Setup, StagePool};
+
+/// `cache.segment_bytes` of the stages here.
+const SEGMENT: usize = 1024 * 1024;
+
+/// Requests to backends that the platform allows in one execution
+/// (<https://docs.fastly.com/products/compute-resource-limits>).
+const MAX_REQUESTS: usize = 32;
+
+const SIZE: usize = 100 * 1024 * 1024;
+
+/// What may have been fetched for a client that wanted 1 MiB: that, what is asked for ahead, and what
+/// the sockets between hold.
+const LITTLE: u64 = 25 * 1024 * 1024;
+
+/// Stores an object where it is asked for first, which takes half the time of storing it everywhere.
+async fn put(stage: &Stage, key: &str, object: &Object) {
+    let stored = stage.us.put(key, object.clone()).await;
+    stored.expect("stored in the US");
+}
+
+/// Objects that stay fresh, on stages where others do not.
+fn object(seed: u64, size: usize) -> Object {
+    Object::pseudo_random(seed, size).cache_control("max-age=600")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_of_more_segments_than_requests_are_allowed_is_whole() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    let (key, object) = ("large/whole.bin", object(1, SIZE));
+    put(&stage, key, &object).await;
+    let answer = stage.get(&format!("/{key}")).await;
+    assert_whole(&answer, &object.bytes, key);
+    let requests = stage.asked_for(key);
+    assert!(requests <= MAX_REQUESTS, "{requests} requests");
+    let sent = stage.sent_for(key);
+    assert!(sent <= (SIZE + 2 * SEGMENT) as u64, "{sent} bytes");
+    // What was kept is kept: the beginning costs nothing now.
+    let call = Call::get(format!("/{key}")).header("range", "bytes=0-9999999");
+    let part = stage.send(call).await;
+    assert!(part.complete && part.body == object.bytes[..10_000_000]);
+    assert_eq!(stage.asked_for(key), requests);
+}
+
+/// Waits until the origins have sent no more of the object for a while, and returns how much it was.
+async fn sent_in_the_end(stage: &PooledStage, key: &str) -> u64 {
+    let mut sent = 0;
+    loop {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        let now = stage.sent_for(key);
+        if now == sent {
+            return sent;
+        }
+        sent = now;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_leaves_or_stops_reading_does_not_make_the_edge_fetch_the_rest() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    let object = object(2, SIZE);
+    let call = |key: &str| Call::get(format!("/{key}"));
+
+    let key = "large/leaving.bin";
+    put(&stage, key, &object).await;
+    let leaving = call(key).leave_after(SEGMENT);
+    let answer = stage.send(leaving).await;
+    assert!(!answer.complete && object.bytes.starts_with(&answer.body));
+    let sent = sent_in_the_end(&stage, key).await;
+    assert!(sent < LITTLE, "after it left: {sent} bytes");
+
+    let key = "large/pausing.bin";
+    put(&stage, key, &object).await;
+    let pausing = call(key)
+        .pause_after(SEGMENT, Duration::from_secs(3))
+        .leave_after(SEGMENT);
+    let (answer, sent) = tokio::join!(stage.send(pausing), async {
+        until("it is being fetched", || stage.sent_for(key) > 0).await;
+        sent_in_the_end(&stage, key).await
+    });
+    assert!(!answer.complete && object.bytes.starts_with(&answer.body));
+    assert!(sent < LITTLE, "while it paused: {sent} bytes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_during_which_the_object_is_overwritten_never_mixes_versions() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    let (old, new) = (object(3, 30 * SEGMENT), object(4, 30 * SEGMENT));
+    let key = "large/overwritten.bin";
+    stage.put(key, old.clone()).await;
+    let pausing = Call::get(format!("/{key}")).pause_after(SEGMENT, Duration::from_secs(2));
+    let (answer, sent_before) = tokio::join!(stage.send(pausing), async {
+        until("it is being fetched", || stage.sent_for(key) > 0).await;
+        let sent = sent_in_the_end(&stage, key).await;
+        stage.put(key, new.clone()).await;
+        sent
+    });
+    assert!(
+        sent_before < old.bytes.len() as u64,
+        "it was overwritten too late"
+    );
+    assert!(!answer.complete, "a short body looks whole");
+    let body = &answer.body;
+    assert!(
+        old.bytes.starts_with(body),
+        "the beginning of the old version"
+    );
+    for round in 0..2 {
+        let answer = stage.get(&format!("/{key}")).await;
+        assert_whole(&answer, &new.bytes, &format!("read {round} after it"));
+    }
+}

@@ -1,0 +1,181 @@
+//! `PURGE`: with a valid token an object is forgotten, or softly made stale.
+
+use b2_edge_testbed::{Answer, Call, Fault, Object, encode_key};
+use http::{Method, StatusCode};
+
+use crate::support::stage::{
+    Stage, TOKEN, assert_own_text, assert_whole, cache_of, log_of, shared, until_answer,
+};
+use crate::support::stage_pool::{Setup, StagePool};
+
+fn purge_call(target: &str) -> Call {
+    let method = Method::from_bytes(b"PURGE").expect("a method");
+    Call::new(method, target)
+}
+
+async fn purge(stage: &Stage, target: &str) -> Answer {
+    let call = purge_call(target).header("fastly-key", TOKEN);
+    stage.send(call).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purged_object_is_fetched_anew_for_every_pop() {
+    // Segments of 1 MiB.
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    for (key, size) in [("purge/cat.jpg", 1000), ("purge/large.bin", 2_500_000)] {
+        let version = |seed, size| Object::pseudo_random(seed, size).cache_control("max-age=600");
+        let (old, new) = (version(1, size), version(2, size + 1));
+        let targets = [format!("/{key}"), format!("/{key}?pop=AMS")];
+        stage.put(key, old.clone()).await;
+        for target in &targets {
+            assert_whole(&stage.get(target).await, &old.bytes, target);
+        }
+        stage.put(key, new.clone()).await;
+        for target in &targets {
+            assert_whole(&stage.get(target).await, &old.bytes, target);
+        }
+        let answer = purge(&stage, &targets[0]).await;
+        assert_eq!(
+            (answer.status, answer.complete),
+            (StatusCode::OK, true),
+            "{key}"
+        );
+        for target in &targets {
+            let answer = stage.get(target).await;
+            assert_whole(&answer, &new.bytes, target);
+            assert_eq!(cache_of(&answer), "MISS", "{target}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_softly_purged_object_is_served_stale_once_and_revalidated() {
+    let stage = shared().await;
+    let (key, target) = ("purge/soft.txt", "/purge/soft.txt");
+    stage.fill(key, &Object::text("old")).await;
+    stage.put(key, Object::text("new")).await;
+    let wait = std::time::Duration::from_millis(300);
+    let wait = stage.us.inject(key, Fault::StallBeforeHeaders(wait));
+    let call = purge_call(target)
+        .header("fastly-key", TOKEN)
+        .header("fastly-soft-purge", "1");
+    assert_eq!(stage.send(call).await.status, StatusCode::OK);
+    let answer = stage.get(target).await;
+    assert_eq!(
+        (answer.text().as_str(), cache_of(&answer)),
+        ("old", "STALE")
+    );
+    until_answer("the new version is served", || async {
+        stage.get(target).await.text() == "new"
+    })
+    .await;
+    drop(wait);
+    let seen = stage.us.seen_for(key);
+    assert!(seen[1].header("if-none-match").is_some(), "{seen:?}");
+    assert_eq!(cache_of(&stage.get(target).await), "HIT");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purge_without_a_valid_token_is_401_and_purges_nothing() {
+    let stage = shared().await;
+    let (key, target) = ("purge/guarded.txt", "/purge/guarded.txt");
+    stage.fill(key, &Object::text("x")).await;
+    for token in [
+        None,
+        Some(""),
+        Some("another"),
+        Some("A-TOKEN-OF-THE-SERVICE"),
+    ] {
+        for soft in [false, true] {
+            let mut call = purge_call(target);
+            if let Some(token) = token {
+                call = call.header("fastly-key", token);
+            }
+            if soft {
+                call = call.header("fastly-soft-purge", "1");
+            }
+            let answer = stage.send(call).await;
+            let context = format!("{token:?} {soft}");
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{context}");
+            assert_own_text(&answer, &context);
+        }
+    }
+    assert_eq!(cache_of(&stage.get(target).await), "HIT");
+    assert_eq!(stage.asked_for(key), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purge_forgets_the_object_it_names_and_no_other() {
+    let stage = shared().await;
+    let longest = format!("purge/{}", "x".repeat(1024 - "purge/".len()));
+    let keys = [
+        "purge/a b",
+        "purge/a+b",
+        "purge/a,b",
+        "purge/a\tb",
+        "purge/ä",
+        "purge/100%",
+        "purge/a//b",
+        "purge/a",
+        "purge/A",
+        "purge/日本語/こんにちは",
+        longest.as_str(),
+    ];
+    for purged in keys {
+        for key in keys {
+            stage.fill(key, &Object::text(key)).await;
+        }
+        assert_eq!(
+            purge(stage, &encode_key(purged)).await.status,
+            StatusCode::OK
+        );
+        for key in keys {
+            let cache = cache_of(&stage.get(&encode_key(key)).await).to_owned();
+            let expected = if key == purged { "MISS" } else { "HIT" };
+            assert_eq!(cache, expected, "{key} after a purge of {purged}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_object_can_be_purged_too() {
+    let stage = shared().await;
+    let (key, target) = ("purge/missing.txt", "/purge/missing.txt");
+    assert_eq!(stage.get(target).await.status, StatusCode::NOT_FOUND);
+    stage.put(key, Object::text("here now")).await;
+    assert_eq!(
+        stage.get(target).await.status,
+        StatusCode::NOT_FOUND,
+        "it is kept"
+    );
+    assert_eq!(purge(stage, target).await.status, StatusCode::OK);
+    assert_eq!(stage.get(target).await.text(), "here now");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purge_of_what_is_not_there_is_no_error_and_asks_no_origin() {
+    let stage = shared().await;
+    assert_eq!(
+        purge(stage, "/purge/never-asked.txt").await.status,
+        StatusCode::OK
+    );
+    assert_eq!(stage.asked_for("purge/never-asked.txt"), 0);
+    let answer = purge(stage, "/purge/%zz").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_stands_in_no_log_and_goes_to_no_origin() {
+    let stage = shared().await;
+    let target = "/purge/token.txt";
+    stage.put("purge/token.txt", Object::text("x")).await;
+    purge(stage, target).await;
+    stage
+        .send(Call::get(target).header("fastly-key", TOKEN))
+        .await;
+    log_of(stage, target).await;
+    let lines = stage.edge.stdout_lines().join("\n");
+    assert!(!lines.contains(TOKEN), "{lines}");
+    let seen = format!("{:?}", stage.us.seen_for("purge/token.txt"));
+    assert!(!seen.contains(TOKEN), "{seen}");
+}

@@ -1,0 +1,347 @@
+//! Random lives of many keys at once: reads, overwrites, deletions, purges, scenarios of the origins and
+//! pauses, each answer explained by the model of `history`.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use b2_edge_testbed::{Answer, Call, CannedAnswer, Fault, FaultGuard, Object, Origin};
+use fastrand::Rng;
+use http::Method;
+
+use crate::support::history::{Content, Exchange, Explained, Failing, History, Limits, Wish};
+use crate::support::scenarios::FOREVER;
+use crate::support::stage::{Stage, cache_of};
+
+const KEYS: u64 = 60;
+const STEPS: usize = 18;
+
+/// The same lives every time, unless the environment names another seed.
+const SEED: u64 = 20_261_121;
+
+const TOKEN: &str = "a-token";
+
+const CONFIG: &str = r#"{
+    "cache": {
+        "ttl_s": 1,
+        "stale_while_revalidate_s": 1,
+        "stale_if_error_s": 3,
+        "not_found_ttl_s": 1,
+        "segment_bytes": 1048576
+    },
+    "failover": {"attempt_timeout_ms": 300, "total_timeout_ms": 8000}
+}"#;
+
+/// As `CONFIG` says.
+const LIMITS: Limits = Limits {
+    stale: Duration::from_secs(2),
+    on_error: Duration::from_secs(5),
+    not_found: Duration::from_secs(1),
+    given: Duration::from_secs(8),
+    slack: Duration::from_secs(1),
+};
+
+/// `failover.whole_body_bytes`: up to here a body that breaks off is a failed attempt.
+const SMALL: usize = 256 * 1024;
+
+/// One POP's view of the key.
+#[derive(Debug, Default)]
+struct Seen {
+    /// The newest version in a GET and in a HEAD.
+    newest: [usize; 2],
+    /// When the whole object was last served fresh.
+    kept: Option<Instant>,
+}
+
+struct Life {
+    stage: Arc<Stage>,
+    key: String,
+    rng: Rng,
+    begun: Instant,
+    history: History,
+    versions: u64,
+    tags: Vec<String>,
+    faults: Vec<FaultGuard>,
+    failing: Failing,
+    seen: [Seen; 2],
+    diary: String,
+    /// How many versions the model ruled out, over all answers.
+    ruled_out: usize,
+    answers: usize,
+}
+
+impl Life {
+    fn new(stage: Arc<Stage>, number: u64, seed: u64) -> Self {
+        let begun = Instant::now();
+        Self {
+            stage,
+            key: format!("model/{number}"),
+            rng: Rng::with_seed(seed.wrapping_add(number)),
+            begun,
+            history: History::new(LIMITS, begun),
+            versions: 0,
+            tags: vec!["\"of no version\"".to_owned()],
+            faults: Vec::new(),
+            failing: Failing::default(),
+            seen: Default::default(),
+            diary: String::new(),
+            ruled_out: 0,
+            answers: 0,
+        }
+    }
+
+    async fn live(mut self) -> Self {
+        for _ in 0..STEPS {
+            match self.rng.u8(0..100) {
+                0..=59 => self.read().await,
+                60..=75 => self.overwrite().await,
+                76..=79 => self.delete().await,
+                80..=83 => self.purge().await,
+                84..=93 => self.scenario(),
+                _ => {
+                    self.note("the origins are well");
+                    self.faults.clear();
+                    self.failing = Failing::default();
+                }
+            }
+            if self.rng.u8(0..10) > 2 {
+                let pause = Duration::from_millis(self.rng.u64(100..1300));
+                tokio::time::sleep(pause).await;
+            }
+        }
+        self
+    }
+
+    fn note(&mut self, what: &str) {
+        let seconds = self.begun.elapsed().as_secs_f32();
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.diary, "{seconds:7.3} {what}");
+    }
+
+    async fn overwrite(&mut self) {
+        let length = match self.rng.u8(0..20) {
+            0 => 0,
+            1 => 1,
+            2..=13 => self.rng.usize(2..20_000),
+            14..=16 => self.rng.usize(250_000..400_000),
+            _ => self.rng.usize(1_000_000..2_300_000),
+        };
+        self.versions += 1;
+        let seed = self.rng.u64(..);
+        let object = Object::pseudo_random(seed, length);
+        let begun = Instant::now();
+        self.stage.put(&self.key, object.clone()).await;
+        let settled = Instant::now();
+        let etag = self.stage.us.etag_of(&self.key).expect("stored");
+        self.tags.push(etag.clone());
+        self.note(&format!("is now {} of {length} bytes", self.versions));
+        let content = Content {
+            bytes: object.bytes,
+            etag,
+        };
+        self.history.changed(Some(content), begun, settled);
+    }
+
+    async fn delete(&mut self) {
+        let begun = Instant::now();
+        self.stage.us.delete(&self.key).await.expect("deleted");
+        self.stage.eu.delete(&self.key).await.expect("deleted");
+        self.versions += 1;
+        self.note(&format!("is now {}: deleted", self.versions));
+        self.history.changed(None, begun, Instant::now());
+    }
+
+    async fn purge(&mut self) {
+        let begun = Instant::now();
+        let method = Method::from_bytes(b"PURGE").expect("a method");
+        let call = Call::new(method, format!("/{}", self.key)).header("fastly-key", TOKEN);
+        let answer = self.stage.try_send(call).await.expect("an answer");
+        assert_eq!(answer.status, 200, "{}", self.key);
+        self.note("purged");
+        self.history.purged(begun);
+        for seen in &mut self.seen {
+            seen.kept = None;
+        }
+    }
+
+    fn scenario(&mut self) {
+        self.faults.clear();
+        let (us, eu) = match self.rng.u8(0..4) {
+            0 => (true, false),
+            1 => (false, true),
+            _ => (true, true),
+        };
+        let fault = match self.rng.u8(0..8) {
+            0 => Fault::Answer(CannedAnswer::status(500)),
+            1 => Fault::Answer(CannedAnswer::slow_down()),
+            2 => Fault::ResetConnection,
+            // All of them would only keep the test waiting.
+            3 if us && eu => Fault::CloseConnection,
+            3 => Fault::StallBeforeHeaders(FOREVER),
+            4 => Fault::DisguisedErrorUnder206,
+            5 => Fault::WrongRange,
+            6 => Fault::ShortBody { after: 3000 },
+            _ => Fault::StopInBody { after: 3000 },
+        };
+        self.note(&format!("in scenario (us: {us}, eu: {eu}): {fault:?}"));
+        let bodies = matches!(fault, Fault::ShortBody { .. } | Fault::StopInBody { .. });
+        self.failing = Failing {
+            all: us && eu,
+            any: true,
+            bodies,
+        };
+        let arm = |origin: &Origin| origin.inject(&self.key, fault.clone());
+        self.faults.extend(us.then(|| arm(&self.stage.us)));
+        self.faults.extend(eu.then(|| arm(&self.stage.eu)));
+    }
+
+    fn wish(&mut self) -> Wish {
+        let tag = |rng: &mut Rng, tags: &[String]| {
+            let recent = tags.len().saturating_sub(rng.usize(1..=3));
+            tags[recent].clone()
+        };
+        match self.rng.u8(0..20) {
+            0..=9 => Wish::Whole,
+            10..=12 => {
+                let first = self.rng.usize(0..20_000);
+                Wish::FromTo(first, first + self.rng.usize(0..20_000))
+            }
+            13 => Wish::FromTo(0, self.rng.usize(0..3_000_000)),
+            14 => Wish::From(self.rng.usize(0..3_000_000)),
+            15..=16 => Wish::Last(self.rng.usize(1..3_000)),
+            17..=18 => Wish::UnlessMatch(tag(&mut self.rng, &self.tags)),
+            _ => Wish::IfMatch(tag(&mut self.rng, &self.tags)),
+        }
+    }
+
+    async fn read(&mut self) {
+        let (wish, is_head) = (self.wish(), self.rng.u8(0..6) == 0);
+        let pop = self.rng.usize(0..2);
+        let target = format!("/{}{}", self.key, ["", "?pop=AMS"][pop]);
+        let mut call = Call::new(if is_head { Method::HEAD } else { Method::GET }, target);
+        if let Some((name, value)) = wish.header() {
+            call = call.header(name, value);
+        }
+        self.note(&format!("{} {wish:?}", call.name()));
+        let failing = self.failing_now();
+        let started = Instant::now();
+        let answer = self.stage.try_send(call).await;
+        let ended = Instant::now();
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(_) if failing.all || failing.bodies => return self.note("no answer"),
+            Err(error) => self.fail(&format!("no answer: {error}")),
+        };
+        self.note(&described(&answer));
+        self.answers += 1;
+        let exchange = Exchange {
+            is_head,
+            wish: &wish,
+            failing,
+            started,
+            ended,
+            answer: &answer,
+        };
+        match self.history.explain(&exchange) {
+            Ok(explained) => self.look_closer(pop, &exchange, explained),
+            Err(reason) => self.fail(&reason),
+        }
+    }
+
+    /// What is wrong now; also that a large object may end early when its segments are of a version that
+    /// is no more.
+    fn failing_now(&self) -> Failing {
+        let reach = LIMITS.on_error + LIMITS.slack;
+        let since = Instant::now().checked_sub(reach).unwrap_or(self.begun);
+        let recent: Vec<_> = self.history.since(since).collect();
+        let is_large = |content: Option<&Content>| content.is_some_and(|c| c.bytes.len() > SMALL);
+        let may_end_early = recent.len() > 1 && recent.iter().copied().any(is_large);
+        Failing {
+            bodies: self.failing.bodies || may_end_early,
+            ..self.failing
+        }
+    }
+
+    /// What one answer tells about those before.
+    fn look_closer(&mut self, pop: usize, exchange: &Exchange<'_>, explained: Explained) {
+        self.ruled_out += explained.too_old;
+        let seen = &mut self.seen[pop];
+        let answer = exchange.answer;
+        if answer.status.is_server_error() {
+            // An entry that was fresh is kept for three seconds more, unless something took its place.
+            let kept = seen.kept.filter(|kept| {
+                let is_small = |content: &Content| content.bytes.len() <= SMALL;
+                let since = kept.checked_sub(Duration::from_secs(1));
+                let since = since.unwrap_or(self.begun);
+                let mut contents = self.history.since(since);
+                contents.all(|content| content.is_some_and(is_small))
+            });
+            if kept.is_some_and(|kept| exchange.started < kept + Duration::from_secs(2)) {
+                self.fail("an error although a copy is kept for errors");
+            }
+            return;
+        }
+        let is_content = answer.status.is_success();
+        if let Some(version) = explained
+            .version
+            .filter(|_| is_content && !exchange.failing.all)
+        {
+            let newest = &mut seen.newest[usize::from(exchange.is_head)];
+            let before = std::mem::replace(newest, version.max(*newest));
+            if version < before {
+                self.fail(&format!("version {version} after version {before}"));
+            }
+        }
+        let is_whole = answer.status == 200 && answer.complete && !exchange.is_head;
+        if is_whole && cache_of(answer) != "STALE" {
+            self.seen[pop].kept = Some(exchange.ended);
+        }
+    }
+
+    fn fail(&self, reason: &str) -> ! {
+        panic!("{}: {reason}\nIts life so far:\n{}", self.key, self.diary);
+    }
+}
+
+fn described(answer: &Answer) -> String {
+    let shown = [
+        "etag",
+        "content-range",
+        "content-length",
+        "x-cache",
+        "age",
+        "x-b2-host",
+    ];
+    let headers = shown
+        .map(|name| answer.header(name).unwrap_or("-"))
+        .join(" ");
+    let (status, length) = (answer.status.as_u16(), answer.body.len());
+    let whole = if answer.complete { "" } else { ", cut short" };
+    format!("    {status} {headers}: {length} bytes{whole}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_happens_every_answer_is_one_that_a_correct_cache_may_give() {
+    let seed = std::env::var("B2_EDGE_MODEL_SEED").ok();
+    let seed = seed.and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
+    let stage = Stage::with(|config| config.config(CONFIG).fastly_key(TOKEN)).await;
+    let stage = Arc::new(stage);
+    let lives: Vec<_> = (0..KEYS)
+        .map(|number| tokio::spawn(Life::new(Arc::clone(&stage), number, seed).live()))
+        .collect();
+    let (mut answers, mut ruled_out, mut failed) = (0, 0, 0);
+    for life in lives {
+        match life.await {
+            Ok(life) => {
+                answers += life.answers;
+                ruled_out += life.ruled_out;
+            }
+            Err(_) => failed += 1,
+        }
+    }
+    assert_eq!(failed, 0, "of {KEYS} keys, with B2_EDGE_MODEL_SEED={seed}");
+    // The lives must be such that a stale answer could have been noticed.
+    assert!(answers > 400, "{answers} answers");
+    assert!(ruled_out > answers / 2, "{ruled_out} versions ruled out");
+    assert_eq!(stage.edge.leaked_secrets(), Vec::<String>::new());
+}

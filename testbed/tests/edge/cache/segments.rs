@@ -1,0 +1,316 @@
+//! Objects larger than a segment: what is fetched of them, and how little.
+
+use b2_edge_testbed::{Call, CannedAnswer, Fault, Object, SeenRequest};
+use http::StatusCode;
+
+use crate::support::stage::{Stage, US_HOST, assert_whole, cache_of};
+use crate::support::stage_pool::{Setup, StagePool};
+
+/// `cache.segment_bytes` of the stages here.
+const SEGMENT: usize = 1024 * 1024;
+
+/// Four segments and a bit.
+const SIZE: usize = 4 * SEGMENT + 123;
+
+/// Objects that stay fresh, on stages where others do not.
+fn object(size: usize) -> Object {
+    Object::pseudo_random(5, size).cache_control("max-age=600")
+}
+
+fn ranges_of(seen: &[SeenRequest]) -> Vec<String> {
+    let gets = seen.iter().filter(|seen| seen.method == "GET");
+    let mut ranges: Vec<String> = gets
+        .map(|seen| seen.header("range").unwrap_or("none").to_owned())
+        .collect();
+    ranges.sort_unstable();
+    ranges
+}
+
+/// The requests for the given segments of an object of `SIZE` bytes, sorted as text.
+fn segments(numbers: &[usize]) -> Vec<String> {
+    let mut ranges: Vec<String> = numbers
+        .iter()
+        .map(|number| {
+            let (first, end) = (number * SEGMENT, (number + 1) * SEGMENT);
+            // The first is asked for before the length is known.
+            let end = if *number == 0 { end } else { end.min(SIZE) };
+            format!("bytes={first}-{}", end - 1)
+        })
+        .collect();
+    ranges.sort_unstable();
+    ranges
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_read_fetches_each_segment_once_and_of_one_version() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    let (key, object) = ("segments/whole.bin", object(SIZE));
+    let answer = stage.fill(key, &object).await;
+    assert_eq!(
+        (cache_of(&answer), answer.header("x-b2-host")),
+        ("MISS", Some(US_HOST))
+    );
+    let seen = stage.us.seen_for(key);
+    assert_eq!(ranges_of(&seen), segments(&[0, 1, 2, 3, 4]));
+    let etag = stage.us.etag_of(key).expect("stored");
+    for request in &seen {
+        let first = request.header("range") == Some("bytes=0-1048575");
+        let pinned = (!first).then_some(etag.as_str());
+        assert_eq!(
+            request.header("if-match"),
+            pinned,
+            "{:?}",
+            request.header("range")
+        );
+        assert_eq!(request.answered, Some(206));
+        assert!(request.header("authorization").is_some());
+    }
+    assert_eq!(stage.sent_for(key), SIZE as u64);
+    let again = stage.get(&format!("/{key}")).await;
+    assert_whole(&again, &object.bytes, key);
+    assert_eq!((cache_of(&again), stage.asked_for(key)), ("HIT", 5));
+    let head = stage.head(&format!("/{key}")).await;
+    let length = SIZE.to_string();
+    assert_eq!(head.header("content-length"), Some(length.as_str()));
+    assert_eq!((cache_of(&head), stage.asked_for(key)), ("HIT", 5));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_range_touches_its_segments_only_and_costs_nothing_the_second_time() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    let object = object(SIZE);
+    for (number, (range, part, touched, head)) in [
+        ("bytes=10-19", 10..20, &[0][..], false),
+        ("bytes=0-1048575", 0..SEGMENT, &[0], false),
+        (
+            "bytes=1048570-1048579",
+            SEGMENT - 6..SEGMENT + 4,
+            &[0, 1],
+            false,
+        ),
+        (
+            "bytes=2097152-2097152",
+            2 * SEGMENT..2 * SEGMENT + 1,
+            &[2],
+            true,
+        ),
+        (
+            "bytes=2000000-4000000",
+            2_000_000..4_000_001,
+            &[1, 2, 3],
+            true,
+        ),
+        ("bytes=-5", SIZE - 5..SIZE, &[4], true),
+        ("bytes=-200", SIZE - 200..SIZE, &[3, 4], true),
+        ("bytes=4194304-", 4 * SEGMENT..SIZE, &[4], true),
+        ("bytes=3145728-99999999", 3 * SEGMENT..SIZE, &[3, 4], true),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let key = format!("segments/range-{number}.bin");
+        stage.put(&key, object.clone()).await;
+        for round in 0..2 {
+            let call = Call::get(format!("/{key}")).header("range", range);
+            let answer = stage.send(call).await;
+            assert_eq!(
+                answer.status,
+                StatusCode::PARTIAL_CONTENT,
+                "{range} {round}"
+            );
+            assert!(
+                answer.complete && answer.body == object.bytes[part.clone()],
+                "{range}"
+            );
+            let said = format!("bytes {}-{}/{SIZE}", part.start, part.end - 1);
+            assert_eq!(
+                answer.header("content-range"),
+                Some(said.as_str()),
+                "{range}"
+            );
+            let seen = stage.us.seen_for(&key);
+            assert_eq!(ranges_of(&seen), segments(touched), "{range} {round}");
+            let heads = seen.iter().filter(|seen| seen.method == "HEAD").count();
+            assert_eq!(heads, usize::from(head), "{range} {round}");
+        }
+        let bound = part.len() + 2 * SEGMENT;
+        let sent = stage.sent_for(&key);
+        assert!(sent <= bound as u64, "{range}: {sent} bytes");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_range_beyond_the_end_of_a_large_object_fetches_nothing() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    let key = "segments/beyond.bin";
+    stage.put(key, object(SIZE)).await;
+    for cache in ["MISS", "HIT"] {
+        let call = Call::get(format!("/{key}")).header("range", "bytes=5000000-");
+        let answer = stage.send(call).await;
+        assert_eq!(answer.status, StatusCode::RANGE_NOT_SATISFIABLE, "{cache}");
+        let said = format!("bytes */{SIZE}");
+        assert_eq!(
+            answer.header("content-range"),
+            Some(said.as_str()),
+            "{cache}"
+        );
+        assert_eq!(cache_of(&answer), cache);
+    }
+    assert_eq!((stage.asked_for(key), stage.sent_for(key)), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_size_around_the_edge_of_a_segment_is_whole() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    for size in [
+        SEGMENT - 1,
+        SEGMENT,
+        SEGMENT + 1,
+        2 * SEGMENT - 1,
+        2 * SEGMENT,
+        2 * SEGMENT + 1,
+    ] {
+        let (key, object) = (format!("segments/edge-{size}.bin"), object(size));
+        stage.fill(&key, &object).await;
+        assert_eq!(stage.asked_for(&key), size.div_ceil(SEGMENT), "{size}");
+        let call = Call::get(format!("/{key}")).header("range", "bytes=-1");
+        assert!(
+            stage.send(call).await.body == object.bytes[size - 1..],
+            "{size}"
+        );
+        let again = stage.get(&format!("/{key}")).await;
+        assert_whole(&again, &object.bytes, &key);
+        assert_eq!(cache_of(&again), "HIT", "{size}");
+        assert_eq!(stage.sent_for(&key), size as u64, "{size}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_comes_from_the_other_origin_when_that_has_the_same_version() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    let scenarios = [
+        ("500", Fault::Answer(CannedAnswer::status(500))),
+        ("reset", Fault::ResetConnection),
+        ("404", Fault::Answer(CannedAnswer::status(404))),
+        ("error-under-206", Fault::ErrorDocumentUnder206),
+        ("disguised", Fault::DisguisedErrorUnder206),
+        ("wrong-range", Fault::WrongRange),
+        ("length-unlike-range", Fault::LengthUnlikeRange),
+        ("no-ranges", Fault::IgnoreRange),
+    ];
+    for (name, fault) in scenarios {
+        stage.recover().await;
+        let (key, object) = (format!("segments/other-{name}.bin"), object(SIZE));
+        stage.put(&key, object.clone()).await;
+        let target = format!("/{key}");
+        let head = stage.send(Call::get(target.as_str()).header("range", "bytes=0-9"));
+        assert_eq!(head.await.header("x-b2-host"), Some(US_HOST), "{name}");
+        let fault = stage.us.inject(&key, fault);
+        let call = Call::get(target.as_str()).header("range", "bytes=3145728-3145737");
+        let answer = stage.send(call).await;
+        assert_eq!(answer.status, StatusCode::PARTIAL_CONTENT, "{name}");
+        let part = &object.bytes[3 * SEGMENT..3 * SEGMENT + 10];
+        assert!(answer.complete && answer.body == part, "{name}");
+        assert!(fault.hits() > 0, "{name}: the first origin was asked");
+        drop(fault);
+        assert_whole(&stage.get(&target).await, &object.bytes, name);
+    }
+}
+
+/// What is left of a read when its object has another version than the manifest in the cache.
+async fn assert_never_mixed(stage: &Stage, key: &str, old: &Object, new: &Object, etag: &str) {
+    let call = Call::get(format!("/{key}")).header("range", "bytes=3145728-3145737");
+    let answer = stage.send(call).await;
+    let part = 3 * SEGMENT..3 * SEGMENT + 10;
+    if answer.status != StatusCode::PARTIAL_CONTENT {
+        assert!(answer.status.is_server_error(), "{key}: {}", answer.status);
+        return;
+    }
+    let version = if answer.header("etag") == Some(etag) {
+        old
+    } else {
+        new
+    };
+    let bytes = &version.bytes[part];
+    assert!(
+        bytes.starts_with(&answer.body),
+        "{key}: the bytes of another version"
+    );
+    assert_eq!(answer.complete, answer.body.len() == bytes.len(), "{key}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_of_another_version_is_never_served_with_the_old_ones() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    let (old, new) = (object(SIZE), Object::pseudo_random(6, SIZE));
+    for place in ["both", "first", "only second, first fails"] {
+        let key = format!("segments/versions {place}.bin");
+        let target = b2_edge_testbed::encode_key(&key);
+        stage.recover().await;
+        stage.put(&key, old.clone()).await;
+        let etag = stage.us.etag_of(&key).expect("stored");
+        let call = Call::get(target.as_str()).header("range", "bytes=0-9");
+        assert!(stage.send(call).await.body == old.bytes[..10], "{place}");
+        let mut fault = None;
+        if place == "only second, first fails" {
+            stage.eu.put(&key, new.clone()).await.expect("stored");
+            let failing = Fault::Answer(CannedAnswer::status(500));
+            fault = Some(stage.us.inject(&key, failing));
+        } else {
+            stage.us.put(&key, new.clone()).await.expect("stored");
+            if place == "both" {
+                stage.eu.put(&key, new.clone()).await.expect("stored");
+            }
+        }
+        let asked = target.trim_start_matches('/');
+        assert_never_mixed(&stage, asked, &old, &new, &etag).await;
+        drop(fault);
+        if place == "both" {
+            for round in 0..2 {
+                let answer = stage.get(&target).await;
+                assert_whole(&answer, &new.bytes, &format!("the next read, {round}"));
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_that_breaks_off_is_not_kept() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    let object = object(SIZE);
+    for (name, fault) in [
+        ("short", Fault::ShortBody { after: 400_000 }),
+        ("reset", Fault::StopInBody { after: 400_000 }),
+    ] {
+        let key = format!("segments/broken-{name}.bin");
+        stage.put(&key, object.clone()).await;
+        let target = format!("/{key}");
+        let call = Call::get(target.as_str()).header("range", "bytes=0-9");
+        stage.send(call).await;
+        let faults = [
+            stage.us.inject(&key, fault.clone()),
+            stage.eu.inject(&key, fault),
+        ];
+        let answer = stage.get(&target).await;
+        assert!(!answer.complete, "{name}: a short body looks whole");
+        assert!(object.bytes.starts_with(&answer.body), "{name}");
+        drop(faults);
+        assert_whole(&stage.get(&target).await, &object.bytes, name);
+    }
+}
+
+/// It came with the description, and nobody watched it then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cold_first_segment_that_breaks_off_is_noticed() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    let path = "/segments/broken-first.bin";
+    stage.put(&path[1..], object(SIZE)).await;
+    let fault = Fault::StopInBody { after: 400_000 };
+    let _fault = stage.us.inject(&path[1..], fault);
+    let answer = stage
+        .send(Call::get(path).header("range", "bytes=0-99"))
+        .await;
+    assert_eq!(answer.status, 206);
+    let line = crate::support::stage::log_of(&stage, path).await;
+    assert_eq!(line["reason"], "broken_off", "{line}");
+}

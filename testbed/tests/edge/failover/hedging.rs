@@ -1,0 +1,182 @@
+//! An origin that is slow is not waited for: the next one is asked beside it, and the first good answer
+//! wins.
+
+use std::time::{Duration, Instant};
+
+use b2_edge_testbed::{Answer, Call, CannedAnswer, Fault, Object};
+use http::StatusCode;
+
+use crate::support::stage::{EU_HOST, assert_whole, cache_of, log_of};
+use crate::support::stage_pool::{PooledStage, Setup, StagePool};
+
+/// How long the origins hang here. An answer that came long before did not wait for them.
+const HANG: Duration = Duration::from_secs(12);
+const LONG_BEFORE: Duration = Duration::from_secs(5);
+
+const CONTENT: &str = "the same in both regions";
+
+fn hang() -> Fault {
+    Fault::StallBeforeHeaders(HANG)
+}
+
+/// Sends the call and asserts that its answer did not wait for an origin that hangs.
+async fn soon(stage: &PooledStage, call: Call) -> Answer {
+    let (name, asked) = (call.name(), Instant::now());
+    let answer = stage.send(call).await;
+    let waited = asked.elapsed();
+    assert!(waited < LONG_BEFORE, "{name}: {waited:?}");
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_first_origin_hangs_the_second_answers() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    let views = stage.views();
+    let cases = [
+        ("cold", Object::text(CONTENT)),
+        ("pass", Object::text(CONTENT).cache_control("no-store")),
+        ("head", Object::text(CONTENT)),
+        ("range", Object::text(CONTENT)),
+        ("large", Object::pseudo_random(1, 600_000)),
+    ];
+    for ((name, object), view) in cases.into_iter().zip(views.iter().cycle()) {
+        let key = format!("hedge/{name}.txt");
+        stage.put(&key, object.clone()).await;
+        view.recovered(&stage).await;
+        let fault = view.first.inject(&key, hang());
+        let target = format!("/{key}{}", view.query);
+        let call = match name {
+            "head" => Call::head(target),
+            "range" => Call::get(target).header("range", "bytes=4-7"),
+            _ => Call::get(target),
+        };
+        let answer = soon(&stage, call).await;
+        let host = view.second.spec().host();
+        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{name}");
+        match name {
+            "head" => assert_eq!(answer.header("content-length"), Some("24")),
+            "range" => assert_eq!(
+                (answer.status.as_u16(), answer.text().as_str()),
+                (206, "same")
+            ),
+            _ => assert_whole(&answer, &object.bytes, name),
+        }
+        assert_eq!(fault.hits(), 1, "{name}");
+        let line = log_of(&stage, &format!("/{key}")).await;
+        assert_eq!(line["attempts"].as_array().map(Vec::len), Some(2), "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_origin_that_hung_is_not_waited_for_again() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    let _hang = stage.us.inject_all(hang());
+    let keys = [
+        "hedge/again-1.txt",
+        "hedge/again-2.txt",
+        "hedge/again-3.txt",
+    ];
+    for key in keys {
+        stage.put(key, Object::text(CONTENT)).await;
+        let answer = soon(&stage, Call::get(format!("/{key}"))).await;
+        assert_eq!(
+            (answer.text().as_str(), answer.header("x-b2-host")),
+            (CONTENT, Some(EU_HOST))
+        );
+    }
+    assert_eq!(stage.us.seen_for(keys[0]).len(), 1);
+    assert_eq!(
+        stage.us.seen_for(keys[1]).len(),
+        0,
+        "it was asked again at once"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_origin_still_wins_when_the_second_is_slower() {
+    let stage = StagePool::take(Setup::HedgesSoon).await;
+    // Twice as long as an attempt may take alone.
+    let slow = Fault::StallBeforeHeaders(Duration::from_millis(600));
+    let error = |status| Fault::Answer(CannedAnswer::status(status));
+    let views = stage.views();
+    let seconds = [
+        ("slower", hang()),
+        ("500", error(500)),
+        ("busy", Fault::Answer(CannedAnswer::slow_down())),
+        ("missing", error(404)),
+        (
+            "refused-key",
+            Fault::Answer(CannedAnswer::signature_mismatch()),
+        ),
+        ("reset", Fault::ResetConnection),
+        ("error-under-206", Fault::ErrorDocumentUnder206),
+        ("short", Fault::ShortBody { after: 10 }),
+    ];
+    for ((name, second), view) in seconds.into_iter().zip(views.iter().cycle()) {
+        let key = format!("hedge/first-wins-{name}.txt");
+        stage.put(&key, Object::text(CONTENT)).await;
+        view.recovered(&stage).await;
+        let first = view.first.inject(&key, slow.clone());
+        let second = view.second.inject(&key, second);
+        let call = Call::get(format!("/{key}{}", view.query));
+        let answer = soon(&stage, call).await;
+        assert_whole(&answer, CONTENT.as_bytes(), name);
+        let host = view.first.spec().host();
+        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{name}");
+        assert_eq!((first.hits(), second.hits()), (1, 1), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_every_origin_hangs_the_client_hears_so_before_they_answer() {
+    let stage = StagePool::take(Setup::HedgesSoon).await;
+    let key = "hedge/all.txt";
+    stage.put(key, Object::text(CONTENT)).await;
+    let _hang = [stage.us.inject(key, hang()), stage.eu.inject(key, hang())];
+    for call in [Call::get(format!("/{key}")), Call::head(format!("/{key}"))] {
+        // All attempts have three seconds together.
+        let (asked, answer) = (Instant::now(), stage.send(call).await);
+        let waited = asked.elapsed();
+        assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
+        assert!(waited < HANG / 2, "{waited:?}");
+    }
+    let line = log_of(&stage, &format!("/{key}")).await;
+    assert_eq!(line["reason"], "origins_failed", "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_body_that_hangs_is_fetched_from_the_second_origin() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    for (size, after) in [(10_000, 5000), (10_000, 0), (250_000, 200_000)] {
+        let key = format!("hedge/body-{size}-{after}.bin");
+        let object = Object::pseudo_random(1, size);
+        stage.put(&key, object.clone()).await;
+        stage.recover().await;
+        let stall = Fault::StallInBody { after, pause: HANG };
+        let fault = stage.us.inject(&key, stall);
+        let answer = soon(&stage, Call::get(format!("/{key}"))).await;
+        assert_whole(&answer, &object.bytes, &key);
+        assert_eq!(answer.header("x-b2-host"), Some(EU_HOST), "{key}");
+        assert_eq!(fault.hits(), 1, "{key}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_waiting_crowd_gets_the_answer_of_the_hedge_too() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    let key = "hedge/crowd.txt";
+    stage.put(key, Object::text(CONTENT)).await;
+    let fault = stage.us.inject(key, hang());
+    let port = stage.edge.port();
+    let crowd: Vec<_> = (0..50)
+        .map(|_| tokio::spawn(async move { Call::get(format!("/{key}")).send(port).await }))
+        .collect();
+    let asked = Instant::now();
+    for client in crowd {
+        let answer = client.await.expect("a client").expect("an answer");
+        assert_whole(&answer, CONTENT.as_bytes(), "one of the crowd");
+        assert!(["MISS", "HIT"].contains(&cache_of(&answer)));
+    }
+    assert!(asked.elapsed() < LONG_BEFORE, "{:?}", asked.elapsed());
+    assert_eq!((fault.hits(), stage.eu.seen_for(key).len()), (1, 1));
+}

@@ -1,0 +1,115 @@
+//! The part of the matrix where a body is too large to be read before it is passed on: what breaks in
+//! it ends the client's transfer visibly, leaves nothing behind, and the next request gets it whole.
+
+use std::time::Duration;
+
+use b2_edge_testbed::{Answer, Object};
+
+use crate::support::scenarios::{self, Scenario};
+use crate::support::stage::{Stage, US_HOST, assert_whole};
+use crate::support::stage_pool::{Setup, StagePool, View};
+
+const LARGE: usize = 600_000;
+
+/// The body breaks beyond what is read before it is passed on. It pauses for a time that it survives:
+/// Viceroy forgets `between_bytes_timeout` for bodies that it appends to others, as it does on the way
+/// into the cache, so a longer one would never end here.
+fn scenarios() -> Vec<Scenario> {
+    scenarios::of_the_body(350_000, Duration::from_millis(1500))
+}
+
+fn version(number: u64) -> Object {
+    Object::pseudo_random(number, LARGE)
+}
+
+/// A body which ended early is the beginning of the object and is known to be short.
+fn assert_never_wrong(answer: &Answer, bytes: &[u8], context: &str) {
+    if answer.status.is_success() {
+        let all_of_it = answer.body.len() == bytes.len();
+        assert!(bytes.starts_with(&answer.body), "{context}: other bytes");
+        assert_eq!(
+            answer.complete, all_of_it,
+            "{context}: a short body looks whole"
+        );
+    } else {
+        assert!(
+            answer.status.is_server_error(),
+            "{context}: {}",
+            answer.status
+        );
+    }
+}
+
+const CELLS: [&str; 4] = ["first/cold", "both/cold", "first/expired", "both/expired"];
+
+fn key(cell: &str, scenario: &Scenario) -> String {
+    format!("matrix/large/{cell}/{}", scenario.name)
+}
+
+/// Breaks the second version of the object, reads it, and reads it again healed.
+async fn read_broken(stage: &Stage, view: &View<'_>, scenario: &Scenario, cell: &str) {
+    let key = key(cell, scenario);
+    let target = format!("/{key}{}", view.query);
+    view.recovered(stage).await;
+    let mut guards = vec![scenario.strike(view.first, &key).await];
+    if cell.starts_with("both") {
+        guards.push(scenario.strike(view.second, &key).await);
+    }
+    let answer = stage.get(&target).await;
+    assert_never_wrong(&answer, &version(2).bytes, &key);
+    let first = guards.swap_remove(0).expect("a fault of one key");
+    assert!(first.hits() > 0, "{key}: the first origin was not asked");
+    drop((first, guards));
+    assert_whole(&stage.get(&target).await, &version(2).bytes, &key);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_body_that_breaks_off_is_visibly_short_and_whole_the_next_time() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    let views = stage.views();
+    let scenarios = scenarios();
+    let cells = CELLS
+        .into_iter()
+        .flat_map(|cell| scenarios.iter().map(move |scenario| (cell, scenario)))
+        .zip(views.iter().cycle());
+    for ((cell, scenario), view) in cells.clone() {
+        let key = key(cell, scenario);
+        if cell.ends_with("expired") {
+            stage.put(&key, version(1)).await;
+            let answer = stage.get(&format!("/{key}{}", view.query)).await;
+            assert_whole(&answer, &version(1).bytes, &key);
+        }
+        stage.put(&key, version(2)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    for ((cell, scenario), view) in cells {
+        read_broken(&stage, view, scenario, cell).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_body_at_the_second_origin_may_break_while_the_first_is_well() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    for scenario in scenarios() {
+        let key = key("second", &scenario);
+        let _guard = scenario.strike(&stage.eu, &key).await;
+        let answer = stage.fill(&key, &version(1)).await;
+        assert_eq!(answer.header("x-b2-host"), Some(US_HOST), "{key}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_body_that_is_in_the_cache_cannot_break() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    for scenario in scenarios() {
+        let key = key("fresh", &scenario);
+        stage.fill(&key, &version(1)).await;
+        let _guards = [
+            scenario.strike(&stage.us, &key).await,
+            scenario.strike(&stage.eu, &key).await,
+        ];
+        let answer = stage.get(&format!("/{key}")).await;
+        assert_whole(&answer, &version(1).bytes, &key);
+        assert_eq!(stage.asked_for(&key), 1, "{key}");
+    }
+}

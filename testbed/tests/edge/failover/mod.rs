@@ -1,0 +1,8 @@
+//! Which origin a response comes from when origins fail, are slow or lack the object; not how long it is then
+//! cached, which is in `cache`.
+
+mod circuit_breaker;
+mod hedging;
+mod matrix;
+mod matrix_large;
+mod next_origin;

@@ -1,0 +1,279 @@
+//! An origin that fails is passed over; an answer about the object is an answer. What comes of each way
+//! of failing is in `matrix`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use b2_edge_testbed::{Call, CannedAnswer, Fault, Object};
+use http::StatusCode;
+
+use crate::support::scenarios::FOREVER;
+use crate::support::stage::{EU_HOST, Stage, US_HOST, assert_whole, log_of};
+use crate::support::stage_pool::{Setup, StagePool};
+
+const CONTENT: &str = "the same in both regions";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failover_goes_both_ways() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    for (number, view) in stage.views().iter().enumerate() {
+        let key = format!("failover/both-ways-{number}.txt");
+        stage.put(&key, Object::text(CONTENT)).await;
+        view.recovered(&stage).await;
+        let busy = Fault::Answer(CannedAnswer::slow_down());
+        let fault = view.first.inject(&key, busy);
+        let answer = stage.get(&format!("/{key}{}", view.query)).await;
+        let host = view.second.spec().host();
+        assert_eq!(answer.status, StatusCode::OK);
+        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()));
+        assert_eq!(fault.hits(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_range_and_a_head_fail_over_like_a_get() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    for (call, view) in ["range", "head"].into_iter().zip(stage.views()) {
+        let key = format!("failover/{call}.txt");
+        stage.put(&key, Object::text("0123456789")).await;
+        view.recovered(&stage).await;
+        let error = Fault::Answer(CannedAnswer::status(500));
+        let fault = view.first.inject(&key, error);
+        let target = format!("/{key}{}", view.query);
+        let answer = if call == "head" {
+            let answer = stage.head(&target).await;
+            assert_eq!(answer.status, StatusCode::OK);
+            assert_eq!(answer.header("content-length"), Some("10"));
+            answer
+        } else {
+            let call = Call::get(target).header("range", "bytes=2-4");
+            let answer = stage.send(call).await;
+            assert_eq!(answer.status, StatusCode::PARTIAL_CONTENT);
+            assert_eq!(answer.text(), "234");
+            answer
+        };
+        let host = view.second.spec().host();
+        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{call}");
+        assert_eq!(fault.hits(), 1, "{call}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_origin_that_refuses_connections_is_passed_over_until_it_is_back() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    for (number, view) in stage.views().iter().enumerate() {
+        let key = |state: &str| format!("failover/{state}-{number}.txt");
+        for state in ["down", "back"] {
+            stage.put(&key(state), Object::text(CONTENT)).await;
+        }
+        view.recovered(&stage).await;
+        view.first.stop_listening().await.expect("stopped");
+        let answer = stage.get(&format!("/{}{}", key("down"), view.query)).await;
+        assert_whole(&answer, CONTENT.as_bytes(), "down");
+        let host = view.second.spec().host();
+        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{number}");
+        view.first.resume_listening().await.expect("resumed");
+        view.recovered(&stage).await;
+        let answer = stage.get(&format!("/{}{}", key("back"), view.query)).await;
+        let host = view.first.spec().host();
+        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{number}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_origin_that_comes_and_goes_under_load_never_makes_a_wrong_answer() {
+    let stage = Arc::new(StagePool::take(Setup::Defaults).await);
+    // Asked for every time.
+    let object = Object::text(CONTENT).cache_control("no-store");
+    stage.put("failover/load.txt", object).await;
+    let over = Arc::new(AtomicBool::new(false));
+    let clients: Vec<_> = (0..16)
+        .map(|_| {
+            let (stage, over) = (Arc::clone(&stage), Arc::clone(&over));
+            tokio::spawn(async move {
+                while !over.load(Ordering::Relaxed) {
+                    let answer = stage.get("/failover/load.txt").await;
+                    assert_whole(&answer, CONTENT.as_bytes(), "under load");
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
+            })
+        })
+        .collect();
+    let [view, _] = stage.views();
+    for _ in 0..2 {
+        view.recovered(&stage).await;
+        for _ in 0..3 {
+            stage.us.stop_listening().await.expect("stopped");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            stage.us.resume_listening().await.expect("resumed");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    over.store(true, Ordering::Relaxed);
+    for client in clients {
+        client.await.expect("no answer was wrong");
+    }
+    for origin in [&stage.us, &stage.eu] {
+        let asked = origin.seen_for("failover/load.txt");
+        assert!(!asked.is_empty(), "{}", origin.spec().backend);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_every_origin_is_down_the_client_hears_502_and_nothing_internal() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    stage.us.stop_listening().await.expect("stopped");
+    stage.eu.stop_listening().await.expect("stopped");
+    let answer = stage.get("/failover/down.txt").await;
+    assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
+    assert_eq!(answer.header("x-b2-host"), None);
+    assert_eq!(answer.header("retry-after"), None);
+    assert_own_text_but_for_origin(&answer.text());
+    let line = log_of(&stage, "/failover/down.txt").await;
+    assert_eq!(line["reason"], "origins_failed");
+    assert_eq!(line["attempts"].as_array().map(Vec::len), Some(2), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_last_origins_are_busy_the_client_hears_503_and_when_to_try_again() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    stage.put("failover/busy.txt", Object::text(CONTENT)).await;
+    let busy = |seconds| Fault::Answer(CannedAnswer::slow_down().retry_after(seconds));
+    let _us = stage.us.inject("failover/busy.txt", busy(2));
+    let _eu = stage.eu.inject("failover/busy.txt", busy(1));
+    let answer = stage.get("/failover/busy.txt").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    assert_own_text_but_for_origin(&answer.text());
+    let line = log_of(&stage, "/failover/busy.txt").await;
+    assert_eq!(line["reason"], "origins_busy");
+    assert_eq!(line["attempts"][0]["code"], "SlowDown");
+    let head = stage.head("/failover/busy.txt").await;
+    assert_eq!(
+        (head.status, head.header("retry-after")),
+        (StatusCode::SERVICE_UNAVAILABLE, Some("1"))
+    );
+}
+
+fn assert_own_text_but_for_origin(text: &str) {
+    for internal in [
+        "<",
+        "Error",
+        "_origin",
+        "backblazeb2",
+        "refused",
+        "127.0.0.1",
+    ] {
+        assert!(!text.contains(internal), "{internal} in {text}");
+    }
+}
+
+/// Of an object that is not kept: on the way into the cache Viceroy forgets the limit.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_stalls_longer_than_the_platform_waits_ends_visibly_incomplete() {
+    let limit = Duration::from_millis(500);
+    let stage = Stage::with(|config| config.between_bytes_timeout(limit)).await;
+    let object = Object::pseudo_random(1, 300_000).cache_control("no-store");
+    stage.put("a.bin", object).await;
+    let fault = Fault::StallInBody {
+        after: 100_000,
+        pause: FOREVER,
+    };
+    let _fault = stage.us.inject("a.bin", fault);
+    let answer = stage.get("/a.bin").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(
+        !answer.complete && answer.body.len() < 300_000,
+        "{} bytes",
+        answer.body.len()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_breaks_off_is_never_presented_as_complete() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    let kinds = ["kept", "passed on"];
+    for (kind, (name, fault)) in kinds.into_iter().flat_map(|kind| {
+        [
+            ("reset", Fault::StopInBody { after: 100_000 }),
+            ("short", Fault::ShortBody { after: 100_000 }),
+        ]
+        .map(|fault| (kind, fault))
+    }) {
+        let key = format!("failover/broken-{name}-{}.bin", kind.len());
+        let mut object = Object::pseudo_random(1, 300_000);
+        if kind == "passed on" {
+            object = object.cache_control("no-store");
+        }
+        stage.put(&key, object.clone()).await;
+        stage.recover().await;
+        let fault = stage.us.inject(&key, fault);
+        let answer = stage.get(&format!("/{key}")).await;
+        let got = answer.body.len();
+        assert!(
+            !answer.complete && got < 300_000,
+            "{name} {kind}: {got} bytes"
+        );
+        let is_beginning = object.bytes.starts_with(&answer.body);
+        assert!(is_beginning, "{name} {kind}: what came is its beginning");
+        assert_eq!(
+            answer.header("content-length"),
+            Some("300000"),
+            "{name} {kind}"
+        );
+        drop(fault);
+        let answer = stage.get(&format!("/{key}")).await;
+        assert_whole(
+            &answer,
+            &object.bytes,
+            &format!("{name} {kind}, the next time"),
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_only_the_second_origin_has_is_found_there_and_kept() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    let key = "failover/only-eu.txt";
+    stage
+        .eu
+        .put(key, Object::text(CONTENT))
+        .await
+        .expect("stored");
+    for call in [Call::head(format!("/{key}")), Call::get(format!("/{key}"))] {
+        let answer = stage.send(call).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        assert_eq!(answer.header("x-b2-host"), Some(EU_HOST));
+    }
+    let asked = stage.asked_for(key);
+    assert_whole(
+        &stage.get(&format!("/{key}")).await,
+        CONTENT.as_bytes(),
+        key,
+    );
+    assert_eq!(stage.asked_for(key), asked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_configuration_says_so_a_404_is_believed_and_no_body_read_ahead() {
+    let config = r#"{"failover": {"ask_others_on_404": false, "whole_body_bytes": 0},
+                     "site": {"index_document": "", "error_document": ""}}"#;
+    let stage = Stage::configured(config).await;
+    let only_eu = Object::text(CONTENT);
+    stage.eu.put("a.txt", only_eu).await.expect("stored");
+    for _ in 0..2 {
+        let answer = stage.get("/a.txt").await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        assert_eq!(answer.header("x-b2-host"), Some(US_HOST));
+    }
+    assert_eq!((stage.us.seen().len(), stage.eu.seen().len()), (1, 0));
+
+    let object = Object::pseudo_random(1, 100_000);
+    stage.put("a.bin", object.clone()).await;
+    let fault = stage.us.inject("a.bin", Fault::ShortBody { after: 50_000 });
+    let answer = stage.get("/a.bin").await;
+    assert!(!answer.complete && object.bytes.starts_with(&answer.body));
+    drop(fault);
+    assert_whole(&stage.get("/a.bin").await, &object.bytes, "the next time");
+}

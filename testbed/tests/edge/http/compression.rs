@@ -1,0 +1,248 @@
+//! Compression: by the platform, which is asked to by a header that Viceroy lets through, and by
+//! objects that are stored compressed beside the plain ones.
+
+use b2_edge_testbed::{Answer, Call, Object};
+use http::StatusCode;
+
+use crate::support::stage::{Stage, assert_whole, cache_of};
+use crate::support::stage_pool::{Setup, StagePool};
+
+const BROWSER: &str = "gzip, deflate, br, zstd";
+
+async fn get(stage: &Stage, target: &str, accept_encoding: &str) -> Answer {
+    let call = Call::get(target).header("accept-encoding", accept_encoding);
+    stage.send(call).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_platform_is_asked_to_compress_whole_text_that_is_not_encoded() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    let css = Object::of_type("text/css", "body{}".repeat(100));
+    let image = Object::of_type("image/png", "not really");
+    for (key, object, vary) in [
+        ("compression/a.css", css.clone(), Some("accept-encoding")),
+        (
+            "compression/b.css",
+            css.clone().cache_control("no-store"),
+            Some("accept-encoding"),
+        ),
+        (
+            "compression/c.css",
+            css.clone().content_encoding("gzip"),
+            None,
+        ),
+        (
+            "compression/d.css",
+            css.clone().cache_control("no-transform"),
+            None,
+        ),
+        ("compression/e.png", image, None),
+    ] {
+        stage.put(key, object.clone()).await;
+        let target = format!("/{key}");
+        let hint = vary.map(|_| "on");
+        for _ in 0..2 {
+            let answer = get(&stage, &target, BROWSER).await;
+            assert_eq!(
+                (answer.status, &answer.body),
+                (StatusCode::OK, &object.bytes),
+                "{key}"
+            );
+            assert_eq!(answer.header("x-compress-hint"), hint, "{key}");
+            assert_eq!(answer.header("vary"), vary, "{key}");
+        }
+        // Whoever takes no coding gets the length, and the caches on the way are told.
+        for plain in [
+            stage.get(&target).await,
+            get(&stage, &target, "identity, br;q=0").await,
+        ] {
+            assert_whole(&plain, &object.bytes, key);
+            assert_eq!(plain.header("x-compress-hint"), None, "{key}");
+            assert_eq!(plain.header("vary"), vary, "{key}");
+        }
+        let part = stage
+            .send(
+                Call::get(target.as_str())
+                    .header("accept-encoding", BROWSER)
+                    .header("range", "bytes=0-1"),
+            )
+            .await;
+        assert_eq!(part.status, StatusCode::PARTIAL_CONTENT, "{key}");
+        assert_eq!(part.header("x-compress-hint"), None, "{key}: a part");
+        assert_eq!(part.header("content-length"), Some("2"), "{key}: a part");
+        assert_eq!(part.header("vary"), vary, "{key}: a part");
+        let head = stage
+            .send(Call::head(target.as_str()).header("accept-encoding", BROWSER))
+            .await;
+        assert_eq!(head.header("x-compress-hint"), None, "{key}: HEAD");
+        assert_eq!(
+            head.header("content-length"),
+            Some(object.bytes.len().to_string().as_str()),
+            "{key}"
+        );
+        let etag = head.header("etag").expect("an ETag").to_owned();
+        let unchanged = stage
+            .send(Call::get(target.as_str()).header("if-none-match", etag))
+            .await;
+        assert_eq!(unchanged.status, StatusCode::NOT_MODIFIED, "{key}");
+        assert_eq!(unchanged.header("vary"), vary, "{key}: a 304 repeats it");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tag_of_what_the_platform_compresses_does_not_promise_the_same_bytes() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    let css = Object::of_type("text/css", "body{}".repeat(100));
+    for (key, object) in [
+        ("compression/tag.css", css.clone()),
+        ("compression/tag-pass.css", css.cache_control("no-store")),
+    ] {
+        stage.put(key, object.clone()).await;
+        let target = format!("/{key}");
+        let plain = stage.get(&target).await;
+        let strong = plain.header("etag").expect("an ETag").to_owned();
+        assert!(
+            !strong.starts_with("W/"),
+            "{key}: the bytes as they are stored"
+        );
+        let weak = format!("W/{strong}");
+        let compressed = Call::get(target.as_str()).header("accept-encoding", BROWSER);
+        let described = Call::head(target.as_str()).header("accept-encoding", BROWSER);
+        for call in [compressed.clone(), described] {
+            let answer = stage.send(call).await;
+            assert_eq!(answer.header("etag"), Some(weak.as_str()), "{key}");
+        }
+        // What broke off compressed is not completed by plain bytes.
+        let rest = compressed.clone().header("range", "bytes=10-");
+        let resumed = stage.send(rest.header("if-range", weak.as_str())).await;
+        assert_eq!(resumed.status, StatusCode::OK, "{key}");
+        let rest = Call::get(target.as_str()).header("range", "bytes=10-");
+        let resumed = stage.send(rest.header("if-range", strong.as_str())).await;
+        assert_eq!(resumed.status, StatusCode::PARTIAL_CONTENT, "{key}");
+        assert_eq!(resumed.header("etag"), Some(strong.as_str()), "{key}");
+        let unchanged = stage
+            .send(compressed.header("if-none-match", weak.as_str()))
+            .await;
+        assert_eq!(unchanged.status, StatusCode::NOT_MODIFIED, "{key}");
+        assert_eq!(unchanged.header("etag"), Some(weak.as_str()), "{key}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_text_is_compressed_too() {
+    let stage = Stage::configured(r#"{"cache": {"segment_bytes": 1048576}}"#).await;
+    let text = Object::of_type("application/json", "[0],\n".repeat(500_000));
+    stage.put("large.json", text.clone()).await;
+    for _ in 0..2 {
+        let answer = get(&stage, "/large.json", BROWSER).await;
+        assert_eq!(answer.header("x-compress-hint"), Some("on"));
+        assert!(answer.complete && answer.body == text.bytes, "the bytes");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_precompressed_object_is_served_as_the_plain_one_to_who_takes_it() {
+    let stage = Stage::configured(r#"{"site": {"precompressed": true}}"#).await;
+    let stored = |text: &'static str| Object::of_type("application/octet-stream", text);
+    stage
+        .put("app.js", Object::of_type("text/javascript", "plain"))
+        .await;
+    stage.put("app.js.br", stored("brotli")).await;
+    stage.put("app.js.gz", stored("gzipped")).await;
+    stage
+        .put("old.css", Object::of_type("text/css", "plain"))
+        .await;
+    stage.put("old.css.gz", stored("gzipped")).await;
+    stage.put("index.html.br", stored("home in brotli")).await;
+    let mut etags = Vec::new();
+    for (target, accept, body, coding, content_type) in [
+        (
+            "/app.js",
+            BROWSER,
+            "brotli",
+            Some("br"),
+            "text/javascript; charset=utf-8",
+        ),
+        (
+            "/app.js",
+            "gzip",
+            "gzipped",
+            Some("gzip"),
+            "text/javascript; charset=utf-8",
+        ),
+        ("/app.js", "identity", "plain", None, "text/javascript"),
+        (
+            "/old.css",
+            BROWSER,
+            "gzipped",
+            Some("gzip"),
+            "text/css; charset=utf-8",
+        ),
+        ("/old.css", "br", "plain", None, "text/css"),
+        (
+            "/",
+            BROWSER,
+            "home in brotli",
+            Some("br"),
+            "text/html; charset=utf-8",
+        ),
+    ] {
+        for state in ["MISS", "HIT"] {
+            let what = format!("{target} for {accept}, {state}");
+            let answer = get(&stage, target, accept).await;
+            assert_eq!(
+                (answer.status, answer.text().as_str()),
+                (StatusCode::OK, body),
+                "{what}"
+            );
+            assert_eq!(answer.header("content-encoding"), coding, "{what}");
+            assert_eq!(answer.header("content-type"), Some(content_type), "{what}");
+            assert_eq!(answer.header("vary"), Some("accept-encoding"), "{what}");
+            assert_eq!(cache_of(&answer), state, "{what}");
+            let hint = coding.is_none() && accept == "br";
+            assert_eq!(answer.header("x-compress-hint").is_some(), hint, "{what}");
+        }
+        let answer = get(&stage, target, accept).await;
+        etags.push(answer.header("etag").expect("an ETag").to_owned());
+    }
+    let [brotli, gzip, plain, ..] = &etags[..] else {
+        unreachable!("six");
+    };
+    assert!(
+        brotli != gzip && gzip != plain && plain != brotli,
+        "{etags:?}"
+    );
+    for (etag, status) in [(brotli, StatusCode::NOT_MODIFIED), (plain, StatusCode::OK)] {
+        let call = Call::get("/app.js").header("accept-encoding", BROWSER);
+        let answer = stage
+            .send(call.header("if-none-match", etag.as_str()))
+            .await;
+        assert_eq!(answer.status, status, "{etag}");
+        assert_eq!(answer.header("vary"), Some("accept-encoding"), "{etag}");
+    }
+    let by_name = stage.get("/app.js.br").await;
+    assert_eq!(
+        by_name.header("content-encoding"),
+        None,
+        "asked for by its own name"
+    );
+    assert_eq!(
+        get(&stage, "/nothing.js", BROWSER).await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn precompressed_objects_are_not_looked_for_unless_the_configuration_says_so() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    let key = "compression/plain.js";
+    stage
+        .put(key, Object::of_type("text/javascript", "plain"))
+        .await;
+    stage
+        .put(&format!("{key}.br"), Object::text("brotli"))
+        .await;
+    let answer = get(&stage, &format!("/{key}"), BROWSER).await;
+    assert_eq!(answer.text(), "plain");
+    assert_eq!(stage.asked_for(&format!("{key}.br")), 0);
+}

@@ -1,0 +1,13 @@
+//! One request and its response: paths, methods, headers, ranges and conditions. Repeated requests are in
+//! `cache`, websites in `site`.
+
+mod client_headers;
+mod compression;
+mod conditionals;
+mod cors;
+mod keys;
+mod privacy;
+mod reads;
+mod refusals;
+mod request_ids;
+mod security_headers;

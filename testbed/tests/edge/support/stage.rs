@@ -1,0 +1,191 @@
+//! Two private origins, a US one and an EU one, with the application before them.
+//!
+//! The application remembers which origin failed, for all requests. So a test that makes an origin
+//! fail, or asserts which one is asked after a failure, does not use the [`shared`] stage: it borrows
+//! one (see `borrowed`) or starts one of its own.
+
+use std::io;
+use std::time::Duration;
+
+use b2_edge_testbed::{
+    Answer, Call, Object, Origin, OriginSpec, Viceroy, ViceroyConfig, encode_key,
+};
+use http::StatusCode;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use super::log_schema::assert_documented;
+
+pub(crate) const US_HOST: &str = "stage-us.s3.us-west-004.backblazeb2.com";
+pub(crate) const EU_HOST: &str = "stage-eu.s3.eu-central-003.backblazeb2.com";
+
+/// What counts as a token of the service on the stages that tests share.
+pub(crate) const TOKEN: &str = "a-token-of-the-service";
+
+/// How long a test waits for what should happen soon.
+const SOON: Duration = Duration::from_secs(10);
+
+/// Larger bodies are content that a test has put there itself.
+const LONGEST_OWN_TEXT: usize = 64 * 1024;
+
+pub(crate) struct Stage {
+    pub(crate) us: Origin,
+    pub(crate) eu: Origin,
+    pub(crate) edge: Viceroy,
+}
+
+/// The stage that tests share: each uses keys of its own, and no origin fails.
+pub(crate) async fn shared() -> &'static Stage {
+    static SHARED: OnceCell<Stage> = OnceCell::const_new();
+    let start = || Stage::with(|config| config.fastly_key(TOKEN));
+    SHARED.get_or_init(start).await
+}
+
+impl Stage {
+    /// A stage of its own, for a test that needs another configuration or breaks a whole origin.
+    pub(crate) async fn with(configure: impl FnOnce(ViceroyConfig) -> ViceroyConfig) -> Self {
+        let us = Origin::start(OriginSpec::new("us_origin", "stage-us", "us-west-004"));
+        let eu = Origin::start(OriginSpec::new("eu_origin", "stage-eu", "eu-central-003"));
+        let (us, eu) = (us.expect("the US origin"), eu.expect("the EU origin"));
+        let config = configure(ViceroyConfig::new().origin(&us).origin(&eu));
+        let edge = config.start().await.expect("Viceroy starts");
+        Self { us, eu, edge }
+    }
+
+    /// A stage of its own with the given item `config`.
+    pub(crate) async fn configured(json: &str) -> Self {
+        Self::with(|config| config.config(json)).await
+    }
+
+    /// Stores the same object in both regions.
+    pub(crate) async fn put(&self, key: &str, object: Object) {
+        self.us
+            .put(key, object.clone())
+            .await
+            .expect("stored in the US");
+        self.eu.put(key, object).await.expect("stored in the EU");
+    }
+
+    pub(crate) async fn get(&self, target: &str) -> Answer {
+        self.send(Call::get(target)).await
+    }
+
+    pub(crate) async fn head(&self, target: &str) -> Answer {
+        self.send(Call::head(target)).await
+    }
+
+    /// Asks for the object and asserts that it comes whole from the cache or an origin.
+    pub(crate) async fn fill(&self, key: &str, object: &Object) -> Answer {
+        self.put(key, object.clone()).await;
+        let answer = self.get(&encode_key(key)).await;
+        assert_whole(&answer, &object.bytes, key);
+        answer
+    }
+
+    /// How many requests for the key the origins saw.
+    pub(crate) fn asked_for(&self, key: &str) -> usize {
+        self.us.seen_for(key).len() + self.eu.seen_for(key).len()
+    }
+
+    /// How many bytes of the object the origins sent.
+    pub(crate) fn sent_for(&self, key: &str) -> u64 {
+        self.us.sent_for(key) + self.eu.sent_for(key)
+    }
+
+    /// Sends a request to the application. No answer and no log line may ever have a secret.
+    pub(crate) async fn send(&self, call: Call) -> Answer {
+        let named = call.name();
+        let answer = self.try_send(call).await;
+        let answer = answer.unwrap_or_else(|error| panic!("{named}: {error}"));
+        let mut shown = format!("{:?}", answer.headers);
+        if answer.body.len() <= LONGEST_OWN_TEXT {
+            shown += &answer.text();
+        }
+        for origin in [&self.us, &self.eu] {
+            assert!(
+                !shown.contains(&origin.spec().application_key),
+                "a secret in: {shown}"
+            );
+        }
+        assert_eq!(
+            self.edge.leaked_secrets(),
+            Vec::<String>::new(),
+            "lines with a secret"
+        );
+        answer
+    }
+
+    pub(crate) async fn try_send(&self, call: Call) -> io::Result<Answer> {
+        call.send(self.edge.port()).await
+    }
+}
+
+/// What `X-Cache` says.
+pub(crate) fn cache_of(answer: &Answer) -> &str {
+    answer.header("x-cache").unwrap_or("(no X-Cache)")
+}
+
+/// Asserts that an answer is the whole object, byte for byte.
+pub(crate) fn assert_whole(answer: &Answer, bytes: &[u8], context: &str) {
+    assert_eq!(answer.status, StatusCode::OK, "{context}");
+    assert!(answer.complete, "{context}: the body is incomplete");
+    let length = bytes.len().to_string();
+    assert_eq!(
+        answer.header("content-length"),
+        Some(length.as_str()),
+        "{context}"
+    );
+    assert!(answer.body == bytes, "{context}: the bytes differ");
+}
+
+/// Polls until `holds`, which must become true soon.
+pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    until_answer(what, || std::future::ready(holds())).await;
+}
+
+/// The same where polling takes a request.
+pub(crate) async fn until_answer<F>(what: &str, mut holds: impl FnMut() -> F)
+where
+    F: Future<Output = bool>,
+{
+    let polling = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(SOON, polling).await;
+    assert!(in_time.is_ok(), "not within {SOON:?}: {what}");
+}
+
+/// The log line of the first request for a path. It is written after the answer, so it may yet come.
+pub(crate) async fn log_of(stage: &Stage, path: &str) -> Value {
+    let is_it = |line: &Value| line["path"] == path;
+    let found = stage.edge.wait_for_log(is_it, SOON).await;
+    let line = found.unwrap_or_else(|| panic!("no log line for {path}"));
+    assert_documented(&line);
+    assert_eq!(
+        stage.edge.leaked_secrets(),
+        Vec::<String>::new(),
+        "lines with a secret"
+    );
+    line
+}
+
+/// Asserts that an answer is one of the application's own short texts and nothing of an origin's.
+pub(crate) fn assert_own_text(answer: &Answer, context: &str) {
+    let text = answer.text();
+    assert!(answer.complete, "{context}: {text}");
+    assert_eq!(
+        answer.header("content-type"),
+        Some("text/plain; charset=utf-8"),
+        "{context}"
+    );
+    assert_eq!(
+        answer.header("cache-control"),
+        Some("no-store"),
+        "{context}"
+    );
+    for internal in ["<", "Error", "origin", "backblazeb2", "panic", "src/"] {
+        assert!(!text.contains(internal), "{context}: {internal} in {text}");
+    }
+}
