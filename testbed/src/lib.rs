@@ -1,20 +1,20 @@
-//! What b2-edge is tested against: real parts on loopback, not mocks.
+//! What b2-edge is tested against: real servers on loopback, not mocks.
 //!
-//! * [`Origin`]: a private S3 region. Signatures are verified by `s3s` from the bytes on the wire,
-//!   objects are stored by `s3s-fs`; it records every request ([`SeenRequest`]) and misbehaves on
-//!   demand ([`Fault`]).
-//! * [`Viceroy`]: Fastly's local runtime with a generated manifest, running the release wasm.
-//! * [`Call`]: an HTTP/1.1 client which changes nothing in the request target, knows whether an answer
-//!   was complete, and can be slow or leave early; [`KeptConnection`] sends many on one connection.
-//! * [`wasm_memory`]: a module that may have so much memory and no more.
+//! * [`Origin`]: a private S3 region. `s3s` verifies signatures from the bytes on the wire, `s3s-fs` stores
+//!   the objects. It records every request ([`SeenRequest`]) and fails on demand ([`Fault`]).
+//! * [`Viceroy`]: Fastly's local runtime with a generated manifest, which runs the release build.
+//! * [`Request`]: an HTTP/1.1 client that changes nothing in the request target, knows whether a response
+//!   was complete, and can read slowly or disconnect early; [`PersistentConnection`] sends many requests on
+//!   one connection.
+//! * [`wasm_memory`]: limits the memory of a WebAssembly module.
 //! * [`sample`] and [`demo`]: the content and the two origins that `cargo xtask serve` shows.
 //!
-//! Origins live on a [`runtime()`] of their own, so a `static` origin serves every test of a binary
-//! although each `#[tokio::test]` has its own runtime.
+//! Origins run on their own [`runtime()`], so a `static` origin serves every test of a program although each
+//! `#[tokio::test]` has its own runtime.
 
 #![expect(
     clippy::expect_used,
-    reason = "test equipment: a broken invariant here must stop the test with its name, not travel as an error"
+    reason = "test equipment: a broken invariant must fail the test at once, not travel as an error"
 )]
 
 mod b2;
@@ -24,13 +24,13 @@ mod runtime;
 mod viceroy;
 mod watchdog;
 
-pub use b2::fault::{CannedAnswer, Fault, FaultGuard};
+pub use b2::fault::{CannedResponse, Fault, FaultGuard};
 pub use b2::object::Object;
 pub use b2::object_path::encode_key;
 pub use b2::origin::{Origin, OriginSpec};
 pub use b2::recorder::SeenRequest;
-pub use client::persistent_connection::KeptConnection;
-pub use client::request::{Answer, Call, get, head};
+pub use client::persistent_connection::PersistentConnection;
+pub use client::request::{Request, Response, get, head};
 pub use demo::{log_view, sample};
 pub use runtime::runtime;
 pub use viceroy::config::ViceroyConfig;

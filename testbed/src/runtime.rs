@@ -1,4 +1,4 @@
-//! The runtime that origins and their connections live on.
+//! The Tokio runtime on which origins and their connections run.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
         .expect("the testbed's runtime starts")
 });
 
-/// A runtime which outlives every test: what is spawned here does not die with the `#[tokio::test]`
+/// A runtime that outlives every test: a task that is spawned here does not end with the `#[tokio::test]`
 /// that happened to start it.
 #[must_use]
 pub fn runtime() -> &'static Handle {

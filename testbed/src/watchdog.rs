@@ -1,8 +1,8 @@
 //! Cleans up when this process ends, however it ends.
 //!
-//! A `static` is never dropped, so tests that share a Viceroy would leave it running and its files
-//! lying about; and no destructor runs after SIGKILL. Shells do it instead: they wait for the end of
-//! their standard input, which the kernel closes with this process.
+//! A `static` is never dropped, so tests that share a Viceroy would leave it running and its files on disk;
+//! and no destructor runs after SIGKILL. Child shells do it instead: they wait for the end of their standard
+//! input, which the kernel closes when this process ends.
 
 use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 /// Kills the process whose id is its argument.
 const KILL: &str = r#"read -r _; kill -9 "$0" 2>/dev/null"#;
 
-/// Removes the directories that it was told, one a line.
+/// Removes the directories that were written to its standard input, one a line.
 const REMOVE: &str =
     r#"while IFS= read -r directory; do set -- "$@" "$directory"; done; rm -rf -- "$@""#;
 
@@ -37,7 +37,7 @@ impl Drop for Watchdog {
     }
 }
 
-/// A temporary directory that is gone after this process, also when it is never dropped.
+/// A temporary directory that is removed after this process, even if it is never dropped.
 pub(crate) fn temporary_directory(prefix: &str) -> io::Result<TempDir> {
     static SWEEPER: Mutex<Option<Child>> = Mutex::new(None);
     let directory = TempDir::with_prefix(prefix)?;
@@ -53,7 +53,7 @@ pub(crate) fn temporary_directory(prefix: &str) -> io::Result<TempDir> {
     Ok(directory)
 }
 
-/// In a process group of its own: a Ctrl-C is for this process, and the shell comes after it.
+/// In a process group of its own: Ctrl-C must end this process first, then the shell.
 fn shell(script: &str, argument: &str) -> io::Result<Child> {
     Command::new("sh")
         .args(["-c", script, argument])

@@ -1,8 +1,8 @@
-//! Who may do what: B2's refusals that `s3s` leaves to its user.
+//! Access control of a B2 region, as far as `s3s` leaves it to the server.
 //!
-//! `s3s` verifies the signature with the scope and the path that the request itself claims. This
-//! module refuses what B2 would refuse all the same: another region's scope, another host or
-//! bucket, headers left out of the signature, a path that is not the canonical spelling of its key.
+//! `s3s` verifies the signature with the scope and the path that the request itself claims. This module adds
+//! B2's other refusals: the scope of another region, another host or bucket, headers that are not signed, a
+//! path that is not the canonical encoding of its key.
 
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST};
 use http::{HeaderMap, Method, StatusCode};
@@ -16,7 +16,7 @@ use super::object_path;
 /// SHA-256 of the empty string: what a read must declare in `x-amz-content-sha256`.
 const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// The one application key of an origin.
+/// The only application key of an origin.
 pub(crate) struct ApplicationKey {
     pub(crate) id: String,
     pub(crate) secret: SecretKey,
@@ -25,7 +25,7 @@ pub(crate) struct ApplicationKey {
 #[async_trait::async_trait]
 impl S3Auth for ApplicationKey {
     async fn get_secret_key(&self, key_id: &str) -> S3Result<SecretKey> {
-        // s3s's own SimpleAuth answers NotSignedUp here, which neither AWS nor B2 does.
+        // s3s's own SimpleAuth responds with NotSignedUp here, which neither AWS nor B2 does.
         if key_id == self.id {
             Ok(self.secret.clone())
         } else {
@@ -34,9 +34,9 @@ impl S3Auth for ApplicationKey {
     }
 }
 
-/// The hosts of one regional endpoint: itself and its buckets.
+/// The host names of one regional endpoint: its own, and those of its buckets.
 ///
-/// `s3s::host::SingleDomain` takes any other host for a bucket's name.
+/// `s3s::host::SingleDomain` would accept any other host as the name of a bucket.
 #[derive(Clone)]
 pub(crate) struct RegionalHosts {
     pub(crate) endpoint: String,
@@ -61,7 +61,7 @@ impl S3Host for RegionalHosts {
     }
 }
 
-/// What one origin lets through, once `s3s` has verified the signature.
+/// Which requests an origin allows after `s3s` has verified the signature.
 pub(crate) struct Policy {
     pub(crate) bucket: String,
     pub(crate) region: String,
@@ -79,7 +79,7 @@ impl S3Access for Policy {
         if request.credentials().is_none() {
             return self.check_anonymous(request);
         }
-        // s3s would fall back to the path as sent; B2 canonicalises the decoded key.
+        // s3s would accept a signature of the path as sent; B2 canonicalises the decoded key.
         if !object_path::is_canonical(request.uri().path()) {
             return Err(s3_error!(
                 SignatureDoesNotMatch,
@@ -101,7 +101,7 @@ impl S3Access for Policy {
 }
 
 impl Policy {
-    /// An IP address as host makes `s3s` skip its host parser, so it is asked again here.
+    /// `s3s` skips its host parser if the host is an IP address, so the host is checked here.
     fn check_host(&self, headers: &HeaderMap) -> S3Result<()> {
         let host = headers
             .get(HOST)
@@ -156,7 +156,7 @@ fn check_signed_headers(signed: &str, headers: &HeaderMap) -> S3Result<()> {
     }
 }
 
-/// `s3s` compares the declared hash only with a body that is read, which no read does.
+/// `s3s` compares the declared hash only with a body that it reads, and a read has none.
 fn check_payload(method: &Method, headers: &HeaderMap) -> S3Result<()> {
     let is_read = matches!(*method, Method::GET | Method::HEAD);
     let is_empty = headers

@@ -1,10 +1,10 @@
-//! One bucket: arbitrary keys, preconditions and honest listings around `s3s_fs::FileSystem`.
+//! One bucket: arbitrary keys, preconditions and listings on top of `s3s_fs::FileSystem`.
 //!
-//! `s3s-fs` turns keys into file names, which cannot express `a//b`, a trailing slash, `..` or 1,024
-//! bytes. Here every object is a file named by the SHA-256 of its key, and an index keeps the real
-//! keys, so that a listing which leaks is recognisable. Each version is a file of its own, for
-//! `s3s-fs` replaces a file and its attributes one after the other: a read in between would have the
-//! entity tag of one version and the bytes of another.
+//! `s3s-fs` turns keys into file names, which cannot express `a//b`, a trailing slash, `..` or 1,024 bytes.
+//! Here the name of an object's file is the SHA-256 of its key, and an index has the real keys, so that a
+//! leaked listing is recognisable. Each version has its own file, because `s3s-fs` replaces a file and its
+//! attributes one after the other: a read between the two would return the entity tag of one version and the
+//! bytes of another.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -27,11 +27,11 @@ use s3s::{Body, S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_er
 use s3s_fs::FileSystem;
 
 use super::object::Object;
-use super::preconditions::{ReadHeaders, Validators, Verdict};
+use super::preconditions::{ReadDecision, ReadHeaders, Validators};
 
 const DEFAULT_CONTENT_TYPE: &str = "application/octet-stream";
 
-/// A bucket which clones share.
+/// A bucket. Clones share its objects.
 #[derive(Clone)]
 pub(crate) struct Bucket {
     name: String,
@@ -63,7 +63,7 @@ impl Bucket {
         })
     }
 
-    /// Stores an object by the same `put_object` that an S3 client reaches.
+    /// Stores an object by the `put_object` that an S3 client would call.
     pub(crate) async fn store(&self, key: &str, object: Object) -> io::Result<()> {
         let input = PutObjectInput {
             bucket: self.name.clone(),
@@ -96,7 +96,7 @@ impl Bucket {
             .map_err(io::Error::other)
     }
 
-    /// The entity tag as a header has it.
+    /// The entity tag as in the header, with its quotes.
     pub(crate) fn etag_of(&self, key: &str) -> Option<String> {
         let stored = self.stored(key).ok()?;
         Some(format!("\"{}\"", stored.validators.etag))
@@ -217,7 +217,7 @@ impl S3 for Bucket {
         Ok(response)
     }
 
-    /// Hides the key; the file stays for reads that have begun.
+    /// Removes the key from the index. The file remains for reads in progress.
     async fn delete_object(
         &self,
         req: S3Request<DeleteObjectInput>,
@@ -286,25 +286,25 @@ impl S3 for Bucket {
     }
 }
 
-/// The range to serve, or the 304 or 412 that the preconditions demand.
+/// The range to send, or the 304 or 412 that the preconditions require.
 fn permitted(extensions: &Extensions, stored: &Stored) -> S3Result<Option<Range>> {
     let asked = extensions.get::<ReadHeaders>().cloned().unwrap_or_default();
     match asked.evaluate(&stored.validators) {
-        Verdict::Serve(range) => Ok(range),
+        ReadDecision::Serve(range) => Ok(range),
         // As an error because s3s 0.14.1 does not apply `S3Response::status`.
-        Verdict::NotModified => {
+        ReadDecision::NotModified => {
             let mut not_modified = S3Error::new(S3ErrorCode::NotModified);
             not_modified.set_headers(validator_headers(stored)?);
             Err(not_modified)
         }
-        Verdict::PreconditionFailed => Err(s3_error!(
+        ReadDecision::PreconditionFailed => Err(s3_error!(
             PreconditionFailed,
             "At least one of the pre-conditions you specified did not hold"
         )),
     }
 }
 
-/// What a 304 must repeat of the 200 (RFC 9110 §15.4.5), and the date that B2 adds.
+/// The headers of a 304: those of the 200 that RFC 9110 §15.4.5 requires, and the date that B2 adds.
 fn validator_headers(stored: &Stored) -> S3Result<HeaderMap> {
     let etag = format!("\"{}\"", stored.validators.etag);
     let mut date = Vec::new();
@@ -328,7 +328,7 @@ fn validator_headers(stored: &Stored) -> S3Result<HeaderMap> {
     Ok(headers)
 }
 
-/// The range as far as there are bytes, else 416 with the `Content-Range` that `s3s` leaves out.
+/// The satisfiable part of the range, otherwise 416 with the `Content-Range` that `s3s` omits.
 ///
 /// `s3s-fs` 0.14.1 fails with a 500 on a suffix longer than the object, because it seeks before the
 /// start, and overflows on a suffix of an empty one.
@@ -343,7 +343,7 @@ fn within(range: Range, stored: &Stored) -> S3Result<Range> {
                 CONTENT_RANGE,
                 content_range.parse().map_err(S3Error::internal_error)?,
             );
-            // An error's own headers replace those of its XML body.
+            // Headers that are set on an error replace those of its XML document.
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
             unsatisfiable.set_headers(headers);
             Err(unsatisfiable)
@@ -374,7 +374,7 @@ fn hex(bytes: &[u8]) -> String {
         })
 }
 
-/// A request as `s3s` would hand it over, for calls that do not come over HTTP.
+/// A request as `s3s` would pass it, for calls that are not made over HTTP.
 fn request<T>(input: T) -> S3Request<T> {
     S3Request {
         input,

@@ -1,4 +1,4 @@
-//! A connection that can be made to end badly, and that tells when its bytes are out.
+//! A connection that can be reset, and that reports when its bytes are written.
 
 use std::io;
 use std::pin::Pin;
@@ -9,26 +9,26 @@ use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// What a request's handler may do to its connection.
+/// What the handler of a request can do with the connection.
 #[derive(Debug, Default)]
-pub(crate) struct Control {
+pub(crate) struct ConnectionControl {
     reset: AtomicBool,
     flushes: AtomicU64,
     waiting: Mutex<Option<Waker>>,
 }
 
-impl Control {
-    /// Makes the close of the connection a reset (RST).
+impl ConnectionControl {
+    /// Closes the connection by a reset (RST).
     pub(crate) fn reset_on_close(&self) {
         self.reset.store(true, Ordering::Release);
     }
 
-    /// How often everything written so far went out to the socket.
+    /// How many times everything written so far was flushed to the socket.
     pub(crate) fn flushes(&self) -> u64 {
         self.flushes.load(Ordering::Acquire)
     }
 
-    /// Ready when a flush has happened since `flushes` was `mark`.
+    /// Ready after the first flush since `flushes` was `mark`.
     pub(crate) fn poll_flushed_since(&self, mark: u64, cx: &Context<'_>) -> Poll<()> {
         *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = Some(cx.waker().clone());
         if self.flushes() > mark {
@@ -43,7 +43,7 @@ impl Control {
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
-    control: Arc<Control>,
+    control: Arc<ConnectionControl>,
 }
 
 impl Connection {
@@ -55,7 +55,7 @@ impl Connection {
         })
     }
 
-    pub(crate) fn control(&self) -> Arc<Control> {
+    pub(crate) fn control(&self) -> Arc<ConnectionControl> {
         Arc::clone(&self.control)
     }
 }
@@ -63,7 +63,7 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         if self.control.reset.load(Ordering::Acquire) {
-            // With SO_LINGER 0 a close is a reset. A socket that is gone already needs none.
+            // With SO_LINGER 0 a close is a reset. A socket that is closed already needs none.
             let _ = self.stream.set_zero_linger();
         }
     }
@@ -100,7 +100,7 @@ impl AsyncWrite for Connection {
         self.stream.is_write_vectored()
     }
 
-    /// hyper flushes the socket only once its own buffer is empty: then everything is out.
+    /// hyper flushes the socket only when its own buffer is empty, so that everything is written then.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(cx);
         if flushed.is_ready() {

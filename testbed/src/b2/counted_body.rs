@@ -1,4 +1,4 @@
-//! A body whose bytes are counted as the connection takes them.
+//! A body that counts its bytes as the connection accepts them.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::interrupted_body::{AnswerBody, BoxError};
+use super::interrupted_body::{BoxError, ResponseBody};
 
-/// Passes `inner` on and adds to `sent` what passes.
+/// Forwards `inner` and adds the length of each frame to `sent`.
 pub(crate) struct CountedBody {
-    inner: AnswerBody,
+    inner: ResponseBody,
     sent: Arc<AtomicU64>,
 }
 
 impl CountedBody {
-    pub(crate) fn new(inner: AnswerBody, sent: Arc<AtomicU64>) -> Self {
+    pub(crate) fn new(inner: ResponseBody, sent: Arc<AtomicU64>) -> Self {
         Self { inner, sent }
     }
 }
@@ -43,7 +43,7 @@ impl Body for CountedBody {
         self.inner.is_end_stream()
     }
 
-    /// From it hyper knows the `Content-Length` of answers that do not state one.
+    /// hyper derives `Content-Length` from it if the response has none.
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
     }

@@ -1,4 +1,4 @@
-//! What an origin can be told to do wrong, per key and per request.
+//! The faults of an origin, by key and by number of requests.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,20 +7,20 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-/// One way to misbehave.
+/// One way to fail.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Resets the connection (RST) before any byte of the answer.
+    /// Resets the connection (RST) before the first byte of the response.
     ResetConnection,
-    /// Closes the connection (FIN) before any byte of the answer.
+    /// Closes the connection (FIN) before the first byte of the response.
     CloseConnection,
-    /// Waits, then answers as if nothing had happened.
+    /// Waits, then sends the real response.
     StallBeforeHeaders(Duration),
-    /// Answers with this instead of the truth, without looking at the signature.
-    Answer(CannedAnswer),
-    /// Sends the true headers with their `Content-Length` and `after` bytes of the body, then
-    /// resets the connection. Does nothing to a body of at most `after` bytes.
+    /// Sends this instead of the real response, without verifying the signature.
+    Respond(CannedResponse),
+    /// Sends the real headers with their `Content-Length` and `after` bytes of the body, then
+    /// resets the connection. Has no effect on a body of at most `after` bytes.
     StopInBody {
         /// Bytes of the body that are sent.
         after: usize,
@@ -30,51 +30,52 @@ pub enum Fault {
         /// Bytes of the body that are sent.
         after: usize,
     },
-    /// Sends the true headers and `after` bytes of the body, waits, and sends the rest.
+    /// Sends the real headers and `after` bytes of the body, waits, and sends the rest.
     StallInBody {
         /// Bytes of the body that are sent first.
         after: usize,
-        /// How long nothing is sent then.
+        /// How long the origin then waits.
         pause: Duration,
     },
-    /// Sends the headers of this answer with their `Content-Length` and `after` bytes of its content,
-    /// waits, and sends the rest. Like [`Fault::Answer`], it looks at no signature.
-    StallInAnswer {
-        /// What is answered.
-        answer: CannedAnswer,
+    /// Sends the headers of this response with their `Content-Length` and `after` bytes of its content,
+    /// waits, and sends the rest. Like [`Fault::Respond`], it verifies no signature.
+    StallInResponse {
+        /// The response.
+        response: CannedResponse,
         /// Bytes of the content that are sent first.
         after: usize,
-        /// How long nothing is sent then.
+        /// How long the origin then waits.
         pause: Duration,
     },
-    /// Answers 206 with an S3 error document as the content, which a proxy must not take for the
-    /// range it asked for: its `Content-Range` covers the document.
+    /// Responds with 206 and an S3 error document as the content, which a proxy must not mistake for the
+    /// requested range: its `Content-Range` covers the document.
     ErrorDocumentUnder206,
-    /// Like [`Fault::ErrorDocumentUnder206`], but with the `ETag`, the `Last-Modified` and the
-    /// `Content-Type` of the object, as if something on the way had exchanged the content alone.
+    /// Like [`Fault::ErrorDocumentUnder206`], but with the `ETag`, `Last-Modified` and `Content-Type` of the
+    /// object, as if a proxy on the way had replaced the content alone.
     DisguisedErrorUnder206,
-    /// Answers 206 with a range that starts one byte later than the one asked for, and says so.
+    /// Responds with 206 and a range that starts one byte later than the requested one, with a
+    /// `Content-Range` that says so.
     WrongRange,
-    /// Answers 206 with the `Content-Range` that was asked for and half of its bytes, whose
-    /// `Content-Length` is right.
+    /// Responds with 206, the requested `Content-Range`, and half of its bytes under their correct
+    /// `Content-Length`.
     LengthUnlikeRange,
-    /// Takes no notice of `Range`: answers 200 with the whole object.
+    /// Ignores `Range`: responds with 200 and the whole object.
     IgnoreRange,
 }
 
-/// A fixed answer.
+/// A fixed response.
 #[derive(Clone, Debug)]
-pub struct CannedAnswer {
+pub struct CannedResponse {
     /// The status.
     pub status: StatusCode,
-    /// The headers; `Content-Length` is added when the answer is sent.
+    /// The headers; `Content-Length` is added when the response is sent.
     pub headers: HeaderMap,
     /// The content.
     pub body: Bytes,
 }
 
-impl CannedAnswer {
-    /// An S3 error document under the status that S3 gives it.
+impl CannedResponse {
+    /// An S3 error document with its status.
     #[must_use]
     pub fn s3_error(status: StatusCode, code: &str, message: &str) -> Self {
         let body = format!(
@@ -90,7 +91,7 @@ impl CannedAnswer {
         .header(CACHE_CONTROL, "max-age=0, no-cache, no-store")
     }
 
-    /// 503 `SlowDown`, what B2 sends when it is overloaded.
+    /// 503 `SlowDown`, which B2 sends when it is overloaded.
     #[must_use]
     pub fn slow_down() -> Self {
         Self::s3_error(
@@ -123,7 +124,7 @@ impl CannedAnswer {
             504 => "GatewayTimeout",
             _ => "InternalError",
         };
-        Self::s3_error(status, code, "An answer made by a test")
+        Self::s3_error(status, code, "A response made by a test")
     }
 
     /// 403 `SignatureDoesNotMatch`.
@@ -142,7 +143,7 @@ impl CannedAnswer {
         Self::s3_error(StatusCode::FORBIDDEN, "AccessDenied", "not entitled")
     }
 
-    /// A status with bytes that are neither XML nor text.
+    /// A status with content that is neither XML nor text.
     ///
     /// # Panics
     ///
@@ -184,40 +185,40 @@ impl CannedAnswer {
     }
 }
 
-/// The faults of one origin, newest first in effect.
+/// The faults of one origin. If several concern a request, the newest applies.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    armed: Mutex<Armory>,
+    injected: Mutex<InjectedFaults>,
 }
 
 #[derive(Debug, Default)]
-struct Armory {
+struct InjectedFaults {
     next: u64,
-    faults: Vec<Armed>,
+    faults: Vec<InjectedFault>,
 }
 
 #[derive(Debug)]
-struct Armed {
+struct InjectedFault {
     id: u64,
     /// `None` means every request.
     key: Option<String>,
     fault: Fault,
-    /// `None` means without end.
+    /// How many more requests it applies to; `None` is without limit.
     remaining: Option<usize>,
-    hits: usize,
+    times_applied: usize,
 }
 
 impl Faults {
-    pub(crate) fn arm(self: &Arc<Self>, key: Option<&str>, fault: Fault) -> FaultGuard {
-        let mut armory = self.armory();
-        let id = armory.next;
-        armory.next += 1;
-        armory.faults.push(Armed {
+    pub(crate) fn inject(self: &Arc<Self>, key: Option<&str>, fault: Fault) -> FaultGuard {
+        let mut injected = self.lock();
+        let id = injected.next;
+        injected.next += 1;
+        injected.faults.push(InjectedFault {
             id,
             key: key.map(str::to_owned),
             fault,
             remaining: None,
-            hits: 0,
+            times_applied: 0,
         });
         FaultGuard {
             faults: Arc::clone(self),
@@ -225,30 +226,30 @@ impl Faults {
         }
     }
 
-    /// The fault for a request of `key`, which counts as one of its times.
-    pub(crate) fn strike(&self, key: Option<&str>) -> Option<Fault> {
-        let mut armory = self.armory();
-        let concerns = |armed: &&mut Armed| {
-            armed.remaining != Some(0) && (armed.key.is_none() || armed.key.as_deref() == key)
+    /// The fault for a request of `key`; counts the request.
+    pub(crate) fn apply(&self, key: Option<&str>) -> Option<Fault> {
+        let mut injected = self.lock();
+        let concerns = |fault: &&mut InjectedFault| {
+            fault.remaining != Some(0) && (fault.key.is_none() || fault.key.as_deref() == key)
         };
-        let armed = armory.faults.iter_mut().rev().find(concerns)?;
-        armed.hits += 1;
-        armed.remaining = armed.remaining.map(|times| times - 1);
-        Some(armed.fault.clone())
+        let fault = injected.faults.iter_mut().rev().find(concerns)?;
+        fault.times_applied += 1;
+        fault.remaining = fault.remaining.map(|times| times - 1);
+        Some(fault.fault.clone())
     }
 
-    pub(crate) fn heal(&self, key: &str) {
-        self.armory()
+    pub(crate) fn clear(&self, key: &str) {
+        self.lock()
             .faults
-            .retain(|armed| armed.key.as_deref() != Some(key));
+            .retain(|fault| fault.key.as_deref() != Some(key));
     }
 
-    fn armory(&self) -> MutexGuard<'_, Armory> {
-        self.armed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, InjectedFaults> {
+        self.injected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Keeps a fault in force until it is dropped.
+/// Ends a fault when it is dropped.
 #[derive(Debug)]
 #[must_use = "the fault ends when its guard is dropped"]
 pub struct FaultGuard {
@@ -259,22 +260,22 @@ pub struct FaultGuard {
 impl FaultGuard {
     /// Limits the fault to the next `times` requests that it concerns.
     pub fn times(self, times: usize) -> Self {
-        self.with(|armed| armed.remaining = Some(times));
+        self.with(|fault| fault.remaining = Some(times));
         self
     }
 
-    /// How many requests it has struck so far; 0 after it was healed.
+    /// How many requests the fault was applied to so far; 0 after it was cleared.
     #[must_use]
-    pub fn hits(&self) -> usize {
-        self.with(|armed| armed.hits).unwrap_or_default()
+    pub fn times_applied(&self) -> usize {
+        self.with(|fault| fault.times_applied).unwrap_or_default()
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Armed) -> T) -> Option<T> {
+    fn with<T>(&self, act: impl FnOnce(&mut InjectedFault) -> T) -> Option<T> {
         self.faults
-            .armory()
+            .lock()
             .faults
             .iter_mut()
-            .find(|armed| armed.id == self.id)
+            .find(|fault| fault.id == self.id)
             .map(act)
     }
 }
@@ -282,8 +283,8 @@ impl FaultGuard {
 impl Drop for FaultGuard {
     fn drop(&mut self) {
         self.faults
-            .armory()
+            .lock()
             .faults
-            .retain(|armed| armed.id != self.id);
+            .retain(|fault| fault.id != self.id);
     }
 }

@@ -1,4 +1,4 @@
-//! A body that stops or pauses in the middle.
+//! A body that breaks off or pauses in the middle.
 
 use std::io;
 use std::pin::Pin;
@@ -11,15 +11,15 @@ use http_body::{Body, Frame};
 use http_body_util::combinators::UnsyncBoxBody;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::connection::Control;
+use super::connection::ConnectionControl;
 
-/// The body of any answer of an origin.
-pub(crate) type AnswerBody = UnsyncBoxBody<Bytes, BoxError>;
+/// The body of every response of an origin.
+pub(crate) type ResponseBody = UnsyncBoxBody<Bytes, BoxError>;
 
-/// What a body may fail with.
+/// The error of a body.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Lets the peer take what is in flight: a reset makes the kernel forget unsent bytes.
+/// Time for the peer to receive what is in flight: after a reset the kernel discards unsent bytes.
 const BEFORE_RESET: Duration = Duration::from_millis(30);
 
 /// What happens where the body is interrupted.
@@ -32,18 +32,18 @@ pub(crate) enum Interruption {
 
 /// Passes `left` bytes of `inner`, then interrupts.
 pub(crate) struct InterruptedBody {
-    inner: AnswerBody,
+    inner: ResponseBody,
     left: usize,
-    /// What came together with the last byte before the interruption.
+    /// Bytes of the same frame that belong after the interruption.
     held: Bytes,
     stage: Stage,
     interruption: Interruption,
-    control: Arc<Control>,
+    control: Arc<ConnectionControl>,
 }
 
 enum Stage {
     Passing,
-    /// Waiting until everything before the interruption is out on the socket.
+    /// Waiting until everything before the interruption is written to the socket.
     Flushing {
         mark: u64,
     },
@@ -53,10 +53,10 @@ enum Stage {
 
 impl InterruptedBody {
     pub(crate) fn new(
-        inner: AnswerBody,
+        inner: ResponseBody,
         after: usize,
         interruption: Interruption,
-        control: Arc<Control>,
+        control: Arc<ConnectionControl>,
     ) -> Self {
         Self {
             inner,
@@ -68,7 +68,7 @@ impl InterruptedBody {
         }
     }
 
-    /// The first part of `data`, the rest of which is held back.
+    /// The part of `data` before the interruption; the rest is held back.
     fn pass(&mut self, mut data: Bytes) -> Bytes {
         self.held = data.split_off(self.left.min(data.len()));
         self.left -= data.len();

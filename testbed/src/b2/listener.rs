@@ -1,5 +1,5 @@
-//! A port that is listened on, or held while nothing listens, so that connections are refused and
-//! nobody else takes it meanwhile.
+//! A port that can stop listening and remain reserved, so that connections are refused and no other process
+//! can bind it.
 
 use std::future::Future;
 use std::io;
@@ -16,10 +16,10 @@ use crate::runtime::runtime;
 
 const BACKLOG: u32 = 1024;
 
-/// Without a pause an error that lasts would keep a core busy.
+/// Without a pause, a lasting error would keep a core busy.
 const AFTER_ERROR: Duration = Duration::from_millis(10);
 
-/// A loopback port whose connections are all handled the same way.
+/// A loopback port with one handler for all connections.
 pub(crate) struct Listener<H> {
     port: u16,
     handle: Arc<H>,
@@ -29,11 +29,11 @@ pub(crate) struct Listener<H> {
 enum State {
     Listening(Accepting),
     Held(TcpSocket),
-    /// Only when neither the listener nor the port could be had.
+    /// Neither listening nor reserved, because binding failed.
     Lost,
 }
 
-/// Stops accepting when dropped, and ends the connections too.
+/// Stops accepting and closes all connections when it is dropped.
 struct Accepting(JoinHandle<()>);
 
 impl Drop for Accepting {
@@ -64,12 +64,12 @@ where
         self.port
     }
 
-    /// Ends every connection; afterwards new ones are refused.
+    /// Closes every connection. New ones are refused.
     pub(crate) async fn stop(&self) -> io::Result<()> {
         let mut state = self.state.lock().await;
         if let State::Listening(accepting) = &mut *state {
             accepting.0.abort();
-            // Cancelled, which is the point: the socket is closed once the task is gone.
+            // It returns that it was cancelled. The socket is closed now.
             let _ = (&mut accepting.0).await;
             *state = State::Lost;
             *state = State::Held(bind(self.port)?);
@@ -123,8 +123,8 @@ where
                     Ok((stream, _)) => {
                         connections.spawn(handle(stream));
                     }
-                    // A connection that died in the queue, or no file descriptor left, which the
-                    // next call would say at once again.
+                    // A connection that was closed in the queue, or too many open files, in which case
+                    // the next call would fail at once too.
                     Err(_) => sleep(AFTER_ERROR).await,
                 }
             }

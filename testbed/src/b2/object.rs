@@ -1,8 +1,8 @@
-//! An object to store, with the attributes that a B2 bucket keeps.
+//! An object with the attributes that a B2 bucket stores.
 
 use bytes::Bytes;
 
-/// Bytes and attributes of an object, to be given to [`Origin::put`](crate::Origin::put).
+/// Bytes and attributes of an object, for [`Origin::put`](crate::Origin::put).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Object {
     /// The content.
@@ -22,7 +22,7 @@ pub struct Object {
 }
 
 impl Object {
-    /// An object without a stated type.
+    /// An object without a `Content-Type` of its own.
     #[must_use]
     pub fn new(bytes: impl Into<Bytes>) -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Object {
         Self::of_type("text/plain; charset=utf-8", text.into())
     }
 
-    /// `len` bytes which look random and are the same for the same `seed`.
+    /// `len` pseudo-random bytes, the same for the same `seed`.
     #[must_use]
     pub fn pseudo_random(seed: u64, len: usize) -> Self {
         let mut bytes = vec![0; len];

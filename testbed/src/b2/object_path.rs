@@ -1,10 +1,10 @@
-//! The path of an object on the wire, and the one spelling of it that B2 signs.
+//! The path of an object on the wire, and its canonical encoding, which B2 signs.
 
 use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
-/// Everything but RFC 3986's unreserved characters and the slash, as `SigV4` for S3 wants it:
+/// Everything but RFC 3986's unreserved characters and the slash, as `SigV4` for S3 requires:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html> (`UriEncode`).
 const OUTSIDE_OBJECT_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -19,7 +19,7 @@ pub fn encode_key(key: &str) -> String {
     format!("/{}", percent_encode(key.as_bytes(), OUTSIDE_OBJECT_PATH))
 }
 
-/// Whether `raw_path` is the only encoding of its bytes that B2's verifier arrives at.
+/// Whether `raw_path` is the canonical encoding of its bytes.
 pub(crate) fn is_canonical(raw_path: &str) -> bool {
     let decoded: Cow<'_, [u8]> = percent_decode_str(raw_path).into();
     percent_encode(&decoded, OUTSIDE_OBJECT_PATH)
@@ -27,7 +27,7 @@ pub(crate) fn is_canonical(raw_path: &str) -> bool {
         .eq(raw_path.bytes())
 }
 
-/// The key which a raw path names, `None` when it does not decode to UTF-8.
+/// The key of a raw path; `None` if it does not decode to UTF-8.
 pub(crate) fn key_of(raw_path: &str) -> Option<Cow<'_, str>> {
     percent_decode_str(raw_path.strip_prefix('/').unwrap_or(raw_path))
         .decode_utf8()

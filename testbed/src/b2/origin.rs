@@ -17,7 +17,7 @@ use super::fault::{Fault, FaultGuard, Faults};
 use super::listener::Listener;
 use super::object::Object;
 use super::recorder::{Recorder, SeenRequest};
-use super::service::Front;
+use super::service::OriginService;
 use crate::watchdog::temporary_directory;
 
 /// One bucket in one region, and the application key that reads it.
@@ -66,7 +66,7 @@ impl OriginSpec {
 
 type Handler = Box<dyn Fn(TcpStream) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
-/// A running origin. Dropping it ends its connections and deletes its objects.
+/// A running origin. Dropping it closes its connections and deletes its objects.
 pub struct Origin {
     spec: OriginSpec,
     bucket: Bucket,
@@ -81,7 +81,7 @@ impl Origin {
     ///
     /// # Errors
     ///
-    /// When no port or no temporary directory can be had.
+    /// When no port is free or no temporary directory can be created.
     pub fn start(spec: OriginSpec) -> io::Result<Self> {
         Self::start_on(spec, 0)
     }
@@ -90,18 +90,19 @@ impl Origin {
     ///
     /// # Errors
     ///
-    /// When the port is taken ([`io::ErrorKind::AddrInUse`]) or no temporary directory can be had.
+    /// When the port is in use ([`io::ErrorKind::AddrInUse`]) or no temporary directory can be created.
     pub fn start_on(spec: OriginSpec, port: u16) -> io::Result<Self> {
         let root = temporary_directory("b2-edge-origin-")?;
         let bucket = Bucket::create(root.path(), &spec.bucket)?;
         let faults = Arc::<Faults>::default();
         let recorder = Arc::<Recorder>::default();
-        let front = Arc::new(Front {
+        let service = Arc::new(OriginService {
             s3: s3_service(&spec, bucket.clone()),
             faults: Arc::clone(&faults),
             recorder: Arc::clone(&recorder),
         });
-        let handler: Handler = Box::new(move |stream| Box::pin(serve(stream, Arc::clone(&front))));
+        let handler: Handler =
+            Box::new(move |stream| Box::pin(serve(stream, Arc::clone(&service))));
         let listener = Listener::start(port, handler)?;
         Ok(Self {
             spec,
@@ -113,7 +114,7 @@ impl Origin {
         })
     }
 
-    /// What the origin was started with.
+    /// The bucket, the region and the key of the origin.
     #[must_use]
     pub fn spec(&self) -> &OriginSpec {
         &self.spec
@@ -131,7 +132,7 @@ impl Origin {
         format!("http://127.0.0.1:{}", self.port())
     }
 
-    /// Stores an object under `key`, byte for byte, replacing what is there.
+    /// Stores an object under `key`, and replaces the one that exists.
     ///
     /// # Errors
     ///
@@ -149,13 +150,13 @@ impl Origin {
         self.bucket.remove(key).await
     }
 
-    /// The entity tag of the object under `key`, in its quotes; `None` when there is no object.
+    /// The entity tag of the object under `key`, with its quotes; `None` if the object does not exist.
     #[must_use]
     pub fn etag_of(&self, key: &str) -> Option<String> {
         self.bucket.etag_of(key)
     }
 
-    /// Ends every connection and refuses new ones (ECONNREFUSED) until
+    /// Closes every connection and refuses new ones (ECONNREFUSED) until
     /// [`resume_listening`](Self::resume_listening). The port stays reserved.
     ///
     /// # Errors
@@ -169,58 +170,58 @@ impl Origin {
     ///
     /// # Errors
     ///
-    /// When the port cannot be listened on.
+    /// When listening on the port fails.
     pub async fn resume_listening(&self) -> io::Result<()> {
         self.listener.resume().await
     }
 
-    /// Makes requests for `key` (decoded, without the leading slash) fail until the guard is
-    /// dropped. Of several faults for a request the newest counts.
+    /// Makes requests for `key` (decoded, without the leading slash) fail until the guard is dropped. If
+    /// several faults concern a request, the newest applies.
     pub fn inject(&self, key: &str, fault: Fault) -> FaultGuard {
-        self.faults.arm(Some(key), fault)
+        self.faults.inject(Some(key), fault)
     }
 
     /// Makes every request fail until the guard is dropped.
     pub fn inject_all(&self, fault: Fault) -> FaultGuard {
-        self.faults.arm(None, fault)
+        self.faults.inject(None, fault)
     }
 
-    /// Ends the faults of `key`.
-    pub fn heal(&self, key: &str) {
-        self.faults.heal(key);
+    /// Removes the faults of `key`.
+    pub fn clear_faults(&self, key: &str) {
+        self.faults.clear(key);
     }
 
-    /// Every request so far, in the order of arrival.
+    /// All recorded requests, in the order of arrival.
     #[must_use]
     pub fn seen(&self) -> Vec<SeenRequest> {
         self.recorder.seen(|_| true)
     }
 
-    /// The requests so far whose decoded path is `key`.
+    /// The recorded requests whose decoded path is `key`.
     #[must_use]
     pub fn seen_for(&self, key: &str) -> Vec<SeenRequest> {
         self.recorder
             .seen(|seen| seen.key().as_deref() == Some(key))
     }
 
-    /// How many bytes of content the connections have taken so far, of all recorded requests.
+    /// How many bytes of content the connections have accepted for all recorded requests.
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.seen().iter().map(|seen| seen.sent).sum()
     }
 
-    /// How many bytes of content the connections have taken so far for requests of `key`.
+    /// How many bytes of content the connections have accepted for recorded requests of `key`.
     #[must_use]
     pub fn sent_for(&self, key: &str) -> u64 {
         self.seen_for(key).iter().map(|seen| seen.sent).sum()
     }
 
-    /// Forgets the requests so far.
+    /// Deletes the recorded requests.
     pub fn clear_seen(&self) {
         self.recorder.forget(|_| true);
     }
 
-    /// Records no further request, for runs of so many that keeping them would count.
+    /// Records no further requests, for measurements that send very many.
     pub fn stop_recording(&self) {
         self.recorder.pause();
     }
@@ -249,17 +250,17 @@ fn s3_service(spec: &OriginSpec, bucket: Bucket) -> s3s::service::S3Service {
     builder.build()
 }
 
-async fn serve(stream: TcpStream, front: Arc<Front>) {
-    // A peer that is gone before it said anything asked for nothing.
+async fn serve(stream: TcpStream, service: Arc<OriginService>) {
+    // A peer that has closed the connection already sent no request.
     let Ok(connection) = Connection::new(stream) else {
         return;
     };
     let control = connection.control();
     let service = service_fn(move |request| {
-        let (front, control) = (Arc::clone(&front), Arc::clone(&control));
-        async move { front.answer(request, control).await }
+        let (service, control) = (Arc::clone(&service), Arc::clone(&control));
+        async move { service.respond(request, control).await }
     });
-    // It ends with an error whenever a fault cut it or the client left; both are recorded elsewhere.
+    // An error when a fault closed the connection or the client disconnected; both are expected.
     let _ = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(connection), service)
         .await;

@@ -1,7 +1,7 @@
 //! Preconditions of a read, in the order of RFC 9110 §13.2.2, and `If-Range` (§13.1.5).
 //!
-//! `s3s` parses one entity tag and refuses a list, and `s3s-fs` ignores all conditions on reads;
-//! B2 honours them, so the bucket decides from the raw headers before it asks `s3s-fs` for bytes.
+//! `s3s` accepts one entity tag but no list, and `s3s-fs` ignores all preconditions of reads. B2 honours them,
+//! so the bucket evaluates the raw headers before it reads from `s3s-fs`.
 
 use http::header::{
     IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
@@ -9,7 +9,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName};
 use s3s::dto::{Range, Timestamp, TimestampFormat};
 
-/// The headers that decide what a read returns.
+/// The range and the preconditions.
 pub(crate) const READ_HEADERS: [HeaderName; 6] = [
     RANGE,
     IF_RANGE,
@@ -19,23 +19,23 @@ pub(crate) const READ_HEADERS: [HeaderName; 6] = [
     IF_UNMODIFIED_SINCE,
 ];
 
-/// The read headers of one request, carried past `s3s`'s own parsing.
+/// The read headers of one request, which `s3s` does not parse.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ReadHeaders(pub(crate) HeaderMap);
 
-/// What identifies the stored version.
+/// The validators of the stored version.
 #[derive(Clone, Debug)]
 pub(crate) struct Validators {
     /// The opaque part of the strong entity tag.
     pub(crate) etag: String,
-    /// Whole seconds, as the `Last-Modified` header tells it.
+    /// In whole seconds, as in the `Last-Modified` header.
     pub(crate) last_modified: Timestamp,
 }
 
-/// What the preconditions allow.
+/// The result of the preconditions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// Answer with the object, or with this range of it.
+pub(crate) enum ReadDecision {
+    /// Send the object, or this range of it.
     Serve(Option<Range>),
     /// 304.
     NotModified,
@@ -44,32 +44,32 @@ pub(crate) enum Verdict {
 }
 
 impl ReadHeaders {
-    pub(crate) fn evaluate(&self, stored: &Validators) -> Verdict {
+    pub(crate) fn evaluate(&self, stored: &Validators) -> ReadDecision {
         // Steps 1 and 2: If-Match, else If-Unmodified-Since.
         if let Some(condition) = self.text(&IF_MATCH) {
             if !matches_tag(condition, &stored.etag, Comparison::Strong) {
-                return Verdict::PreconditionFailed;
+                return ReadDecision::PreconditionFailed;
             }
         } else if let Some(date) = self.date(&IF_UNMODIFIED_SINCE)
             && stored.last_modified > date
         {
-            return Verdict::PreconditionFailed;
+            return ReadDecision::PreconditionFailed;
         }
         // Steps 3 and 4: If-None-Match, else If-Modified-Since.
         if let Some(condition) = self.text(&IF_NONE_MATCH) {
             if matches_tag(condition, &stored.etag, Comparison::Weak) {
-                return Verdict::NotModified;
+                return ReadDecision::NotModified;
             }
         } else if let Some(date) = self.date(&IF_MODIFIED_SINCE)
             && stored.last_modified <= date
         {
-            return Verdict::NotModified;
+            return ReadDecision::NotModified;
         }
         // Step 5: If-Range.
-        Verdict::Serve(self.range(stored))
+        ReadDecision::Serve(self.range(stored))
     }
 
-    /// A range that is absent, malformed, multiple or outdated means the whole object (§14.2).
+    /// The whole object if the range is absent, malformed, a list, or outdated (§14.2).
     fn range(&self, stored: &Validators) -> Option<Range> {
         let range = Range::parse(self.text(&RANGE)?).ok()?;
         let Some(condition) = self.text(&IF_RANGE) else {
@@ -88,7 +88,7 @@ impl ReadHeaders {
         self.0.get(name)?.to_str().ok()
     }
 
-    /// A date that cannot be read is ignored, as §13.1.3 and §13.1.4 demand.
+    /// An invalid date is ignored, as §13.1.3 and §13.1.4 require.
     fn date(&self, name: &HeaderName) -> Option<Timestamp> {
         Timestamp::parse(TimestampFormat::HttpDate, self.text(name)?).ok()
     }
@@ -123,7 +123,7 @@ mod tests {
     const LATER: &str = "Fri, 21 Nov 2025 10:00:00 GMT";
     const EARLIER: &str = "Wed, 19 Nov 2025 10:00:00 GMT";
 
-    fn verdict(headers: &[(&HeaderName, &str)]) -> Verdict {
+    fn verdict(headers: &[(&HeaderName, &str)]) -> ReadDecision {
         let headers = headers
             .iter()
             .map(|(name, value)| ((*name).clone(), value.parse().expect("a header value")));
@@ -134,8 +134,8 @@ mod tests {
         ReadHeaders(headers.collect()).evaluate(&stored)
     }
 
-    const WHOLE: Verdict = Verdict::Serve(None);
-    const FIRST_BYTE: Verdict = Verdict::Serve(Some(Range::Int {
+    const WHOLE: ReadDecision = ReadDecision::Serve(None);
+    const FIRST_BYTE: ReadDecision = ReadDecision::Serve(Some(Range::Int {
         first: 0,
         last: Some(0),
     }));
@@ -143,21 +143,25 @@ mod tests {
     #[test]
     fn each_condition_alone_decides_as_the_rfc_says() {
         let cases = [
-            (IF_NONE_MATCH, "\"abc\"", Verdict::NotModified),
-            (IF_NONE_MATCH, "W/\"abc\"", Verdict::NotModified),
-            (IF_NONE_MATCH, "\"x\", \"abc\"", Verdict::NotModified),
-            (IF_NONE_MATCH, "*", Verdict::NotModified),
+            (IF_NONE_MATCH, "\"abc\"", ReadDecision::NotModified),
+            (IF_NONE_MATCH, "W/\"abc\"", ReadDecision::NotModified),
+            (IF_NONE_MATCH, "\"x\", \"abc\"", ReadDecision::NotModified),
+            (IF_NONE_MATCH, "*", ReadDecision::NotModified),
             (IF_NONE_MATCH, "\"x\"", WHOLE),
             (IF_MATCH, "\"abc\"", WHOLE),
             (IF_MATCH, "*", WHOLE),
-            (IF_MATCH, "W/\"abc\"", Verdict::PreconditionFailed),
-            (IF_MATCH, "\"x\"", Verdict::PreconditionFailed),
-            (IF_MODIFIED_SINCE, THEN, Verdict::NotModified),
-            (IF_MODIFIED_SINCE, LATER, Verdict::NotModified),
+            (IF_MATCH, "W/\"abc\"", ReadDecision::PreconditionFailed),
+            (IF_MATCH, "\"x\"", ReadDecision::PreconditionFailed),
+            (IF_MODIFIED_SINCE, THEN, ReadDecision::NotModified),
+            (IF_MODIFIED_SINCE, LATER, ReadDecision::NotModified),
             (IF_MODIFIED_SINCE, EARLIER, WHOLE),
             (IF_MODIFIED_SINCE, "yesterday", WHOLE),
             (IF_UNMODIFIED_SINCE, THEN, WHOLE),
-            (IF_UNMODIFIED_SINCE, EARLIER, Verdict::PreconditionFailed),
+            (
+                IF_UNMODIFIED_SINCE,
+                EARLIER,
+                ReadDecision::PreconditionFailed,
+            ),
             (RANGE, "bytes=0-0", FIRST_BYTE),
             (RANGE, "bytes=0-0,2-3", WHOLE),
             (RANGE, "lines=0-0", WHOLE),
@@ -179,7 +183,7 @@ mod tests {
         );
         assert_eq!(
             verdict(&[(&IF_MATCH, "\"x\""), (&IF_NONE_MATCH, "\"abc\"")]),
-            Verdict::PreconditionFailed
+            ReadDecision::PreconditionFailed
         );
     }
 

@@ -1,4 +1,4 @@
-//! What an origin saw.
+//! The requests that an origin received.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, Request, StatusCode, Version};
 
 use super::object_path;
 
-/// One request as it arrived, whatever became of it.
+/// One request as it arrived, whatever the response was.
 #[derive(Clone, Debug)]
 pub struct SeenRequest {
     /// The method.
@@ -20,10 +20,10 @@ pub struct SeenRequest {
     pub headers: HeaderMap,
     /// The HTTP version.
     pub version: Version,
-    /// The status answered; `None` while under way, or when a fault cut the connection instead.
-    pub answered: Option<u16>,
-    /// How many bytes of the answer's content the connection had taken when this record was read. It
-    /// holds some hundred kilobytes itself, so a reader that stops has had less.
+    /// The status of the response; `None` while it is awaited, or if a fault closed the connection instead.
+    pub status: Option<u16>,
+    /// How many bytes of the response's content the connection had accepted when this record was read. Its
+    /// buffers hold some hundred kilobytes, so the client may have received less.
     pub sent: u64,
 }
 
@@ -34,7 +34,7 @@ impl SeenRequest {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The decoded key, `None` when the path is not UTF-8.
+    /// The decoded key; `None` if the path is not UTF-8.
     #[must_use]
     pub fn key(&self) -> Option<String> {
         object_path::key_of(&self.raw_path).map(std::borrow::Cow::into_owned)
@@ -70,11 +70,11 @@ impl Recorded {
     }
 }
 
-/// Names a recorded request, also after others were forgotten.
+/// Identifies a recorded request, also after others were deleted.
 #[derive(Debug)]
 pub(crate) struct Entry {
     id: u64,
-    /// Where the bytes of its answer are counted.
+    /// Counts the bytes of its response.
     pub(crate) sent: Arc<AtomicU64>,
 }
 
@@ -86,7 +86,7 @@ impl Recorder {
             query: request.uri().query().map(str::to_owned),
             headers: request.headers().clone(),
             version: request.version(),
-            answered: None,
+            status: None,
             sent: 0,
         };
         let sent = Arc::<AtomicU64>::default();
@@ -104,11 +104,11 @@ impl Recorder {
         self.paused.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn answered(&self, entry: &Entry, status: StatusCode) {
+    pub(crate) fn responded(&self, entry: &Entry, status: StatusCode) {
         let mut log = self.log();
-        // Newest first: the request under way is nearly always among the last.
+        // Newest first: the request is nearly always among the last.
         if let Some(recorded) = log.entries.iter_mut().rev().find(|one| one.id == entry.id) {
-            recorded.seen.answered = Some(status.as_u16());
+            recorded.seen.status = Some(status.as_u16());
         }
     }
 

@@ -1,4 +1,4 @@
-//! What every request to an origin passes: the record, the faults, then S3.
+//! The steps of every request to an origin: record it, apply a fault or respond like S3, record the status.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,45 +12,45 @@ use s3s::Body;
 use s3s::service::S3Service;
 
 use super::access::field;
-use super::connection::Control;
+use super::connection::ConnectionControl;
 use super::counted_body::CountedBody;
-use super::fault::{CannedAnswer, Fault, Faults};
-use super::interrupted_body::{AnswerBody, InterruptedBody, Interruption};
+use super::fault::{CannedResponse, Fault, Faults};
+use super::interrupted_body::{InterruptedBody, Interruption, ResponseBody};
 use super::preconditions::{READ_HEADERS, ReadHeaders};
 use super::recorder::Recorder;
 use super::{malformed, object_path};
 
-/// The front of one origin.
-pub(crate) struct Front {
+/// The HTTP service of one origin.
+pub(crate) struct OriginService {
     pub(crate) s3: S3Service,
     pub(crate) faults: Arc<Faults>,
     pub(crate) recorder: Arc<Recorder>,
 }
 
-/// The connection ends here without an answer: hyper closes it when the service fails.
+/// Closes the connection without a response: hyper closes it when the service fails.
 #[derive(Debug)]
-pub(crate) struct Cut;
+pub(crate) struct ConnectionClosed;
 
-impl fmt::Display for Cut {
+impl fmt::Display for ConnectionClosed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the connection was cut on purpose")
+        f.write_str("a fault closed the connection")
     }
 }
 
-impl std::error::Error for Cut {}
+impl std::error::Error for ConnectionClosed {}
 
-impl Front {
-    pub(crate) async fn answer(
+impl OriginService {
+    pub(crate) async fn respond(
         &self,
         request: Request<Incoming>,
-        control: Arc<Control>,
-    ) -> Result<Response<AnswerBody>, Cut> {
+        control: Arc<ConnectionControl>,
+    ) -> Result<Response<ResponseBody>, ConnectionClosed> {
         let entry = self.recorder.record(&request);
         let key = object_path::key_of(request.uri().path());
-        let fault = self.faults.strike(key.as_deref());
+        let fault = self.faults.apply(key.as_deref());
         let mut response = self.with_fault(fault, request, &control).await?;
         add_request_ids(&mut response);
-        self.recorder.answered(&entry, response.status());
+        self.recorder.responded(&entry, response.status());
         Ok(response.map(|body| CountedBody::new(body, entry.sent).boxed_unsync()))
     }
 
@@ -58,80 +58,88 @@ impl Front {
         &self,
         fault: Option<Fault>,
         request: Request<Incoming>,
-        control: &Arc<Control>,
-    ) -> Result<Response<AnswerBody>, Cut> {
-        let interrupted = |response: Response<AnswerBody>, after, interruption| {
+        control: &Arc<ConnectionControl>,
+    ) -> Result<Response<ResponseBody>, ConnectionClosed> {
+        let interrupted = |response: Response<ResponseBody>, after, interruption| {
             response.map(|body| {
                 InterruptedBody::new(body, after, interruption, Arc::clone(control)).boxed_unsync()
             })
         };
         match fault {
-            None => self.truth(request).await,
+            None => self.real_response(request).await,
             Some(Fault::ResetConnection) => {
                 control.reset_on_close();
-                Err(Cut)
+                Err(ConnectionClosed)
             }
-            Some(Fault::CloseConnection) => Err(Cut),
+            Some(Fault::CloseConnection) => Err(ConnectionClosed),
             Some(Fault::StallBeforeHeaders(pause)) => {
                 tokio::time::sleep(pause).await;
-                self.truth(request).await
+                self.real_response(request).await
             }
-            Some(Fault::Answer(canned)) => Ok(respond(canned)),
+            Some(Fault::Respond(canned)) => Ok(canned_response(canned)),
             Some(Fault::StopInBody { after }) => Ok(interrupted(
-                self.truth(request).await?,
+                self.real_response(request).await?,
                 after,
                 Interruption::Reset,
             )),
             Some(Fault::ShortBody { after }) => Ok(interrupted(
-                self.truth(request).await?,
+                self.real_response(request).await?,
                 after,
                 Interruption::Close,
             )),
             Some(Fault::StallInBody { after, pause }) => Ok(interrupted(
-                self.truth(request).await?,
+                self.real_response(request).await?,
                 after,
                 Interruption::Pause(pause),
             )),
-            Some(Fault::StallInAnswer {
-                answer,
+            Some(Fault::StallInResponse {
+                response,
                 after,
                 pause,
             }) => {
-                // Said here: of an interrupted body hyper does not know the length.
-                let length = answer.body.len().to_string();
-                let answer = answer.header(CONTENT_LENGTH, &length);
+                // Set here, because hyper does not know the length of an interrupted body.
+                let length = response.body.len().to_string();
+                let response = response.header(CONTENT_LENGTH, &length);
                 Ok(interrupted(
-                    respond(answer),
+                    canned_response(response),
                     after,
                     Interruption::Pause(pause),
                 ))
             }
-            Some(Fault::ErrorDocumentUnder206) => Ok(respond(malformed::error_document())),
+            Some(Fault::ErrorDocumentUnder206) => Ok(canned_response(malformed::error_document())),
             Some(Fault::DisguisedErrorUnder206) => {
-                let truth = self.truth(request).await?;
-                Ok(malformed::error_in_place_of(truth))
+                let real = self.real_response(request).await?;
+                Ok(malformed::with_error_document(real))
             }
-            Some(Fault::WrongRange) => self.truth(malformed::asking_one_byte_later(request)).await,
+            Some(Fault::WrongRange) => {
+                self.real_response(malformed::with_range_one_byte_later(request))
+                    .await
+            }
             Some(Fault::LengthUnlikeRange) => {
-                let truth = self.truth(request).await?;
-                malformed::half_of(truth).await.map_err(|_| Cut)
+                let real = self.real_response(request).await?;
+                malformed::with_half_of_body(real)
+                    .await
+                    .map_err(|_| ConnectionClosed)
             }
-            Some(Fault::IgnoreRange) => self.truth(malformed::without_range(request)).await,
+            Some(Fault::IgnoreRange) => self.real_response(malformed::without_range(request)).await,
         }
     }
 
-    /// What a B2 region would answer.
-    async fn truth(&self, mut request: Request<Incoming>) -> Result<Response<AnswerBody>, Cut> {
+    /// The response of a B2 region that works.
+    async fn real_response(
+        &self,
+        mut request: Request<Incoming>,
+    ) -> Result<Response<ResponseBody>, ConnectionClosed> {
         take_read_headers(&mut request);
-        let answer = self
+        let response = self
             .s3
             .call(request.map(Body::from))
             .await
-            .map_err(|_| Cut)?;
-        let status = answer.status();
-        let mut response = answer.map(BodyExt::boxed_unsync);
+            .map_err(|_| ConnectionClosed)?;
+        let status = response.status();
+        let mut response = response.map(BodyExt::boxed_unsync);
         if status == StatusCode::NOT_MODIFIED {
-            // s3s knows 304 only as an error and writes a document for it.
+            // s3s treats 304 as an error and writes an error document.
             response.headers_mut().remove(CONTENT_TYPE);
             response.headers_mut().remove(CONTENT_LENGTH);
             *response.body_mut() = Empty::new().map_err(|never| match never {}).boxed_unsync();
@@ -143,15 +151,15 @@ impl Front {
     }
 }
 
-/// Hides range and preconditions from `s3s`, which refuses forms that HTTP allows, and keeps them
-/// for the bucket. Signed ones stay as well, since the signature covers them.
+/// Moves range and preconditions to an extension that the bucket reads, because `s3s` refuses forms that HTTP
+/// allows. Signed headers also stay where they are, for the verification of the signature.
 fn take_read_headers(request: &mut Request<Incoming>) {
     let authorization = request
         .headers()
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
     let signed = field(authorization.unwrap_or_default(), "SignedHeaders=", ',').to_owned();
-    let mut kept = ReadHeaders::default();
+    let mut read_headers = ReadHeaders::default();
     for name in READ_HEADERS {
         let Some(value) = request.headers().get(&name).cloned() else {
             continue;
@@ -159,26 +167,26 @@ fn take_read_headers(request: &mut Request<Incoming>) {
         if !signed.split(';').any(|signed| signed == name.as_str()) {
             request.headers_mut().remove(&name);
         }
-        kept.0.insert(name, value);
+        read_headers.0.insert(name, value);
     }
-    request.extensions_mut().insert(kept);
+    request.extensions_mut().insert(read_headers);
 }
 
-pub(crate) fn respond(canned: CannedAnswer) -> Response<AnswerBody> {
+pub(crate) fn canned_response(canned: CannedResponse) -> Response<ResponseBody> {
     let mut response = Response::new(full(canned.body));
     *response.status_mut() = canned.status;
     *response.headers_mut() = canned.headers;
     response
 }
 
-pub(crate) fn full(bytes: Bytes) -> AnswerBody {
+pub(crate) fn full(bytes: Bytes) -> ResponseBody {
     Full::new(bytes)
         .map_err(|never| match never {})
         .boxed_unsync()
 }
 
-/// B2 sends both with every answer; neither may reach a client.
-fn add_request_ids(response: &mut Response<AnswerBody>) {
+/// B2 sends both with every response. The application must forward neither.
+fn add_request_ids(response: &mut Response<ResponseBody>) {
     let ids = [
         ("x-amz-request-id", format!("{:016x}", fastrand::u64(..))),
         (

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use b2_edge_testbed::demo::{self, DemoOrigin};
 use b2_edge_testbed::{
-    CannedAnswer, Fault, LOG_ENDPOINT_PREFIX, Origin, Viceroy, ViceroyConfig, log_view, sample,
+    CannedResponse, Fault, LOG_ENDPOINT_PREFIX, Origin, Viceroy, ViceroyConfig, log_view, sample,
 };
 use serde_json::Value;
 use tokio::io::Interest;
@@ -132,7 +132,7 @@ async fn serve(options: &Options, screen: &Screen) -> Result<(), End> {
     for demo in &demo::ORIGINS {
         origins.push(start_origin(demo, options.origins_only).await?);
     }
-    let busy = Fault::Answer(CannedAnswer::slow_down());
+    let busy = Fault::Respond(CannedResponse::slow_down());
     let _busy = origins
         .iter()
         .find(|origin| origin.spec().backend == demo::US.backend)

@@ -1,4 +1,4 @@
-//! Where the content of an answer ends (RFC 9112 §6.3), strictly.
+//! Where the content of a response ends (RFC 9112 §6.3), strictly.
 
 use std::io;
 
@@ -6,10 +6,10 @@ use bytes::BytesMut;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, StatusCode};
 
-/// How the end of the content is known.
+/// How the end of the content is recognised.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
-    /// So many bytes are still to come.
+    /// The number of bytes that are still to come.
     Length(u64),
     Chunked(Chunk),
     UntilClose,
@@ -24,7 +24,7 @@ pub(crate) enum Chunk {
     Trailer,
 }
 
-/// What the bytes so far mean.
+/// Whether the content is complete after the bytes received so far.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
     Done,
@@ -44,7 +44,7 @@ impl Framing {
                     Ok(Self::Chunked(Chunk::Size))
                 }
                 _ => Err(invalid(
-                    "a transfer coding other than chunked, or one beside a Content-Length",
+                    "a transfer coding other than chunked, or together with a Content-Length",
                 )),
             };
         }
@@ -55,7 +55,7 @@ impl Framing {
                 let length = length.to_str().ok().and_then(|length| length.parse().ok());
                 length
                     .map(Self::Length)
-                    .ok_or_else(|| invalid("a Content-Length that is no number"))
+                    .ok_or_else(|| invalid("a Content-Length that is not a number"))
             }
             (Some(_), Some(_)) => Err(invalid("more than one Content-Length")),
         }

@@ -1,4 +1,4 @@
-//! A connection that is kept for the next request, as browsers and caches keep theirs.
+//! A persistent connection (RFC 9112 §9.3), as browsers and caches use it.
 
 use std::io;
 use std::time::Instant;
@@ -7,54 +7,55 @@ use bytes::BytesMut;
 use http::header::CONNECTION;
 use tokio::net::TcpStream;
 
-use super::request::{Answer, Call};
+use super::request::{Request, Response};
 
-/// Sends calls one after the other, each on the connection of the one before as long as it lasts.
+/// Sends one request after the other on one connection, and reconnects when the server has closed it.
 #[derive(Debug)]
-pub struct KeptConnection {
+pub struct PersistentConnection {
     port: u16,
     stream: Option<TcpStream>,
 }
 
-impl KeptConnection {
-    /// A client of a port of 127.0.0.1, which connects when it has something to send.
+impl PersistentConnection {
+    /// A client of a port of 127.0.0.1. It connects with the first request.
     #[must_use]
     pub fn to(port: u16) -> Self {
         Self { port, stream: None }
     }
 
-    /// Sends a call. When the server has closed the connection meanwhile, a new one takes its place.
+    /// Sends a request, on a new connection if the server has closed the last one.
     ///
     /// # Errors
     ///
-    /// As [`Call::send`].
-    pub async fn send(&mut self, call: &Call) -> io::Result<Answer> {
+    /// As [`Request::send`].
+    pub async fn send(&mut self, request: &Request) -> io::Result<Response> {
         let kept = self.stream.take();
-        call.in_time(async {
-            if let Some(stream) = kept
-                && let Ok(answer) = self.exchange(call, stream).await
-            {
-                return Ok(answer);
-            }
-            let stream = call.connect(self.port).await?;
-            self.exchange(call, stream).await
-        })
-        .await
+        request
+            .with_timeout(async {
+                if let Some(stream) = kept
+                    && let Ok(response) = self.exchange(request, stream).await
+                {
+                    return Ok(response);
+                }
+                let stream = request.connect(self.port).await?;
+                self.exchange(request, stream).await
+            })
+            .await
     }
 
-    async fn exchange(&mut self, call: &Call, mut stream: TcpStream) -> io::Result<Answer> {
-        let request = call.request(self.port, "keep-alive");
+    async fn exchange(&mut self, request: &Request, mut stream: TcpStream) -> io::Result<Response> {
+        let bytes = request.to_bytes(self.port, "keep-alive");
         let mut received = BytesMut::with_capacity(64 * 1024);
-        // A delayed acknowledgement of the head would keep its content back for 40 ms.
+        // The server sends the content only after the head is acknowledged, which Linux delays by 40 ms.
         #[cfg(target_os = "linux")]
         stream.set_quickack(true)?;
-        let answer = call
-            .exchange(&request, &mut stream, &mut received, Instant::now())
+        let response = request
+            .exchange(&bytes, &mut stream, &mut received, Instant::now())
             .await?;
-        let closes = answer.headers.get(CONNECTION);
-        if answer.complete && received.is_empty() && closes.is_none_or(|value| value != "close") {
+        let closes = response.headers.get(CONNECTION);
+        if response.complete && received.is_empty() && closes.is_none_or(|value| value != "close") {
             self.stream = Some(stream);
         }
-        Ok(answer)
+        Ok(response)
     }
 }

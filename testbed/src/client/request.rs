@@ -1,7 +1,7 @@
-//! An HTTP/1.1 client that sends what it is told to, byte for byte.
+//! An HTTP/1.1 client that sends the request target byte for byte as given.
 //!
-//! `hyper` and `url` repair or refuse request targets such as `/a/../b`, `/a\b` or raw UTF-8. Whether
-//! the application copes with those is what tests must see, so the request is written by hand.
+//! `hyper` and `url` normalise or refuse targets such as `/a/../b`, `/a\b` or raw UTF-8. The tests must send
+//! exactly those, so the request is written by hand.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -15,17 +15,17 @@ use tokio::time::{sleep, timeout};
 
 use super::framing::{Framing, Progress};
 
-/// Long enough for a slow machine, short enough that a hanging test says so.
+/// Long enough for a slow machine, short enough that a hanging test fails soon.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 const MAX_HEADERS: usize = 128;
 
-/// What the kernel may hold for a client that stops reading.
+/// The receive buffer of a client that stops reading: the kernel must not read on for it.
 const SMALL_BUFFER: u32 = 64 * 1024;
 
 /// A request to be sent.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct Request {
     method: Method,
     target: Vec<u8>,
     headers: Vec<(String, Vec<u8>)>,
@@ -35,23 +35,23 @@ pub struct Call {
     leave_after: Option<usize>,
 }
 
-/// What came back.
+/// A response as far as it was received.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Response {
     /// The status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The content as far as it came, without transfer coding.
+    /// The received content, without transfer coding.
     pub body: Bytes,
-    /// Whether the content came whole: as many bytes as `Content-Length` says, chunked up to its
-    /// terminator, or, with neither, up to an orderly close.
+    /// Whether the content is complete: as long as `Content-Length` says, or ended by the terminator of
+    /// chunked coding, or, with neither, by an orderly close.
     pub complete: bool,
-    /// Time from the start of the call to the end of the answer's head.
+    /// Time from the start of the request to the end of the response's head.
     pub head_after: Duration,
 }
 
-impl Answer {
+impl Response {
     /// The value of a header, `None` when it is absent or not text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -69,21 +69,21 @@ impl Answer {
 ///
 /// # Errors
 ///
-/// As [`Call::send`].
-pub async fn get(port: u16, target: &str) -> io::Result<Answer> {
-    Call::get(target).send(port).await
+/// As [`Request::send`].
+pub async fn get(port: u16, target: &str) -> io::Result<Response> {
+    Request::get(target).send(port).await
 }
 
 /// `HEAD target` from 127.0.0.1.
 ///
 /// # Errors
 ///
-/// As [`Call::send`].
-pub async fn head(port: u16, target: &str) -> io::Result<Answer> {
-    Call::head(target).send(port).await
+/// As [`Request::send`].
+pub async fn head(port: u16, target: &str) -> io::Result<Response> {
+    Request::head(target).send(port).await
 }
 
-impl Call {
+impl Request {
     /// A request with any method and target, neither of which is checked or changed.
     #[must_use]
     pub fn new(method: Method, target: impl Into<Vec<u8>>) -> Self {
@@ -125,23 +125,22 @@ impl Call {
         self.header("Content-Length", length.to_string())
     }
 
-    /// Limits the whole call, 30 seconds unless set.
+    /// Limits the time of the whole exchange; default 30 seconds.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
         self
     }
 
-    /// Stops reading for a while once `bytes` of the content are there, with the little buffer of a
-    /// client that cannot keep up.
+    /// Stops reading for a while after `bytes` of the content, with a small receive buffer.
     #[must_use]
     pub fn pause_after(mut self, bytes: usize, pause: Duration) -> Self {
         self.pause = Some((bytes, pause));
         self
     }
 
-    /// Closes the connection once `bytes` of the content are there, after the pause, if there is one.
-    /// A shorter answer comes whole.
+    /// Closes the connection after `bytes` of the content, and after the pause, if there is one. A shorter
+    /// response is read completely.
     #[must_use]
     pub fn leave_after(mut self, bytes: usize) -> Self {
         self.leave_after = Some(bytes);
@@ -154,34 +153,34 @@ impl Call {
         format!("{} {}", self.method, self.target.escape_ascii())
     }
 
-    /// Sends the request to a port of 127.0.0.1 on a connection of its own.
+    /// Sends the request to a port of 127.0.0.1 on a new connection.
     ///
     /// # Errors
     ///
-    /// When the connection is refused, ends before the head of an answer is there, or the time is
-    /// up ([`io::ErrorKind::TimedOut`]). A body that ends early is no error: see
-    /// [`Answer::complete`].
-    pub async fn send(&self, port: u16) -> io::Result<Answer> {
-        self.in_time(async {
+    /// When the connection is refused, is closed before the head of the response is complete, or the time
+    /// limit is reached ([`io::ErrorKind::TimedOut`]). A body that ends early is not an error: see
+    /// [`Response::complete`].
+    pub async fn send(&self, port: u16) -> io::Result<Response> {
+        self.with_timeout(async {
             let started = Instant::now();
             let mut stream = self.connect(port).await?;
-            let request = self.request(port, "close");
+            let bytes = self.to_bytes(port, "close");
             let mut received = BytesMut::with_capacity(64 * 1024);
-            self.exchange(&request, &mut stream, &mut received, started)
+            self.exchange(&bytes, &mut stream, &mut received, started)
                 .await
         })
         .await
     }
 
-    pub(crate) async fn in_time(
+    pub(crate) async fn with_timeout(
         &self,
-        exchange: impl Future<Output = io::Result<Answer>>,
-    ) -> io::Result<Answer> {
+        exchange: impl Future<Output = io::Result<Response>>,
+    ) -> io::Result<Response> {
         match timeout(self.timeout, exchange).await {
-            Ok(answer) => answer,
+            Ok(response) => response,
             Err(_) => Err(io::Error::new(
                 io::ErrorKind::TimedOut,
-                format!("no whole answer in {:?}", self.timeout),
+                format!("no complete response within {:?}", self.timeout),
             )),
         }
     }
@@ -196,15 +195,15 @@ impl Call {
         Ok(stream)
     }
 
-    /// Sends `request` and reads one answer; what came beyond it stays in `received`.
+    /// Sends `request` and reads one response; bytes after it stay in `received`.
     pub(crate) async fn exchange(
         &self,
         request: &[u8],
         stream: &mut TcpStream,
         received: &mut BytesMut,
         started: Instant,
-    ) -> io::Result<Answer> {
-        // The answer may come, and the connection end, before the request is read to its end.
+    ) -> io::Result<Response> {
+        // A server may respond and close the connection before it has read the whole request.
         let _ = stream.write_all(request).await;
         let head = read_head(stream, received).await?;
         let head_after = started.elapsed();
@@ -228,7 +227,7 @@ impl Call {
                 Err(_) => break false,
             }
         };
-        Ok(Answer {
+        Ok(Response {
             status: head.status,
             headers: head.headers,
             body: body.freeze(),
@@ -237,7 +236,7 @@ impl Call {
         })
     }
 
-    pub(crate) fn request(&self, port: u16, connection: &str) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self, port: u16, connection: &str) -> Vec<u8> {
         let mut request = Vec::with_capacity(512 + self.body.len());
         request.extend_from_slice(self.method.as_str().as_bytes());
         request.push(b' ');
@@ -270,7 +269,7 @@ struct Head {
     headers: HeaderMap,
 }
 
-/// Reads the head of the final answer, past interim ones, and leaves what follows in `received`.
+/// Reads the head of the final response, skips interim ones, and leaves the bytes after it in `received`.
 async fn read_head(stream: &mut TcpStream, received: &mut BytesMut) -> io::Result<Head> {
     loop {
         while let Some((head, length)) = parse_head(received)? {
@@ -280,7 +279,7 @@ async fn read_head(stream: &mut TcpStream, received: &mut BytesMut) -> io::Resul
             }
         }
         if stream.read_buf(received).await? == 0 {
-            let message = "the connection was closed before the head of an answer";
+            let message = "the connection was closed before the head of a response";
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
         }
     }

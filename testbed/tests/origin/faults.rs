@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use b2_edge_testbed::{CannedAnswer, Fault, Object, get};
+use b2_edge_testbed::{CannedResponse, Fault, Object, get};
 
 use crate::signer::{Signed, origin};
 
@@ -12,15 +12,15 @@ async fn a_reset_connection_gives_no_answer() {
     let origin = origin().await;
     let fault = origin.inject("hello.txt", Fault::ResetConnection);
     let error = Signed::get(origin.spec(), "hello.txt")
-        .call()
+        .request()
         .send(origin.port())
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
-    assert_eq!(fault.hits(), 1);
+    assert_eq!(fault.times_applied(), 1);
     let seen = origin.seen_for("hello.txt");
     assert_eq!(
-        seen.iter().map(|seen| seen.answered).collect::<Vec<_>>(),
+        seen.iter().map(|seen| seen.status).collect::<Vec<_>>(),
         [None]
     );
 }
@@ -30,7 +30,7 @@ async fn a_closed_connection_gives_no_answer() {
     let origin = origin().await;
     let _fault = origin.inject("hello.txt", Fault::CloseConnection);
     let error = Signed::get(origin.spec(), "hello.txt")
-        .call()
+        .request()
         .send(origin.port())
         .await
         .unwrap_err();
@@ -49,13 +49,13 @@ async fn a_fault_ends_with_its_guard_its_times_or_its_key() {
             .as_u16()
     };
 
-    let fault = origin.inject("hello.txt", Fault::Answer(CannedAnswer::status(500)));
+    let fault = origin.inject("hello.txt", Fault::Respond(CannedResponse::status(500)));
     assert_eq!((read("hello.txt").await, read("other").await), (500, 200));
     drop(fault);
     assert_eq!(read("hello.txt").await, 200);
 
     let fault = origin
-        .inject("hello.txt", Fault::Answer(CannedAnswer::status(502)))
+        .inject("hello.txt", Fault::Respond(CannedResponse::status(502)))
         .times(2);
     assert_eq!(
         [
@@ -65,12 +65,12 @@ async fn a_fault_ends_with_its_guard_its_times_or_its_key() {
         ],
         [502, 502, 200]
     );
-    assert_eq!(fault.hits(), 2);
+    assert_eq!(fault.times_applied(), 2);
 
-    let _all = origin.inject_all(Fault::Answer(CannedAnswer::status(429)));
-    let _one = origin.inject("other", Fault::Answer(CannedAnswer::status(500)));
+    let _all = origin.inject_all(Fault::Respond(CannedResponse::status(429)));
+    let _one = origin.inject("other", Fault::Respond(CannedResponse::status(500)));
     assert_eq!((read("hello.txt").await, read("other").await), (429, 500));
-    origin.heal("other");
+    origin.clear_faults("other");
     assert_eq!(read("other").await, 429);
 }
 
@@ -78,53 +78,56 @@ async fn a_fault_ends_with_its_guard_its_times_or_its_key() {
 async fn canned_answers_are_s3_documents_and_are_recorded() {
     let origin = origin().await;
     for (canned, status, code) in [
-        (CannedAnswer::slow_down().retry_after(7), 503, "SlowDown"),
-        (CannedAnswer::status(500), 500, "InternalError"),
-        (CannedAnswer::status(429), 429, "TooManyRequests"),
+        (CannedResponse::slow_down().retry_after(7), 503, "SlowDown"),
+        (CannedResponse::status(500), 500, "InternalError"),
+        (CannedResponse::status(429), 429, "TooManyRequests"),
         (
-            CannedAnswer::signature_mismatch(),
+            CannedResponse::signature_mismatch(),
             403,
             "SignatureDoesNotMatch",
         ),
-        (CannedAnswer::access_denied(), 403, "AccessDenied"),
+        (CannedResponse::access_denied(), 403, "AccessDenied"),
     ] {
         let retry_after = canned.headers.get("retry-after").cloned();
-        let _fault = origin.inject("hello.txt", Fault::Answer(canned));
+        let _fault = origin.inject("hello.txt", Fault::Respond(canned));
         origin.clear_seen();
-        let answer = get(origin.port(), "/hello.txt").await.unwrap();
-        assert_eq!((answer.status.as_u16(), answer.complete), (status, true));
-        assert!(
-            answer.text().contains(&format!("<Code>{code}</Code>")),
-            "{}",
-            answer.text()
+        let response = get(origin.port(), "/hello.txt").await.unwrap();
+        assert_eq!(
+            (response.status.as_u16(), response.complete),
+            (status, true)
         );
-        assert_eq!(answer.headers.get("retry-after").cloned(), retry_after);
+        assert!(
+            response.text().contains(&format!("<Code>{code}</Code>")),
+            "{}",
+            response.text()
+        );
+        assert_eq!(response.headers.get("retry-after").cloned(), retry_after);
         assert_eq!(
             origin
                 .seen()
                 .iter()
-                .map(|seen| seen.answered)
+                .map(|seen| seen.status)
                 .collect::<Vec<_>>(),
             [Some(status)]
         );
     }
-    let _fault = origin.inject("hello.txt", Fault::Answer(CannedAnswer::garbage(503)));
-    let answer = get(origin.port(), "/hello.txt").await.unwrap();
-    assert!(answer.status == 503 && std::str::from_utf8(&answer.body).is_err());
+    let _fault = origin.inject("hello.txt", Fault::Respond(CannedResponse::garbage(503)));
+    let response = get(origin.port(), "/hello.txt").await.unwrap();
+    assert!(response.status == 503 && std::str::from_utf8(&response.body).is_err());
 }
 
 #[tokio::test]
 async fn an_error_document_can_come_as_a_partial_content() {
     let origin = origin().await;
     let _fault = origin.inject("hello.txt", Fault::ErrorDocumentUnder206);
-    let answer = Signed::get(origin.spec(), "hello.txt")
+    let response = Signed::get(origin.spec(), "hello.txt")
         .header("Range", "bytes=0-3")
         .send(&origin)
         .await;
     assert!(
-        answer.status == 206
-            && answer.complete
-            && answer.text().contains("<Code>InternalError</Code>")
+        response.status == 206
+            && response.complete
+            && response.text().contains("<Code>InternalError</Code>")
     );
 }
 
@@ -135,13 +138,13 @@ async fn a_stall_delays_the_true_answer() {
         "hello.txt",
         Fault::StallBeforeHeaders(Duration::from_millis(200)),
     );
-    let answer = Signed::get(origin.spec(), "hello.txt").send(&origin).await;
+    let response = Signed::get(origin.spec(), "hello.txt").send(&origin).await;
     assert!(
-        answer.head_after >= Duration::from_millis(200),
+        response.head_after >= Duration::from_millis(200),
         "{:?}",
-        answer.head_after
+        response.head_after
     );
-    assert_eq!(answer.text(), "0123456789");
+    assert_eq!(response.text(), "0123456789");
 }
 
 #[tokio::test]
@@ -152,17 +155,17 @@ async fn a_body_cut_in_the_middle_is_known_to_be_incomplete() {
     for after in [0, 1, 70_000] {
         for fault in [Fault::StopInBody { after }, Fault::ShortBody { after }] {
             let _fault = origin.inject("large", fault.clone());
-            let answer = Signed::get(origin.spec(), "large").send(&origin).await;
+            let response = Signed::get(origin.spec(), "large").send(&origin).await;
             assert_eq!(
-                (answer.status.as_u16(), answer.header("content-length")),
+                (response.status.as_u16(), response.header("content-length")),
                 (200, Some("200000"))
             );
             assert_eq!(
-                (answer.body.len(), answer.complete),
+                (response.body.len(), response.complete),
                 (after, false),
                 "{fault:?}"
             );
-            assert_eq!(answer.body, object.bytes.slice(..after));
+            assert_eq!(response.body, object.bytes.slice(..after));
         }
     }
 }
@@ -181,10 +184,10 @@ async fn a_pause_in_the_body_loses_nothing() {
         },
     );
     let started = Instant::now();
-    let answer = Signed::get(origin.spec(), "large").send(&origin).await;
-    assert!(answer.complete && answer.body == object.bytes);
+    let response = Signed::get(origin.spec(), "large").send(&origin).await;
+    assert!(response.complete && response.body == object.bytes);
     assert!(
-        answer.head_after < pause && started.elapsed() >= pause,
+        response.head_after < pause && started.elapsed() >= pause,
         "{:?}",
         started.elapsed()
     );
@@ -194,15 +197,15 @@ async fn a_pause_in_the_body_loses_nothing() {
 async fn an_origin_that_stops_listening_refuses_connections_until_it_resumes() {
     let origin = origin().await;
     let port = origin.port();
-    let call = Signed::get(origin.spec(), "hello.txt").call();
+    let request = Signed::get(origin.spec(), "hello.txt").request();
     for _ in 0..3 {
         origin.stop_listening().await.unwrap();
         assert_eq!(
-            call.send(port).await.unwrap_err().kind(),
+            request.send(port).await.unwrap_err().kind(),
             ErrorKind::ConnectionRefused
         );
         origin.resume_listening().await.unwrap();
-        assert_eq!(call.send(port).await.unwrap().status, 200);
+        assert_eq!(request.send(port).await.unwrap().status, 200);
     }
 }
 

@@ -1,29 +1,29 @@
 //! Parts that are not what was asked for look right to whoever does not compare.
 
-use b2_edge_testbed::{Answer, Fault, Object, Origin};
+use b2_edge_testbed::{Fault, Object, Origin, Response};
 
 use crate::signer::{Signed, origin};
 
-async fn asked_with(origin: &Origin, range: &str, fault: Fault) -> Answer {
+async fn asked_with(origin: &Origin, range: &str, fault: Fault) -> Response {
     let _fault = origin.inject("hello.txt", fault);
-    let call = Signed::get(origin.spec(), "hello.txt").header("Range", range);
-    call.send(origin).await
+    let request = Signed::get(origin.spec(), "hello.txt").header("Range", range);
+    request.send(origin).await
 }
 
 #[tokio::test]
 async fn an_error_document_can_wear_the_headers_of_the_object() {
     let origin = origin().await;
     let truth = Signed::get(origin.spec(), "hello.txt").send(&origin).await;
-    let answer = asked_with(&origin, "bytes=0-3", Fault::DisguisedErrorUnder206).await;
-    assert_eq!((answer.status.as_u16(), answer.complete), (206, true));
-    assert!(answer.text().contains("<Code>InternalError</Code>"));
+    let response = asked_with(&origin, "bytes=0-3", Fault::DisguisedErrorUnder206).await;
+    assert_eq!((response.status.as_u16(), response.complete), (206, true));
+    assert!(response.text().contains("<Code>InternalError</Code>"));
     for name in ["etag", "last-modified", "content-type"] {
         assert!(truth.header(name).is_some(), "{name}");
-        assert_eq!(answer.header(name), truth.header(name), "{name}");
+        assert_eq!(response.header(name), truth.header(name), "{name}");
     }
-    let length = answer.body.len();
+    let length = response.body.len();
     let whole = format!("bytes 0-{}/{length}", length - 1);
-    assert_eq!(answer.header("content-range"), Some(whole.as_str()));
+    assert_eq!(response.header("content-range"), Some(whole.as_str()));
 }
 
 #[tokio::test]
@@ -34,30 +34,30 @@ async fn a_wrong_range_says_truly_which_it_is() {
         ("bytes=5-", "bytes 6-9/10", "6789"),
         ("bytes=-3", "bytes 8-9/10", "89"),
     ] {
-        let answer = asked_with(&origin, asked, Fault::WrongRange).await;
-        assert_eq!(answer.header("content-range"), Some(answered), "{asked}");
-        assert_eq!((answer.text().as_str(), answer.complete), (body, true));
+        let response = asked_with(&origin, asked, Fault::WrongRange).await;
+        assert_eq!(response.header("content-range"), Some(answered), "{asked}");
+        assert_eq!((response.text().as_str(), response.complete), (body, true));
     }
 }
 
 #[tokio::test]
 async fn half_of_a_range_can_come_under_the_name_of_the_whole() {
     let origin = origin().await;
-    let answer = asked_with(&origin, "bytes=2-5", Fault::LengthUnlikeRange).await;
-    assert_eq!(answer.header("content-range"), Some("bytes 2-5/10"));
-    assert_eq!(answer.header("content-length"), Some("2"));
-    assert_eq!((answer.text().as_str(), answer.complete), ("23", true));
+    let response = asked_with(&origin, "bytes=2-5", Fault::LengthUnlikeRange).await;
+    assert_eq!(response.header("content-range"), Some("bytes 2-5/10"));
+    assert_eq!(response.header("content-length"), Some("2"));
+    assert_eq!((response.text().as_str(), response.complete), ("23", true));
 }
 
 #[tokio::test]
 async fn an_origin_without_ranges_answers_with_the_whole_object() {
     let origin = origin().await;
-    let answer = asked_with(&origin, "bytes=2-5", Fault::IgnoreRange).await;
+    let response = asked_with(&origin, "bytes=2-5", Fault::IgnoreRange).await;
     assert_eq!(
-        (answer.status.as_u16(), answer.text().as_str()),
+        (response.status.as_u16(), response.text().as_str()),
         (200, "0123456789")
     );
-    assert_eq!(answer.header("content-range"), None);
+    assert_eq!(response.header("content-range"), None);
 }
 
 #[tokio::test]
@@ -70,8 +70,8 @@ async fn a_missing_object_stays_missing_whatever_mangles_its_ranges() {
         Fault::IgnoreRange,
     ] {
         let _fault = origin.inject("missing", fault.clone());
-        let call = Signed::get(origin.spec(), "missing").header("Range", "bytes=0-3");
-        assert_eq!(call.send(&origin).await.status, 404, "{fault:?}");
+        let request = Signed::get(origin.spec(), "missing").header("Range", "bytes=0-3");
+        assert_eq!(request.send(&origin).await.status, 404, "{fault:?}");
     }
 }
 
@@ -95,12 +95,12 @@ async fn a_read_has_one_version_also_while_another_takes_its_place() {
     };
     let reads = async {
         for _ in 0..200 {
-            let answer = Signed::get(origin.spec(), "one").send(&origin).await;
+            let response = Signed::get(origin.spec(), "one").send(&origin).await;
             let version = tags
                 .iter()
-                .position(|tag| answer.header("etag") == Some(tag));
+                .position(|tag| response.header("etag") == Some(tag));
             let bytes = &versions[version.expect("one of two")].bytes;
-            assert!(answer.complete && answer.body == bytes);
+            assert!(response.complete && response.body == bytes);
         }
     };
     tokio::join!(writes, reads);

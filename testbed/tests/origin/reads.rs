@@ -34,9 +34,9 @@ async fn awkward_keys_are_stored_read_and_deleted() {
         origin.put(key, Object::text(key)).await.unwrap();
     }
     for key in keys {
-        let answer = Signed::get(origin.spec(), key).send(&origin).await;
+        let response = Signed::get(origin.spec(), key).send(&origin).await;
         assert_eq!(
-            (answer.status.as_u16(), answer.text().as_str()),
+            (response.status.as_u16(), response.text().as_str()),
             (200, key),
             "{key}"
         );
@@ -44,7 +44,7 @@ async fn awkward_keys_are_stored_read_and_deleted() {
         assert_eq!(seen.len(), 1, "{key}");
         assert_eq!(
             seen.first()
-                .map(|seen| (seen.raw_path.clone(), seen.answered)),
+                .map(|seen| (seen.raw_path.clone(), seen.status)),
             Some((encode_key(key), Some(200)))
         );
     }
@@ -61,7 +61,7 @@ async fn awkward_keys_are_stored_read_and_deleted() {
 #[tokio::test]
 async fn an_answer_has_the_headers_that_b2_sends() {
     let origin = origin().await;
-    let answer = Signed::get(origin.spec(), "hello.txt").send(&origin).await;
+    let response = Signed::get(origin.spec(), "hello.txt").send(&origin).await;
     for (name, value) in [
         ("content-length", "10"),
         ("content-type", "text/plain; charset=utf-8"),
@@ -73,7 +73,7 @@ async fn an_answer_has_the_headers_that_b2_sends() {
         ("accept-ranges", "bytes"),
         ("etag", "\"781e5e245d69b566979b86e28d23f2c7\""),
     ] {
-        assert_eq!(answer.header(name), Some(value), "{name}");
+        assert_eq!(response.header(name), Some(value), "{name}");
     }
     for name in [
         "last-modified",
@@ -82,7 +82,7 @@ async fn an_answer_has_the_headers_that_b2_sends() {
         "x-amz-id-2",
         "x-amz-version-id",
     ] {
-        assert!(answer.header(name).is_some(), "{name}");
+        assert!(response.header(name).is_some(), "{name}");
     }
 }
 
@@ -123,15 +123,15 @@ async fn ranges_are_served_as_far_as_there_are_bytes() {
         ("bytes=5-3", 200, "0123456789", None),
         ("bananas=0-1", 200, "0123456789", None),
     ] {
-        let answer = Signed::get(origin.spec(), "hello.txt")
+        let response = Signed::get(origin.spec(), "hello.txt")
             .header("Range", range)
             .send(&origin)
             .await;
         let got = (
-            answer.status.as_u16(),
-            answer.text(),
-            answer.header("content-range"),
-            answer.complete,
+            response.status.as_u16(),
+            response.text(),
+            response.header("content-range"),
+            response.complete,
         );
         assert_eq!(
             got,
@@ -151,17 +151,17 @@ async fn a_range_beyond_the_end_is_a_416_that_tells_the_length() {
         ("empty", "bytes=0-", 0),
         ("empty", "bytes=-1", 0),
     ] {
-        let answer = Signed::get(origin.spec(), key)
+        let response = Signed::get(origin.spec(), key)
             .header("Range", range)
             .send(&origin)
             .await;
-        assert_eq!(answer.status, 416, "{key} {range}");
+        assert_eq!(response.status, 416, "{key} {range}");
         assert_eq!(
-            answer.header("content-range"),
+            response.header("content-range"),
             Some(format!("bytes */{length}").as_str())
         );
-        assert_eq!(answer.header("content-type"), Some("application/xml"));
-        assert!(answer.text().contains("<Code>InvalidRange</Code>"));
+        assert_eq!(response.header("content-type"), Some("application/xml"));
+        assert!(response.text().contains("<Code>InvalidRange</Code>"));
     }
 }
 
@@ -189,18 +189,18 @@ async fn conditions_are_honoured_by_get_and_head() {
             Signed::get(origin.spec(), "hello.txt"),
             Signed::head(origin.spec(), "hello.txt"),
         ] {
-            let answer = signed.header(name, value.as_str()).send(&origin).await;
-            assert_eq!(answer.status.as_u16(), status, "{name}: {value}");
+            let response = signed.header(name, value.as_str()).send(&origin).await;
+            assert_eq!(response.status.as_u16(), status, "{name}: {value}");
             if status == 304 {
                 assert_eq!(
-                    (answer.header("etag"), answer.body.len()),
+                    (response.header("etag"), response.body.len()),
                     (Some(etag.as_str()), 0)
                 );
-                assert_eq!(answer.header("last-modified"), Some(date.as_str()));
+                assert_eq!(response.header("last-modified"), Some(date.as_str()));
                 assert_eq!(
                     (
-                        answer.header("cache-control"),
-                        answer.header("content-type")
+                        response.header("cache-control"),
+                        response.header("content-type")
                     ),
                     (Some("max-age=60"), None)
                 );
@@ -214,10 +214,10 @@ async fn a_large_object_comes_whole() {
     let origin = origin().await;
     let object = Object::pseudo_random(7, 5_000_000);
     origin.put("large", object.clone()).await.unwrap();
-    let answer = Signed::get(origin.spec(), "large").send(&origin).await;
-    assert!(answer.complete && answer.body == object.bytes);
+    let response = Signed::get(origin.spec(), "large").send(&origin).await;
+    assert!(response.complete && response.body == object.bytes);
     assert_eq!(
-        answer.header("content-type"),
+        response.header("content-type"),
         Some("application/octet-stream")
     );
 }

@@ -2,40 +2,40 @@
 
 use std::time::Duration;
 
-use b2_edge_testbed::{Answer, Call, OriginSpec};
+use b2_edge_testbed::{OriginSpec, Request, Response};
 
 use crate::signer::{Signed, origin, origin_of, spec};
 
 /// An S3 error document of this status and code, not cacheable, with nothing of the object.
-fn assert_refused(answer: &Answer, status: u16, code: &str) {
+fn assert_refused(response: &Response, status: u16, code: &str) {
     assert_eq!(
-        (answer.status.as_u16(), answer.complete),
+        (response.status.as_u16(), response.complete),
         (status, true),
         "{}",
-        answer.text()
+        response.text()
     );
     assert!(
-        answer
+        response
             .text()
             .contains(&format!("<Error><Code>{code}</Code>")),
         "{}",
-        answer.text()
+        response.text()
     );
-    assert_eq!(answer.header("content-type"), Some("application/xml"));
+    assert_eq!(response.header("content-type"), Some("application/xml"));
     assert_eq!(
-        answer.header("cache-control"),
+        response.header("cache-control"),
         Some("max-age=0, no-cache, no-store")
     );
-    assert!(answer.header("x-amz-request-id").is_some());
-    assert!(!answer.text().contains("0123456789") && !answer.text().contains("hello.txt"));
+    assert!(response.header("x-amz-request-id").is_some());
+    assert!(!response.text().contains("0123456789") && !response.text().contains("hello.txt"));
 }
 
 #[tokio::test]
 async fn a_request_signed_by_another_implementation_is_served() {
     let origin = origin().await;
-    let answer = Signed::get(origin.spec(), "hello.txt").send(&origin).await;
+    let response = Signed::get(origin.spec(), "hello.txt").send(&origin).await;
     assert_eq!(
-        (answer.status.as_u16(), answer.text()),
+        (response.status.as_u16(), response.text()),
         (200, "0123456789".to_owned())
     );
 }
@@ -43,9 +43,9 @@ async fn a_request_signed_by_another_implementation_is_served() {
 #[tokio::test]
 async fn an_unsigned_request_is_denied() {
     let origin = origin().await;
-    let call = Call::get("/hello.txt").header("Host", origin.spec().host());
+    let request = Request::get("/hello.txt").header("Host", origin.spec().host());
     assert_refused(
-        &call.send(origin.port()).await.unwrap(),
+        &request.send(origin.port()).await.unwrap(),
         403,
         "AccessDenied",
     );
@@ -131,8 +131,12 @@ async fn hosts_of_others_are_refused() {
         "example.com",
         "127.0.0.1",
     ] {
-        let answer = at(host).send(&origin).await;
-        assert!(answer.status.is_client_error(), "{host}: {}", answer.status);
+        let response = at(host).send(&origin).await;
+        assert!(
+            response.status.is_client_error(),
+            "{host}: {}",
+            response.status
+        );
     }
 }
 
@@ -183,17 +187,17 @@ async fn nothing_but_a_signed_request_lists_a_bucket() {
             "/?location",
             "//",
         ] {
-            let answer = Call::get(target)
+            let response = Request::get(target)
                 .header("Host", host.as_str())
                 .send(origin.port())
                 .await
                 .unwrap();
             assert!(
-                !answer.status.is_success(),
+                !response.status.is_success(),
                 "{target} (public: {public}): {}",
-                answer.status
+                response.status
             );
-            assert!(!answer.text().contains("hello.txt"), "{target}");
+            assert!(!response.text().contains("hello.txt"), "{target}");
         }
         let listing = Signed::get(origin.spec(), "").send(&origin).await;
         assert_eq!(listing.status, 200);
@@ -212,13 +216,16 @@ async fn a_public_bucket_serves_objects_to_anybody() {
         ..spec()
     })
     .await;
-    let call = Call::get("/hello.txt").header("Host", origin.spec().host());
-    assert_eq!(call.send(origin.port()).await.unwrap().text(), "0123456789");
+    let request = Request::get("/hello.txt").header("Host", origin.spec().host());
+    assert_eq!(
+        request.send(origin.port()).await.unwrap().text(),
+        "0123456789"
+    );
 }
 
 #[tokio::test]
 async fn a_missing_key_is_a_404_with_a_document() {
     let origin = origin().await;
-    let answer = Signed::get(origin.spec(), "nothing").send(&origin).await;
-    assert_refused(&answer, 404, "NoSuchKey");
+    let response = Signed::get(origin.spec(), "nothing").send(&origin).await;
+    assert_refused(&response, 404, "NoSuchKey");
 }

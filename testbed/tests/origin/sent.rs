@@ -1,6 +1,6 @@
 //! The record tells how many bytes went out.
 
-use b2_edge_testbed::{Call, Fault, Object};
+use b2_edge_testbed::{Fault, Object, Request};
 
 use crate::signer::{Signed, origin};
 
@@ -40,16 +40,16 @@ async fn a_large_object_is_stored_and_read_and_a_client_that_leaves_it_was_sent_
     let object = Object::pseudo_random(1, LARGE);
     let bytes = object.bytes.clone();
     origin.put("large", object).await.unwrap();
-    let answer = Signed::get(origin.spec(), "large").send(&origin).await;
-    assert!(answer.complete && answer.body == bytes);
+    let response = Signed::get(origin.spec(), "large").send(&origin).await;
+    assert!(response.complete && response.body == bytes);
     assert_eq!(origin.sent_for("large"), LARGE as u64);
 
     origin.clear_seen();
-    let call: Call = Signed::get(origin.spec(), "large").call();
-    let answer = call.leave_after(1_000_000).send(origin.port()).await;
-    let answer = answer.unwrap();
-    assert!(!answer.complete && bytes.starts_with(&answer.body));
-    assert!((1_000_000..LARGE / 4).contains(&answer.body.len()));
+    let request: Request = Signed::get(origin.spec(), "large").request();
+    let response = request.leave_after(1_000_000).send(origin.port()).await;
+    let response = response.unwrap();
+    assert!(!response.complete && bytes.starts_with(&response.body));
+    assert!((1_000_000..LARGE / 4).contains(&response.body.len()));
     let sent = origin.sent_for("large");
     assert!(sent < LARGE as u64 / 2, "{sent} bytes");
 }

@@ -9,7 +9,7 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity;
-use b2_edge_testbed::{Answer, Call, Origin, OriginSpec, encode_key};
+use b2_edge_testbed::{Origin, OriginSpec, Request, Response, encode_key};
 use http::Method;
 
 /// What a request claims and signs; tests bend single fields.
@@ -64,11 +64,14 @@ impl Signed {
         self
     }
 
-    pub(crate) async fn send(&self, origin: &Origin) -> Answer {
-        self.call().send(origin.port()).await.expect("an answer")
+    pub(crate) async fn send(&self, origin: &Origin) -> Response {
+        self.request()
+            .send(origin.port())
+            .await
+            .expect("a response")
     }
 
-    pub(crate) fn call(&self) -> Call {
+    pub(crate) fn request(&self) -> Request {
         let mut settings = SigningSettings::default();
         settings.percent_encoding_mode = PercentEncodingMode::Single;
         settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
@@ -102,8 +105,8 @@ impl Signed {
             sign(request.expect("a signable request"), &params.into()).expect("a signature");
         let (headers, _) = signed.into_parts().0.into_parts();
 
-        let call =
-            Call::new(self.method.clone(), self.path.as_str()).header("Host", self.host.as_str());
+        let call = Request::new(self.method.clone(), self.path.as_str())
+            .header("Host", self.host.as_str());
         let call = headers.iter().fold(call, |call, header| {
             call.header(header.name(), header.value())
         });

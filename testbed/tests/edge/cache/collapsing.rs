@@ -3,36 +3,36 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use b2_edge_testbed::{Answer, Call, Fault, Object};
+use b2_edge_testbed::{Fault, Object, Request, Response};
 
 use crate::support::stage::{assert_whole, cache_of, shared};
 use crate::support::stage_pool::{PooledStage, Setup, StagePool};
 
 /// Sends the same call `count` times at once; each must be answered.
-async fn at_once(stage: &Arc<PooledStage>, count: usize, call: &Call) -> Vec<Answer> {
-    let answers = try_at_once(stage, count, call).await;
-    answers
+async fn at_once(stage: &Arc<PooledStage>, count: usize, request: &Request) -> Vec<Response> {
+    let responses = try_at_once(stage, count, request).await;
+    responses
         .into_iter()
-        .map(|answer| answer.expect("an answer"))
+        .map(|response| response.expect("a response"))
         .collect()
 }
 
 async fn try_at_once(
     stage: &Arc<PooledStage>,
     count: usize,
-    call: &Call,
-) -> Vec<std::io::Result<Answer>> {
+    request: &Request,
+) -> Vec<std::io::Result<Response>> {
     let clients: Vec<_> = (0..count)
         .map(|_| {
-            let (stage, call) = (Arc::clone(stage), call.clone());
-            tokio::spawn(async move { stage.try_send(call).await })
+            let (stage, request) = (Arc::clone(stage), request.clone());
+            tokio::spawn(async move { stage.try_send(request).await })
         })
         .collect();
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for client in clients {
-        answers.push(client.await.expect("a client"));
+        responses.push(client.await.expect("a client"));
     }
-    answers
+    responses
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,8 +46,8 @@ async fn a_hundred_clients_of_a_cold_object_cause_one_fetch() {
         stage.put(key, object.clone()).await;
         let wait = Fault::StallBeforeHeaders(Duration::from_millis(400));
         let _wait = stage.us.inject(key, wait);
-        for answer in at_once(&stage, 100, &Call::get(format!("/{key}"))).await {
-            assert_whole(&answer, &object.bytes, key);
+        for response in at_once(&stage, 100, &Request::get(format!("/{key}"))).await {
+            assert_whole(&response, &object.bytes, key);
         }
         assert_eq!(stage.asked_for(key), 1, "{key}");
         assert_eq!(stage.sent_for(key), size as u64, "{key}");
@@ -63,23 +63,23 @@ async fn clients_of_different_kinds_share_one_fetch_too() {
     let wait = Fault::StallBeforeHeaders(Duration::from_millis(400));
     let _wait = stage.us.inject(key, wait);
     let target = format!("/{key}");
-    let range = Call::get(target.as_str()).header("range", "bytes=10-19");
-    let same = Call::get(target.as_str()).header("if-none-match", "*");
-    let (get, range, same) = (Call::get(target.as_str()), range, same);
+    let range = Request::get(target.as_str()).header("range", "bytes=10-19");
+    let same = Request::get(target.as_str()).header("if-none-match", "*");
+    let (get, range, same) = (Request::get(target.as_str()), range, same);
     let (whole, parts, unmodified) = tokio::join!(
         at_once(&stage, 10, &get),
         at_once(&stage, 10, &range),
         at_once(&stage, 10, &same),
     );
-    for answer in whole {
-        assert_whole(&answer, &object.bytes, key);
+    for response in whole {
+        assert_whole(&response, &object.bytes, key);
     }
-    for answer in parts {
-        assert_eq!(answer.status, 206);
-        assert!(answer.complete && answer.body == object.bytes[10..20]);
+    for response in parts {
+        assert_eq!(response.status, 206);
+        assert!(response.complete && response.body == object.bytes[10..20]);
     }
-    for answer in unmodified {
-        assert_eq!(answer.status, 304);
+    for response in unmodified {
+        assert_eq!(response.status, 304);
     }
     assert_eq!(stage.asked_for(key), 1);
 }
@@ -94,9 +94,9 @@ async fn two_hundred_clients_of_a_large_cold_object_cause_one_fetch_of_each_segm
         .map(|_| {
             let bytes = object.bytes.clone();
             tokio::spawn(async move {
-                let call = Call::get(format!("/{key}")).timeout(Duration::from_mins(1));
-                let answer = shared().await.try_send(call).await.expect("an answer");
-                assert_whole(&answer, &bytes, key);
+                let request = Request::get(format!("/{key}")).timeout(Duration::from_mins(1));
+                let response = shared().await.try_send(request).await.expect("a response");
+                assert_whole(&response, &bytes, key);
             })
         })
         .collect();
@@ -135,19 +135,23 @@ async fn when_the_shared_fetch_breaks_off_nobody_gets_a_body_that_looks_whole() 
             stage.eu.inject(&key, fault),
         ];
         let target = format!("/{key}");
-        let answers = try_at_once(&stage, 50, &Call::get(target.as_str())).await;
-        // A connection that is closed before the head of an answer is no answer at all.
-        for answer in answers.into_iter().flatten() {
-            if answer.status == 200 {
-                assert!(!answer.complete, "{name}: a broken body looks whole");
-                assert!(object.bytes.starts_with(&answer.body), "{name}");
+        let responses = try_at_once(&stage, 50, &Request::get(target.as_str())).await;
+        // A connection that is closed before the head of a response is no response at all.
+        for response in responses.into_iter().flatten() {
+            if response.status == 200 {
+                assert!(!response.complete, "{name}: a broken body looks whole");
+                assert!(object.bytes.starts_with(&response.body), "{name}");
             } else {
-                assert!(answer.status.is_server_error(), "{name}: {}", answer.status);
+                assert!(
+                    response.status.is_server_error(),
+                    "{name}: {}",
+                    response.status
+                );
             }
         }
         drop(faults);
-        let answer = stage.get(&target).await;
-        assert_whole(&answer, &object.bytes, name);
+        let response = stage.get(&target).await;
+        assert_whole(&response, &object.bytes, name);
     }
 }
 
@@ -164,11 +168,13 @@ async fn an_expired_object_is_revalidated_once_for_all_clients() {
         stage.us.clear_seen();
         let wait = Fault::StallBeforeHeaders(Duration::from_millis(200));
         let _wait = stage.us.inject(key, wait);
-        let answers = at_once(stage, 50, &Call::get(format!("/{key}"))).await;
-        for answer in &answers {
-            assert_whole(answer, &object.bytes, key);
+        let responses = at_once(stage, 50, &Request::get(format!("/{key}"))).await;
+        for response in &responses {
+            assert_whole(response, &object.bytes, key);
         }
-        let served_stale = answers.iter().filter(|answer| cache_of(answer) == "STALE");
+        let served_stale = responses
+            .iter()
+            .filter(|response| cache_of(response) == "STALE");
         assert_eq!(served_stale.count() > 0, some_stale);
         crate::support::stage::until("it is revalidated", || stage.asked_for(key) > 0).await;
         assert_eq!(stage.asked_for(key), 1);
@@ -184,14 +190,14 @@ async fn clients_of_an_object_that_is_not_kept_do_not_wait_for_each_other() {
     let wait = Fault::StallBeforeHeaders(Duration::from_millis(400));
     let wait = stage.us.inject(key, wait);
     let asked = Instant::now();
-    for answer in at_once(&stage, 50, &Call::get(format!("/{key}"))).await {
-        assert_whole(&answer, b"x", key);
-        assert_eq!(cache_of(&answer), "PASS");
+    for response in at_once(&stage, 50, &Request::get(format!("/{key}"))).await {
+        assert_whole(&response, b"x", key);
+        assert_eq!(cache_of(&response), "PASS");
     }
     // One after the other they would have taken twenty seconds.
     let taken = asked.elapsed();
     assert!(taken < Duration::from_secs(10), "{taken:?}");
-    assert!(stage.asked_for(key) >= 50 && wait.hits() > 0);
+    assert!(stage.asked_for(key) >= 50 && wait.times_applied() > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,12 +212,12 @@ async fn the_client_that_came_first_may_leave_and_the_others_get_the_object() {
         pause,
     };
     let _stall = stage.us.inject(key, stall);
-    let call = Call::get(format!("/{key}"));
-    let leaving = call.clone().leave_after(10_000);
-    let first = stage.try_send(leaving).await.expect("an answer");
+    let request = Request::get(format!("/{key}"));
+    let leaving = request.clone().leave_after(10_000);
+    let first = stage.try_send(leaving).await.expect("a response");
     assert!(!first.complete);
-    for answer in at_once(&stage, 5, &call).await {
-        assert_whole(&answer, &object.bytes, key);
+    for response in at_once(&stage, 5, &request).await {
+        assert_whole(&response, &object.bytes, key);
     }
     assert_whole(&stage.get(&format!("/{key}")).await, &object.bytes, key);
 }
@@ -221,7 +227,7 @@ async fn the_client_that_came_first_may_leave_and_the_others_get_the_object() {
 async fn the_head_of_a_large_answer_does_not_wait_for_the_end_of_its_body() {
     let stage = Arc::new(StagePool::take(Setup::Defaults).await);
     let object = Object::pseudo_random(7, 1_000_000);
-    for (key, call) in [
+    for (key, request) in [
         ("collapsing/slow-whole.bin", None),
         ("collapsing/slow-part.bin", Some("bytes=0-99")),
     ] {
@@ -229,18 +235,18 @@ async fn the_head_of_a_large_answer_does_not_wait_for_the_end_of_its_body() {
         let pause = Duration::from_secs(4);
         let after = 600_000;
         let _slow = stage.us.inject(key, Fault::StallInBody { after, pause });
-        let plain = Call::get(format!("/{key}"));
-        let call = match call {
+        let plain = Request::get(format!("/{key}"));
+        let request = match request {
             Some(range) => plain.header("range", range),
             None => plain,
         };
-        for answer in at_once(&stage, 3, &call).await {
-            assert!(answer.complete, "{key}");
-            assert!(object.bytes.starts_with(&answer.body), "{key}");
+        for response in at_once(&stage, 3, &request).await {
+            assert!(response.complete, "{key}");
+            assert!(object.bytes.starts_with(&response.body), "{key}");
             assert!(
-                answer.head_after < pause / 2,
+                response.head_after < pause / 2,
                 "{key}: the head came after {:?}",
-                answer.head_after
+                response.head_after
             );
         }
     }

@@ -1,6 +1,6 @@
 //! What is kept at the edge, for whom, and what the client is told about it.
 
-use b2_edge_testbed::{Answer, Call, CannedAnswer, Fault, Object};
+use b2_edge_testbed::{CannedResponse, Fault, Object, Request, Response};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, ETAG};
 use serde_json::Value;
@@ -41,8 +41,8 @@ async fn a_hit_has_every_header_of_the_object() {
     let miss = stage.fill("cache/headers.svg", &object).await;
     let hit = stage.get("/cache/headers.svg").await;
     assert_eq!(cache_of(&hit), "HIT");
-    let names = |answer: &Answer| {
-        let mut names: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();
+    let names = |response: &Response| {
+        let mut names: Vec<String> = response.headers.keys().map(ToString::to_string).collect();
         names.retain(|name| !["age", "date"].contains(&name.as_str()));
         names.sort_unstable();
         names
@@ -57,8 +57,8 @@ async fn a_hit_has_every_header_of_the_object() {
 }
 
 /// The description and the duration of an entry of `Server-Timing`.
-fn timing(answer: &Answer, name: &str) -> (Option<String>, Option<f64>) {
-    let header = answer.header("server-timing").expect("Server-Timing");
+fn timing(response: &Response, name: &str) -> (Option<String>, Option<f64>) {
+    let header = response.header("server-timing").expect("Server-Timing");
     let entry = header
         .split(", ")
         .find(|entry| entry.split(';').next() == Some(name))
@@ -85,11 +85,11 @@ async fn headers_and_log_tell_the_state_of_the_cache_the_origin_and_its_time() {
         ("/cache/told/miss.txt", "MISS", "us_origin"),
         ("/cache/told/hit.txt?pop=FRA", "HIT", "eu_origin"),
     ] {
-        let answer = stage.get(target).await;
-        assert_eq!(cache_of(&answer), cache, "{target}");
-        let (described, _) = timing(&answer, "cache");
+        let response = stage.get(target).await;
+        assert_eq!(cache_of(&response), cache, "{target}");
+        let (described, _) = timing(&response, "cache");
         assert_eq!(described.as_deref(), Some(cache), "{target}");
-        let (described, took) = timing(&answer, "origin");
+        let (described, took) = timing(&response, "origin");
         assert_eq!(described.as_deref(), Some(origin), "{target}");
         let took = took.expect("a duration");
         assert_eq!(took > 0.0, cache != "HIT", "{target}: {took}");
@@ -127,8 +127,8 @@ async fn pops_that_prefer_the_same_origin_share_an_entry() {
         ("/cache/pops.txt?pop=nonsense&v=2", "HIT", US_HOST),
         ("/cache/p%6Fps.txt", "HIT", US_HOST),
     ] {
-        let answer = stage.get(target).await;
-        let got = (cache_of(&answer), answer.header("x-b2-host"));
+        let response = stage.get(target).await;
+        let got = (cache_of(&response), response.header("x-b2-host"));
         assert_eq!(got, (cache, Some(host)), "{target}");
     }
     assert_eq!(stage.asked_for("cache/pops.txt"), 2);
@@ -172,9 +172,9 @@ async fn a_cold_head_downloads_nothing_and_is_kept() {
         (1, "HEAD", 0)
     );
     for cache in ["MISS", "HIT"] {
-        let answer = stage.get("/cache/cold-head.bin").await;
-        assert_whole(&answer, &object.bytes, cache);
-        assert_eq!(cache_of(&answer), cache);
+        let response = stage.get("/cache/cold-head.bin").await;
+        assert_whole(&response, &object.bytes, cache);
+        assert_eq!(cache_of(&response), cache);
     }
     assert_eq!(
         stage
@@ -205,10 +205,10 @@ async fn an_object_that_forbids_caching_is_fetched_for_every_client() {
         stage.put(&key, object).await;
         for round in 0..2 {
             let before = stage.asked_for(&key);
-            let answer = stage.get(&target).await;
-            assert_whole(&answer, b"0123456789", cache_control);
-            assert_eq!(cache_of(&answer), "PASS", "{cache_control} {round}");
-            assert_eq!(answer.header("cache-control"), Some(cache_control));
+            let response = stage.get(&target).await;
+            assert_whole(&response, b"0123456789", cache_control);
+            assert_eq!(cache_of(&response), "PASS", "{cache_control} {round}");
+            assert_eq!(response.header("cache-control"), Some(cache_control));
             assert!(stage.asked_for(&key) > before, "{cache_control} {round}");
         }
         let changed = Object::text("changed").cache_control(cache_control);
@@ -234,22 +234,22 @@ async fn what_is_not_kept_is_asked_for_with_the_clients_own_range_and_conditions
         ("if-none-match", etag.as_str(), StatusCode::NOT_MODIFIED, ""),
         ("if-none-match", "\"other\"", StatusCode::OK, "0123456789"),
     ] {
-        let call = Call::get(format!("/{key}")).header(name, value);
-        let answer = stage.send(call).await;
+        let request = Request::get(format!("/{key}")).header(name, value);
+        let response = stage.send(request).await;
         let context = format!("{name}: {value}");
-        assert_eq!(answer.status, status, "{context}");
-        assert_eq!(answer.text(), body, "{context}");
-        assert_eq!(cache_of(&answer), "PASS", "{context}");
+        assert_eq!(response.status, status, "{context}");
+        assert_eq!(response.text(), body, "{context}");
+        assert_eq!(cache_of(&response), "PASS", "{context}");
         let seen = stage.us.seen_for(key).pop().expect("asked");
         assert_eq!(seen.header(name), Some(value), "{context}");
     }
-    let call = Call::get(format!("/{key}")).header("range", "bytes=10-");
-    let answer = stage.send(call).await;
-    assert_eq!(answer.status, StatusCode::RANGE_NOT_SATISFIABLE);
-    let call = Call::get(format!("/{key}")).header("if-match", "\"other\"");
-    let answer = stage.send(call).await;
-    assert_eq!(answer.status, StatusCode::PRECONDITION_FAILED);
-    assert_own_text(&answer, "412");
+    let request = Request::get(format!("/{key}")).header("range", "bytes=10-");
+    let response = stage.send(request).await;
+    assert_eq!(response.status, StatusCode::RANGE_NOT_SATISFIABLE);
+    let request = Request::get(format!("/{key}")).header("if-match", "\"other\"");
+    let response = stage.send(request).await;
+    assert_eq!(response.status, StatusCode::PRECONDITION_FAILED);
+    assert_own_text(&response, "412");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -259,9 +259,9 @@ async fn an_empty_object_is_kept_like_any_other() {
         if cache == "MISS" {
             stage.put("cache/empty.txt", Object::text("")).await;
         }
-        let answer = stage.get("/cache/empty.txt").await;
-        assert_whole(&answer, b"", cache);
-        assert_eq!(cache_of(&answer), cache);
+        let response = stage.get("/cache/empty.txt").await;
+        assert_whole(&response, b"", cache);
+        assert_eq!(cache_of(&response), cache);
         // The first range of nothing cannot be satisfied, so it is asked for again without one.
         assert_eq!(stage.asked_for("cache/empty.txt"), asked, "{cache}");
     }
@@ -274,12 +274,12 @@ async fn an_origin_that_ignores_ranges_is_read_and_kept_all_the_same() {
         let key = format!("cache/no-ranges/{size}.bin");
         let object = Object::pseudo_random(1, size);
         let _fault = stage.us.inject(&key, Fault::IgnoreRange);
-        let answer = stage.fill(&key, &object).await;
-        assert_eq!(answer.header("x-b2-host"), Some(US_HOST), "{size}");
+        let response = stage.fill(&key, &object).await;
+        assert_eq!(response.header("x-b2-host"), Some(US_HOST), "{size}");
         let again = stage.get(&format!("/{key}")).await;
         assert_whole(&again, &object.bytes, &key);
         if size > 10 {
-            let range = Call::get(format!("/{key}")).header("range", "bytes=5-9");
+            let range = Request::get(format!("/{key}")).header("range", "bytes=5-9");
             let part = stage.send(range).await;
             if size > 8 * 1024 * 1024 && part.status == StatusCode::OK {
                 // Without segments nothing of it is kept, and no range has to be honoured.
@@ -318,17 +318,17 @@ async fn how_long_an_object_stays_fresh_is_the_objects_to_say() {
     ];
     let mut faults = Vec::new();
     for (number, (cache_control, other, _)) in cases.into_iter().enumerate() {
-        let mut answer = CannedAnswer::garbage(200).body("fixed");
-        answer = answer.header(ETAG, "\"fixed\"");
+        let mut response = CannedResponse::garbage(200).body("fixed");
+        response = response.header(ETAG, "\"fixed\"");
         if cache_control != "nothing" {
-            answer = answer.header(CACHE_CONTROL, cache_control);
+            response = response.header(CACHE_CONTROL, cache_control);
         }
         if let Some((name, value)) = other.split_once(": ") {
             let name = name.parse().expect("a name");
-            answer = answer.header(name, value);
+            response = response.header(name, value);
         }
         let key = format!("cache/freshness/{number}");
-        faults.push(stage.us.inject(&key, Fault::Answer(answer)));
+        faults.push(stage.us.inject(&key, Fault::Respond(response)));
         let first = stage.get(&format!("/{key}")).await;
         assert_whole(&first, b"fixed", cache_control);
         assert_eq!(cache_of(&first), "MISS", "{cache_control} {other}");
@@ -337,13 +337,17 @@ async fn how_long_an_object_stays_fresh_is_the_objects_to_say() {
     tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
     for (number, (cache_control, other, cache)) in cases.into_iter().enumerate() {
         let key = format!("cache/freshness/{number}");
-        let answer = stage.get(&format!("/{key}")).await;
+        let response = stage.get(&format!("/{key}")).await;
         let asked = if cache == "HIT" { 1 } else { 2 };
         let context = format!("{cache_control} {other}");
         assert_eq!(stage.asked_for(&key), asked, "{context}");
         if cache == "HIT" {
-            assert_eq!(cache_of(&answer), cache, "{context}");
-            let age: u64 = answer.header("age").expect("Age").parse().expect("seconds");
+            assert_eq!(cache_of(&response), cache, "{context}");
+            let age: u64 = response
+                .header("age")
+                .expect("Age")
+                .parse()
+                .expect("seconds");
             assert!((1..10).contains(&age), "{context}: {age}");
         }
     }
@@ -357,7 +361,7 @@ async fn status_of(stage: &Stage, key: &str) -> StatusCode {
 async fn a_missing_object_is_asked_for_once_in_a_while() {
     let stage = StagePool::take(Setup::StaleIfError).await;
     let (missing, denied) = ("cache/missing.txt", "cache/denied.txt");
-    let fault = Fault::Answer(CannedAnswer::access_denied());
+    let fault = Fault::Respond(CannedResponse::access_denied());
     let _faults = [
         stage.us.inject(denied, fault.clone()),
         stage.eu.inject(denied, fault),
@@ -385,9 +389,9 @@ async fn a_404_while_an_origin_cannot_be_asked_is_not_kept() {
     let key = "cache/perhaps-missing.txt";
     let fault = stage
         .us
-        .inject(key, Fault::Answer(CannedAnswer::status(500)));
+        .inject(key, Fault::Respond(CannedResponse::status(500)));
     assert_eq!(status_of(&stage, key).await, StatusCode::NOT_FOUND);
-    assert_eq!(fault.hits(), 1);
+    assert_eq!(fault.times_applied(), 1);
     drop(fault);
     let object = Object::text("the US has it");
     stage.us.put(key, object).await.expect("stored");

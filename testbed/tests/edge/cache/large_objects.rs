@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use b2_edge_testbed::{Call, Object};
+use b2_edge_testbed::{Object, Request};
 
 use crate::support::stage::{Stage, assert_whole, until};
 use crate::support::stage_pool::{PooledStage, Setup, StagePool};
@@ -36,15 +36,15 @@ async fn a_read_of_more_segments_than_requests_are_allowed_is_whole() {
     let stage = StagePool::take(Setup::StaleIfError).await;
     let (key, object) = ("large/whole.bin", object(1, SIZE));
     put(&stage, key, &object).await;
-    let answer = stage.get(&format!("/{key}")).await;
-    assert_whole(&answer, &object.bytes, key);
+    let response = stage.get(&format!("/{key}")).await;
+    assert_whole(&response, &object.bytes, key);
     let requests = stage.asked_for(key);
     assert!(requests <= MAX_REQUESTS, "{requests} requests");
     let sent = stage.sent_for(key);
     assert!(sent <= (SIZE + 2 * SEGMENT) as u64, "{sent} bytes");
     // What was kept is kept: the beginning costs nothing now.
-    let call = Call::get(format!("/{key}")).header("range", "bytes=0-9999999");
-    let part = stage.send(call).await;
+    let request = Request::get(format!("/{key}")).header("range", "bytes=0-9999999");
+    let part = stage.send(request).await;
     assert!(part.complete && part.body == object.bytes[..10_000_000]);
     assert_eq!(stage.asked_for(key), requests);
 }
@@ -66,26 +66,26 @@ async fn sent_in_the_end(stage: &PooledStage, key: &str) -> u64 {
 async fn a_client_that_leaves_or_stops_reading_does_not_make_the_edge_fetch_the_rest() {
     let stage = StagePool::take(Setup::StaleIfError).await;
     let object = object(2, SIZE);
-    let call = |key: &str| Call::get(format!("/{key}"));
+    let request = |key: &str| Request::get(format!("/{key}"));
 
     let key = "large/leaving.bin";
     put(&stage, key, &object).await;
-    let leaving = call(key).leave_after(SEGMENT);
-    let answer = stage.send(leaving).await;
-    assert!(!answer.complete && object.bytes.starts_with(&answer.body));
+    let leaving = request(key).leave_after(SEGMENT);
+    let response = stage.send(leaving).await;
+    assert!(!response.complete && object.bytes.starts_with(&response.body));
     let sent = sent_in_the_end(&stage, key).await;
     assert!(sent < LITTLE, "after it left: {sent} bytes");
 
     let key = "large/pausing.bin";
     put(&stage, key, &object).await;
-    let pausing = call(key)
+    let pausing = request(key)
         .pause_after(SEGMENT, Duration::from_secs(3))
         .leave_after(SEGMENT);
-    let (answer, sent) = tokio::join!(stage.send(pausing), async {
+    let (response, sent) = tokio::join!(stage.send(pausing), async {
         until("it is being fetched", || stage.sent_for(key) > 0).await;
         sent_in_the_end(&stage, key).await
     });
-    assert!(!answer.complete && object.bytes.starts_with(&answer.body));
+    assert!(!response.complete && object.bytes.starts_with(&response.body));
     assert!(sent < LITTLE, "while it paused: {sent} bytes");
 }
 
@@ -95,8 +95,8 @@ async fn a_read_during_which_the_object_is_overwritten_never_mixes_versions() {
     let (old, new) = (object(3, 30 * SEGMENT), object(4, 30 * SEGMENT));
     let key = "large/overwritten.bin";
     stage.put(key, old.clone()).await;
-    let pausing = Call::get(format!("/{key}")).pause_after(SEGMENT, Duration::from_secs(2));
-    let (answer, sent_before) = tokio::join!(stage.send(pausing), async {
+    let pausing = Request::get(format!("/{key}")).pause_after(SEGMENT, Duration::from_secs(2));
+    let (response, sent_before) = tokio::join!(stage.send(pausing), async {
         until("it is being fetched", || stage.sent_for(key) > 0).await;
         let sent = sent_in_the_end(&stage, key).await;
         stage.put(key, new.clone()).await;
@@ -106,14 +106,14 @@ async fn a_read_during_which_the_object_is_overwritten_never_mixes_versions() {
         sent_before < old.bytes.len() as u64,
         "it was overwritten too late"
     );
-    assert!(!answer.complete, "a short body looks whole");
-    let body = &answer.body;
+    assert!(!response.complete, "a short body looks whole");
+    let body = &response.body;
     assert!(
         old.bytes.starts_with(body),
         "the beginning of the old version"
     );
     for round in 0..2 {
-        let answer = stage.get(&format!("/{key}")).await;
-        assert_whole(&answer, &new.bytes, &format!("read {round} after it"));
+        let response = stage.get(&format!("/{key}")).await;
+        assert_whole(&response, &new.bytes, &format!("read {round} after it"));
     }
 }

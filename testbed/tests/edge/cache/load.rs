@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use b2_edge_testbed::{Answer, Call, KeptConnection, Object};
+use b2_edge_testbed::{Object, PersistentConnection, Request, Response};
 use bytes::Bytes;
 use fastrand::Rng;
 use http::Method;
@@ -35,16 +35,16 @@ fn random_range(rng: &mut Rng) -> (String, std::ops::Range<usize>) {
     }
 }
 
-fn assert_part(answer: &Answer, bytes: &Bytes, part: std::ops::Range<usize>, range: &str) {
-    assert_eq!(answer.status, 206, "{range}");
-    assert!(answer.complete, "{range}: incomplete");
+fn assert_part(response: &Response, bytes: &Bytes, part: std::ops::Range<usize>, range: &str) {
+    assert_eq!(response.status, 206, "{range}");
+    assert!(response.complete, "{range}: incomplete");
     let said = format!("bytes {}-{}/{SIZE}", part.start, part.end - 1);
     assert_eq!(
-        answer.header("content-range"),
+        response.header("content-range"),
         Some(said.as_str()),
         "{range}"
     );
-    assert!(answer.body == bytes[part], "{range}: the bytes differ");
+    assert!(response.body == bytes[part], "{range}: the bytes differ");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,13 +59,13 @@ async fn ten_thousand_random_ranges_of_a_large_object_get_their_bytes() {
         .map(|client| {
             let (bytes, port) = (object.bytes.clone(), stage.edge.port());
             tokio::spawn(async move {
-                let mut connection = KeptConnection::to(port);
+                let mut connection = PersistentConnection::to(port);
                 let mut rng = Rng::with_seed(client as u64);
                 for _ in 0..RANGES / CLIENTS {
                     let (range, wanted) = random_range(&mut rng);
-                    let call = Call::get(format!("/{key}")).header("range", range.as_str());
-                    let answer = connection.send(&call).await.expect("an answer");
-                    assert_part(&answer, &bytes, wanted, &range);
+                    let request = Request::get(format!("/{key}")).header("range", range.as_str());
+                    let response = connection.send(&request).await.expect("a response");
+                    assert_part(&response, &bytes, wanted, &range);
                 }
             })
         })
@@ -114,16 +114,16 @@ async fn readers_of_objects_that_are_overwritten_never_get_a_mix() {
             tokio::spawn(async move {
                 let (mut whole, mut newest) = (0, 0);
                 while !over.load(Ordering::Relaxed) {
-                    let mut call = Call::get(format!("/{key}"));
+                    let mut request = Request::get(format!("/{key}"));
                     if reader % 2 == 0 {
-                        call = call.header("range", format!("bytes=0-{}", size * 3 / 4 - 1));
+                        request = request.header("range", format!("bytes=0-{}", size * 3 / 4 - 1));
                     }
-                    let answer = stage.try_send(call).await.expect("an answer");
-                    let is_read = answer.status.is_success() && answer.body.len() >= 8;
+                    let response = stage.try_send(request).await.expect("a response");
+                    let is_read = response.status.is_success() && response.body.len() >= 8;
                     if is_read {
-                        newest = number_of(&answer.body, &key).max(newest);
+                        newest = number_of(&response.body, &key).max(newest);
                     }
-                    whole += usize::from(is_read && answer.complete);
+                    whole += usize::from(is_read && response.complete);
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
                 (key, whole, newest)
@@ -144,8 +144,8 @@ async fn readers_of_objects_that_are_overwritten_never_get_a_mix() {
     }
     tokio::time::sleep(Duration::from_millis(1200)).await;
     for (key, size) in keys.iter().zip(sizes) {
-        let answer = stage.get(&format!("/{key}")).await;
-        assert_whole(&answer, &numbered(VERSIONS, size).bytes, key);
+        let response = stage.get(&format!("/{key}")).await;
+        assert_whole(&response, &numbered(VERSIONS, size).bytes, key);
     }
 }
 
@@ -163,13 +163,13 @@ async fn after_a_purge_under_load_nobody_gets_what_was_purged() {
             let (over, purged) = (Arc::clone(&over), Arc::clone(&purged));
             let port = stage.edge.port();
             tokio::spawn(async move {
-                let (mut connection, mut reads) = (KeptConnection::to(port), 0);
+                let (mut connection, mut reads) = (PersistentConnection::to(port), 0);
                 while !over.load(Ordering::Acquire) {
                     let at_least = purged.load(Ordering::Acquire);
-                    let call = Call::get(format!("/{key}"));
-                    let answer = connection.send(&call).await.expect("an answer");
-                    assert!(answer.status == 200 && answer.complete);
-                    let number = number_of(&answer.body, key);
+                    let request = Request::get(format!("/{key}"));
+                    let response = connection.send(&request).await.expect("a response");
+                    assert!(response.status == 200 && response.complete);
+                    let number = number_of(&response.body, key);
                     assert!(
                         number >= at_least,
                         "{number} after the purge for {at_least}"
@@ -184,13 +184,13 @@ async fn after_a_purge_under_load_nobody_gets_what_was_purged() {
         // A fetch that is under way while its object is overwritten and purged may store what it began
         // to read, so this waits until none is.
         until_answer("the version before is kept", || async {
-            let answer = stage.get(&format!("/{key}")).await;
-            cache_of(&answer) == "HIT"
+            let response = stage.get(&format!("/{key}")).await;
+            cache_of(&response) == "HIT"
         })
         .await;
         stage.put(key, numbered(number, 8000)).await;
         let method = Method::from_bytes(b"PURGE").expect("a method");
-        let purge = Call::new(method, format!("/{key}")).header("fastly-key", TOKEN);
+        let purge = Request::new(method, format!("/{key}")).header("fastly-key", TOKEN);
         assert_eq!(stage.send(purge).await.status, 200);
         purged.store(number, Ordering::Release);
     }

@@ -1,6 +1,6 @@
 //! `PURGE`: with a valid token an object is forgotten, or softly made stale.
 
-use b2_edge_testbed::{Answer, Call, Fault, Object, encode_key};
+use b2_edge_testbed::{Fault, Object, Request, Response, encode_key};
 use http::{Method, StatusCode};
 
 use crate::support::stage::{
@@ -8,14 +8,14 @@ use crate::support::stage::{
 };
 use crate::support::stage_pool::{Setup, StagePool};
 
-fn purge_call(target: &str) -> Call {
+fn purge_call(target: &str) -> Request {
     let method = Method::from_bytes(b"PURGE").expect("a method");
-    Call::new(method, target)
+    Request::new(method, target)
 }
 
-async fn purge(stage: &Stage, target: &str) -> Answer {
-    let call = purge_call(target).header("fastly-key", TOKEN);
-    stage.send(call).await
+async fn purge(stage: &Stage, target: &str) -> Response {
+    let request = purge_call(target).header("fastly-key", TOKEN);
+    stage.send(request).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,16 +34,16 @@ async fn a_purged_object_is_fetched_anew_for_every_pop() {
         for target in &targets {
             assert_whole(&stage.get(target).await, &old.bytes, target);
         }
-        let answer = purge(&stage, &targets[0]).await;
+        let response = purge(&stage, &targets[0]).await;
         assert_eq!(
-            (answer.status, answer.complete),
+            (response.status, response.complete),
             (StatusCode::OK, true),
             "{key}"
         );
         for target in &targets {
-            let answer = stage.get(target).await;
-            assert_whole(&answer, &new.bytes, target);
-            assert_eq!(cache_of(&answer), "MISS", "{target}");
+            let response = stage.get(target).await;
+            assert_whole(&response, &new.bytes, target);
+            assert_eq!(cache_of(&response), "MISS", "{target}");
         }
     }
 }
@@ -56,13 +56,13 @@ async fn a_softly_purged_object_is_served_stale_once_and_revalidated() {
     stage.put(key, Object::text("new")).await;
     let wait = std::time::Duration::from_millis(300);
     let wait = stage.us.inject(key, Fault::StallBeforeHeaders(wait));
-    let call = purge_call(target)
+    let request = purge_call(target)
         .header("fastly-key", TOKEN)
         .header("fastly-soft-purge", "1");
-    assert_eq!(stage.send(call).await.status, StatusCode::OK);
-    let answer = stage.get(target).await;
+    assert_eq!(stage.send(request).await.status, StatusCode::OK);
+    let response = stage.get(target).await;
     assert_eq!(
-        (answer.text().as_str(), cache_of(&answer)),
+        (response.text().as_str(), cache_of(&response)),
         ("old", "STALE")
     );
     until_answer("the new version is served", || async {
@@ -87,17 +87,17 @@ async fn a_purge_without_a_valid_token_is_401_and_purges_nothing() {
         Some("A-TOKEN-OF-THE-SERVICE"),
     ] {
         for soft in [false, true] {
-            let mut call = purge_call(target);
+            let mut request = purge_call(target);
             if let Some(token) = token {
-                call = call.header("fastly-key", token);
+                request = request.header("fastly-key", token);
             }
             if soft {
-                call = call.header("fastly-soft-purge", "1");
+                request = request.header("fastly-soft-purge", "1");
             }
-            let answer = stage.send(call).await;
+            let response = stage.send(request).await;
             let context = format!("{token:?} {soft}");
-            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{context}");
-            assert_own_text(&answer, &context);
+            assert_eq!(response.status, StatusCode::UNAUTHORIZED, "{context}");
+            assert_own_text(&response, &context);
         }
     }
     assert_eq!(cache_of(&stage.get(target).await), "HIT");
@@ -160,8 +160,8 @@ async fn a_purge_of_what_is_not_there_is_no_error_and_asks_no_origin() {
         StatusCode::OK
     );
     assert_eq!(stage.asked_for("purge/never-asked.txt"), 0);
-    let answer = purge(stage, "/purge/%zz").await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let response = purge(stage, "/purge/%zz").await;
+    assert_eq!(response.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,7 +171,7 @@ async fn a_token_stands_in_no_log_and_goes_to_no_origin() {
     stage.put("purge/token.txt", Object::text("x")).await;
     purge(stage, target).await;
     stage
-        .send(Call::get(target).header("fastly-key", TOKEN))
+        .send(Request::get(target).header("fastly-key", TOKEN))
         .await;
     log_of(stage, target).await;
     let lines = stage.edge.stdout_lines().join("\n");

@@ -1,11 +1,11 @@
 //! Random lives of many keys at once: reads, overwrites, deletions, purges, scenarios of the origins and
-//! pauses, each answer explained by the model of `history`.
+//! pauses, each response explained by the model of `history`.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use b2_edge_testbed::{Answer, Call, CannedAnswer, Fault, FaultGuard, Object, Origin};
+use b2_edge_testbed::{CannedResponse, Fault, FaultGuard, Object, Origin, Request, Response};
 use fastrand::Rng;
 use http::Method;
 
@@ -65,9 +65,9 @@ struct Life {
     failing: Failing,
     seen: [Seen; 2],
     diary: String,
-    /// How many versions the model ruled out, over all answers.
+    /// How many versions the model ruled out, over all responses.
     ruled_out: usize,
-    answers: usize,
+    responses: usize,
 }
 
 impl Life {
@@ -86,7 +86,7 @@ impl Life {
             seen: Default::default(),
             diary: String::new(),
             ruled_out: 0,
-            answers: 0,
+            responses: 0,
         }
     }
 
@@ -154,9 +154,9 @@ impl Life {
     async fn purge(&mut self) {
         let begun = Instant::now();
         let method = Method::from_bytes(b"PURGE").expect("a method");
-        let call = Call::new(method, format!("/{}", self.key)).header("fastly-key", TOKEN);
-        let answer = self.stage.try_send(call).await.expect("an answer");
-        assert_eq!(answer.status, 200, "{}", self.key);
+        let request = Request::new(method, format!("/{}", self.key)).header("fastly-key", TOKEN);
+        let response = self.stage.try_send(request).await.expect("a response");
+        assert_eq!(response.status, 200, "{}", self.key);
         self.note("purged");
         self.history.purged(begun);
         for seen in &mut self.seen {
@@ -172,8 +172,8 @@ impl Life {
             _ => (true, true),
         };
         let fault = match self.rng.u8(0..8) {
-            0 => Fault::Answer(CannedAnswer::status(500)),
-            1 => Fault::Answer(CannedAnswer::slow_down()),
+            0 => Fault::Respond(CannedResponse::status(500)),
+            1 => Fault::Respond(CannedResponse::slow_down()),
             2 => Fault::ResetConnection,
             // All of them would only keep the test waiting.
             3 if us && eu => Fault::CloseConnection,
@@ -218,29 +218,29 @@ impl Life {
         let (wish, is_head) = (self.wish(), self.rng.u8(0..6) == 0);
         let pop = self.rng.usize(0..2);
         let target = format!("/{}{}", self.key, ["", "?pop=AMS"][pop]);
-        let mut call = Call::new(if is_head { Method::HEAD } else { Method::GET }, target);
+        let mut request = Request::new(if is_head { Method::HEAD } else { Method::GET }, target);
         if let Some((name, value)) = wish.header() {
-            call = call.header(name, value);
+            request = request.header(name, value);
         }
-        self.note(&format!("{} {wish:?}", call.name()));
+        self.note(&format!("{} {wish:?}", request.name()));
         let failing = self.failing_now();
         let started = Instant::now();
-        let answer = self.stage.try_send(call).await;
+        let response = self.stage.try_send(request).await;
         let ended = Instant::now();
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(_) if failing.all || failing.bodies => return self.note("no answer"),
-            Err(error) => self.fail(&format!("no answer: {error}")),
+        let response = match response {
+            Ok(response) => response,
+            Err(_) if failing.all || failing.bodies => return self.note("no response"),
+            Err(error) => self.fail(&format!("no response: {error}")),
         };
-        self.note(&described(&answer));
-        self.answers += 1;
+        self.note(&described(&response));
+        self.responses += 1;
         let exchange = Exchange {
             is_head,
             wish: &wish,
             failing,
             started,
             ended,
-            answer: &answer,
+            response: &response,
         };
         match self.history.explain(&exchange) {
             Ok(explained) => self.look_closer(pop, &exchange, explained),
@@ -262,12 +262,12 @@ impl Life {
         }
     }
 
-    /// What one answer tells about those before.
+    /// What one response tells about those before.
     fn look_closer(&mut self, pop: usize, exchange: &Exchange<'_>, explained: Explained) {
         self.ruled_out += explained.too_old;
         let seen = &mut self.seen[pop];
-        let answer = exchange.answer;
-        if answer.status.is_server_error() {
+        let response = exchange.response;
+        if response.status.is_server_error() {
             // An entry that was fresh is kept for three seconds more, unless something took its place.
             let kept = seen.kept.filter(|kept| {
                 let is_small = |content: &Content| content.bytes.len() <= SMALL;
@@ -281,7 +281,7 @@ impl Life {
             }
             return;
         }
-        let is_content = answer.status.is_success();
+        let is_content = response.status.is_success();
         if let Some(version) = explained
             .version
             .filter(|_| is_content && !exchange.failing.all)
@@ -292,8 +292,8 @@ impl Life {
                 self.fail(&format!("version {version} after version {before}"));
             }
         }
-        let is_whole = answer.status == 200 && answer.complete && !exchange.is_head;
-        if is_whole && cache_of(answer) != "STALE" {
+        let is_whole = response.status == 200 && response.complete && !exchange.is_head;
+        if is_whole && cache_of(response) != "STALE" {
             self.seen[pop].kept = Some(exchange.ended);
         }
     }
@@ -303,7 +303,7 @@ impl Life {
     }
 }
 
-fn described(answer: &Answer) -> String {
+fn described(response: &Response) -> String {
     let shown = [
         "etag",
         "content-range",
@@ -313,10 +313,10 @@ fn described(answer: &Answer) -> String {
         "x-b2-host",
     ];
     let headers = shown
-        .map(|name| answer.header(name).unwrap_or("-"))
+        .map(|name| response.header(name).unwrap_or("-"))
         .join(" ");
-    let (status, length) = (answer.status.as_u16(), answer.body.len());
-    let whole = if answer.complete { "" } else { ", cut short" };
+    let (status, length) = (response.status.as_u16(), response.body.len());
+    let whole = if response.complete { "" } else { ", cut short" };
     format!("    {status} {headers}: {length} bytes{whole}")
 }
 
@@ -329,19 +329,19 @@ async fn whatever_happens_every_answer_is_one_that_a_correct_cache_may_give() {
     let lives: Vec<_> = (0..KEYS)
         .map(|number| tokio::spawn(Life::new(Arc::clone(&stage), number, seed).live()))
         .collect();
-    let (mut answers, mut ruled_out, mut failed) = (0, 0, 0);
+    let (mut responses, mut ruled_out, mut failed) = (0, 0, 0);
     for life in lives {
         match life.await {
             Ok(life) => {
-                answers += life.answers;
+                responses += life.responses;
                 ruled_out += life.ruled_out;
             }
             Err(_) => failed += 1,
         }
     }
     assert_eq!(failed, 0, "of {KEYS} keys, with B2_EDGE_MODEL_SEED={seed}");
-    // The lives must be such that a stale answer could have been noticed.
-    assert!(answers > 400, "{answers} answers");
-    assert!(ruled_out > answers / 2, "{ruled_out} versions ruled out");
+    // The lives must be such that a stale response could have been noticed.
+    assert!(responses > 400, "{responses} responses");
+    assert!(ruled_out > responses / 2, "{ruled_out} versions ruled out");
     assert_eq!(stage.edge.leaked_secrets(), Vec::<String>::new());
 }

@@ -1,9 +1,9 @@
 //! Entries past their freshness: renewed without a body, served stale while that happens, and kept for
-//! the time when no origin answers.
+//! the time when no origin responds.
 
 use std::time::Duration;
 
-use b2_edge_testbed::{CannedAnswer, Fault, Object};
+use b2_edge_testbed::{CannedResponse, Fault, Object};
 use http::StatusCode;
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ async fn expire() {
 
 /// Makes an origin fail for a key until the end of the test.
 fn fail(stage: &Stage, key: &str) -> Vec<b2_edge_testbed::FaultGuard> {
-    let fault = || Fault::Answer(CannedAnswer::status(500));
+    let fault = || Fault::Respond(CannedResponse::status(500));
     vec![stage.us.inject(key, fault()), stage.eu.inject(key, fault())]
 }
 
@@ -36,10 +36,10 @@ async fn an_unchanged_object_is_renewed_without_its_body() {
     expire().await;
     for (key, object) in [&small, &large] {
         stage.us.clear_seen();
-        let answer = stage.get(&format!("/{key}")).await;
-        assert_whole(&answer, &object.bytes, key);
-        assert_eq!(answer.header("x-b2-host"), Some(US_HOST), "{key}");
-        assert_ne!(cache_of(&answer), "STALE", "{key}");
+        let response = stage.get(&format!("/{key}")).await;
+        assert_whole(&response, &object.bytes, key);
+        assert_eq!(response.header("x-b2-host"), Some(US_HOST), "{key}");
+        assert_ne!(cache_of(&response), "STALE", "{key}");
         let seen = stage.us.seen_for(key);
         assert_eq!(seen.len(), 1, "{key}: {seen:?}");
         let etag = stage.us.etag_of(key).expect("stored");
@@ -48,7 +48,7 @@ async fn an_unchanged_object_is_renewed_without_its_body() {
             Some(etag.as_str()),
             "{key}"
         );
-        assert_eq!((seen[0].answered, seen[0].sent), (Some(304), 0), "{key}");
+        assert_eq!((seen[0].status, seen[0].sent), (Some(304), 0), "{key}");
         let again = stage.get(&format!("/{key}")).await;
         assert_whole(&again, &object.bytes, key);
         assert_eq!(
@@ -83,9 +83,9 @@ async fn a_changed_object_takes_the_place_of_the_old_one() {
     for case in &cases {
         let (key, new) = (key(case), Object::pseudo_random(2, case.1));
         for cache in ["MISS", "HIT"] {
-            let answer = stage.get(&format!("/{key}")).await;
-            assert_whole(&answer, &new.bytes, &key);
-            assert_eq!(cache_of(&answer), cache, "{key}");
+            let response = stage.get(&format!("/{key}")).await;
+            assert_whole(&response, &new.bytes, &key);
+            assert_eq!(cache_of(&response), cache, "{key}");
         }
     }
 }
@@ -99,21 +99,25 @@ async fn a_stale_answer_waits_for_nobody_and_is_revalidated_after_it() {
     expire().await;
     let pause = Duration::from_millis(200);
     let stall = stage.us.inject(key, Fault::StallBeforeHeaders(pause));
-    let answer = stage.get(&format!("/{key}")).await;
-    assert_whole(&answer, old.as_bytes(), key);
-    assert_eq!(cache_of(&answer), "STALE");
-    let age: u64 = answer.header("age").expect("Age").parse().expect("seconds");
+    let response = stage.get(&format!("/{key}")).await;
+    assert_whole(&response, old.as_bytes(), key);
+    assert_eq!(cache_of(&response), "STALE");
+    let age: u64 = response
+        .header("age")
+        .expect("Age")
+        .parse()
+        .expect("seconds");
     assert!((1..10).contains(&age), "{age}");
-    let timing = answer.header("server-timing").expect("Server-Timing");
+    let timing = response.header("server-timing").expect("Server-Timing");
     assert!(timing.starts_with("cache;desc=\"STALE\""), "{timing}");
     let is_stale = |line: &Value| line["path"] == format!("/{key}") && line["cache"] == "stale";
     let line = stage.edge.wait_for_log(is_stale, Duration::from_secs(10));
     assert!(line.await.is_some(), "a log line with the cache's state");
     drop(stall);
     until_answer("the new version is served", || async {
-        let answer = stage.get(&format!("/{key}")).await;
-        assert!([old, new].contains(&answer.text().as_str()));
-        answer.text() == new && cache_of(&answer) == "HIT"
+        let response = stage.get(&format!("/{key}")).await;
+        assert!([old, new].contains(&response.text().as_str()));
+        response.text() == new && cache_of(&response) == "HIT"
     })
     .await;
 }
@@ -129,11 +133,11 @@ async fn a_stale_answer_does_not_wait_for_an_origin_that_hangs() {
         stage.eu.inject(key, Fault::StallBeforeHeaders(FOREVER)),
     ];
     for _ in 0..3 {
-        let answer = stage.get(&format!("/{key}")).await;
-        assert_whole(&answer, &object.bytes, key);
-        assert_eq!(cache_of(&answer), "STALE");
+        let response = stage.get(&format!("/{key}")).await;
+        assert_whole(&response, &object.bytes, key);
+        assert_eq!(cache_of(&response), "STALE");
         // The configuration gives all attempts three seconds.
-        let waited = answer.head_after;
+        let waited = response.head_after;
         assert!(waited < Duration::from_millis(2500), "{waited:?}");
     }
 }
@@ -149,8 +153,8 @@ async fn a_stale_head_and_a_stale_range_are_served_like_a_stale_get() {
     let head = stage.head("/revalidation/swr-head.txt").await;
     assert_eq!((head.status, cache_of(&head)), (StatusCode::OK, "STALE"));
     assert_eq!(head.header("content-length"), Some("10"));
-    let call = b2_edge_testbed::Call::get("/revalidation/swr-range.txt");
-    let part = stage.send(call.header("range", "bytes=3-5")).await;
+    let request = b2_edge_testbed::Request::get("/revalidation/swr-range.txt");
+    let part = stage.send(request.header("range", "bytes=3-5")).await;
     assert_eq!(
         (part.status, cache_of(&part)),
         (StatusCode::PARTIAL_CONTENT, "STALE")
@@ -190,17 +194,17 @@ async fn an_object_that_becomes_private_is_kept_no_longer() {
         .await;
     expire().await;
     for round in 0..3 {
-        let answer = stage.get(&format!("/{key}")).await;
+        let response = stage.get(&format!("/{key}")).await;
         assert_eq!(
-            (answer.text().as_str(), cache_of(&answer)),
+            (response.text().as_str(), cache_of(&response)),
             ("private", "PASS"),
             "{round}"
         );
     }
     let _failing = fail(&stage, key);
-    let answer = stage.get(&format!("/{key}")).await;
+    let response = stage.get(&format!("/{key}")).await;
     assert_eq!(
-        answer.status,
+        response.status,
         StatusCode::BAD_GATEWAY,
         "no old copy is served"
     );
@@ -216,9 +220,9 @@ async fn an_entry_is_kept_for_errors_as_long_as_the_configuration_says() {
     stage.fill(key, &object).await;
     let _failing = fail(&stage, key);
     expire().await;
-    let answer = stage.get(&format!("/{key}")).await;
-    assert_whole(&answer, &object.bytes, key);
-    assert_eq!(cache_of(&answer), "STALE");
+    let response = stage.get(&format!("/{key}")).await;
+    assert_whole(&response, &object.bytes, key);
+    assert_eq!(cache_of(&response), "STALE");
     until_answer("the entry is too old", || async {
         stage.get(&format!("/{key}")).await.status == StatusCode::BAD_GATEWAY
     })
@@ -231,15 +235,15 @@ async fn an_entry_can_be_renewed_by_the_other_origin() {
     let (key, object) = ("revalidation/other.bin", Object::pseudo_random(1, 10_000));
     stage.fill(key, &object).await;
     expire().await;
-    let fault = Fault::Answer(CannedAnswer::status(500));
+    let fault = Fault::Respond(CannedResponse::status(500));
     let fault = stage.us.inject(key, fault);
-    let answer = stage.get(&format!("/{key}")).await;
-    assert_whole(&answer, &object.bytes, key);
-    assert_ne!(cache_of(&answer), "STALE");
-    assert_eq!(fault.hits(), 1);
+    let response = stage.get(&format!("/{key}")).await;
+    assert_whole(&response, &object.bytes, key);
+    assert_ne!(cache_of(&response), "STALE");
+    assert_eq!(fault.times_applied(), 1);
     let seen = stage.eu.seen_for(key);
     assert_eq!(
-        (seen.len(), seen[0].answered, seen[0].sent),
+        (seen.len(), seen[0].status, seen[0].sent),
         (1, Some(304), 0)
     );
     let again = stage.get(&format!("/{key}")).await;
@@ -250,23 +254,23 @@ async fn an_entry_can_be_renewed_by_the_other_origin() {
 async fn an_entry_of_the_other_origin_says_so_as_long_as_it_is_kept() {
     let stage = StagePool::take(Setup::Defaults).await;
     let (key, object) = ("revalidation/filled-by-eu.txt", Object::text("the same"));
-    let fault = Fault::Answer(CannedAnswer::status(500));
+    let fault = Fault::Respond(CannedResponse::status(500));
     let fault = stage.us.inject(key, fault);
     for cache in ["MISS", "HIT"] {
-        let answer = if cache == "MISS" {
+        let response = if cache == "MISS" {
             stage.fill(key, &object).await
         } else {
             stage.get(&format!("/{key}")).await
         };
         assert_eq!(
-            (cache_of(&answer), answer.header("x-b2-host")),
+            (cache_of(&response), response.header("x-b2-host")),
             (cache, Some(EU_HOST))
         );
     }
     drop(fault);
-    let answer = stage.get(&format!("/{key}")).await;
+    let response = stage.get(&format!("/{key}")).await;
     assert_eq!(
-        (cache_of(&answer), answer.header("x-b2-host")),
+        (cache_of(&response), response.header("x-b2-host")),
         ("HIT", Some(EU_HOST))
     );
 }

@@ -1,6 +1,6 @@
 //! Objects larger than a segment: what is fetched of them, and how little.
 
-use b2_edge_testbed::{Call, CannedAnswer, Fault, Object, SeenRequest};
+use b2_edge_testbed::{CannedResponse, Fault, Object, Request, SeenRequest};
 use http::StatusCode;
 
 use crate::support::stage::{Stage, US_HOST, assert_whole, cache_of};
@@ -45,9 +45,9 @@ fn segments(numbers: &[usize]) -> Vec<String> {
 async fn a_whole_read_fetches_each_segment_once_and_of_one_version() {
     let stage = StagePool::take(Setup::StaleIfError).await;
     let (key, object) = ("segments/whole.bin", object(SIZE));
-    let answer = stage.fill(key, &object).await;
+    let response = stage.fill(key, &object).await;
     assert_eq!(
-        (cache_of(&answer), answer.header("x-b2-host")),
+        (cache_of(&response), response.header("x-b2-host")),
         ("MISS", Some(US_HOST))
     );
     let seen = stage.us.seen_for(key);
@@ -62,7 +62,7 @@ async fn a_whole_read_fetches_each_segment_once_and_of_one_version() {
             "{:?}",
             request.header("range")
         );
-        assert_eq!(request.answered, Some(206));
+        assert_eq!(request.status, Some(206));
         assert!(request.header("authorization").is_some());
     }
     assert_eq!(stage.sent_for(key), SIZE as u64);
@@ -111,20 +111,20 @@ async fn a_range_touches_its_segments_only_and_costs_nothing_the_second_time() {
         let key = format!("segments/range-{number}.bin");
         stage.put(&key, object.clone()).await;
         for round in 0..2 {
-            let call = Call::get(format!("/{key}")).header("range", range);
-            let answer = stage.send(call).await;
+            let request = Request::get(format!("/{key}")).header("range", range);
+            let response = stage.send(request).await;
             assert_eq!(
-                answer.status,
+                response.status,
                 StatusCode::PARTIAL_CONTENT,
                 "{range} {round}"
             );
             assert!(
-                answer.complete && answer.body == object.bytes[part.clone()],
+                response.complete && response.body == object.bytes[part.clone()],
                 "{range}"
             );
             let said = format!("bytes {}-{}/{SIZE}", part.start, part.end - 1);
             assert_eq!(
-                answer.header("content-range"),
+                response.header("content-range"),
                 Some(said.as_str()),
                 "{range}"
             );
@@ -145,16 +145,20 @@ async fn a_range_beyond_the_end_of_a_large_object_fetches_nothing() {
     let key = "segments/beyond.bin";
     stage.put(key, object(SIZE)).await;
     for cache in ["MISS", "HIT"] {
-        let call = Call::get(format!("/{key}")).header("range", "bytes=5000000-");
-        let answer = stage.send(call).await;
-        assert_eq!(answer.status, StatusCode::RANGE_NOT_SATISFIABLE, "{cache}");
+        let request = Request::get(format!("/{key}")).header("range", "bytes=5000000-");
+        let response = stage.send(request).await;
+        assert_eq!(
+            response.status,
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            "{cache}"
+        );
         let said = format!("bytes */{SIZE}");
         assert_eq!(
-            answer.header("content-range"),
+            response.header("content-range"),
             Some(said.as_str()),
             "{cache}"
         );
-        assert_eq!(cache_of(&answer), cache);
+        assert_eq!(cache_of(&response), cache);
     }
     assert_eq!((stage.asked_for(key), stage.sent_for(key)), (1, 0));
 }
@@ -173,9 +177,9 @@ async fn every_size_around_the_edge_of_a_segment_is_whole() {
         let (key, object) = (format!("segments/edge-{size}.bin"), object(size));
         stage.fill(&key, &object).await;
         assert_eq!(stage.asked_for(&key), size.div_ceil(SEGMENT), "{size}");
-        let call = Call::get(format!("/{key}")).header("range", "bytes=-1");
+        let request = Request::get(format!("/{key}")).header("range", "bytes=-1");
         assert!(
-            stage.send(call).await.body == object.bytes[size - 1..],
+            stage.send(request).await.body == object.bytes[size - 1..],
             "{size}"
         );
         let again = stage.get(&format!("/{key}")).await;
@@ -189,9 +193,9 @@ async fn every_size_around_the_edge_of_a_segment_is_whole() {
 async fn a_segment_comes_from_the_other_origin_when_that_has_the_same_version() {
     let stage = StagePool::take(Setup::StaleIfError).await;
     let scenarios = [
-        ("500", Fault::Answer(CannedAnswer::status(500))),
+        ("500", Fault::Respond(CannedResponse::status(500))),
         ("reset", Fault::ResetConnection),
-        ("404", Fault::Answer(CannedAnswer::status(404))),
+        ("404", Fault::Respond(CannedResponse::status(404))),
         ("error-under-206", Fault::ErrorDocumentUnder206),
         ("disguised", Fault::DisguisedErrorUnder206),
         ("wrong-range", Fault::WrongRange),
@@ -203,15 +207,18 @@ async fn a_segment_comes_from_the_other_origin_when_that_has_the_same_version() 
         let (key, object) = (format!("segments/other-{name}.bin"), object(SIZE));
         stage.put(&key, object.clone()).await;
         let target = format!("/{key}");
-        let head = stage.send(Call::get(target.as_str()).header("range", "bytes=0-9"));
+        let head = stage.send(Request::get(target.as_str()).header("range", "bytes=0-9"));
         assert_eq!(head.await.header("x-b2-host"), Some(US_HOST), "{name}");
         let fault = stage.us.inject(&key, fault);
-        let call = Call::get(target.as_str()).header("range", "bytes=3145728-3145737");
-        let answer = stage.send(call).await;
-        assert_eq!(answer.status, StatusCode::PARTIAL_CONTENT, "{name}");
+        let request = Request::get(target.as_str()).header("range", "bytes=3145728-3145737");
+        let response = stage.send(request).await;
+        assert_eq!(response.status, StatusCode::PARTIAL_CONTENT, "{name}");
         let part = &object.bytes[3 * SEGMENT..3 * SEGMENT + 10];
-        assert!(answer.complete && answer.body == part, "{name}");
-        assert!(fault.hits() > 0, "{name}: the first origin was asked");
+        assert!(response.complete && response.body == part, "{name}");
+        assert!(
+            fault.times_applied() > 0,
+            "{name}: the first origin was asked"
+        );
         drop(fault);
         assert_whole(&stage.get(&target).await, &object.bytes, name);
     }
@@ -219,24 +226,32 @@ async fn a_segment_comes_from_the_other_origin_when_that_has_the_same_version() 
 
 /// What is left of a read when its object has another version than the manifest in the cache.
 async fn assert_never_mixed(stage: &Stage, key: &str, old: &Object, new: &Object, etag: &str) {
-    let call = Call::get(format!("/{key}")).header("range", "bytes=3145728-3145737");
-    let answer = stage.send(call).await;
+    let request = Request::get(format!("/{key}")).header("range", "bytes=3145728-3145737");
+    let response = stage.send(request).await;
     let part = 3 * SEGMENT..3 * SEGMENT + 10;
-    if answer.status != StatusCode::PARTIAL_CONTENT {
-        assert!(answer.status.is_server_error(), "{key}: {}", answer.status);
+    if response.status != StatusCode::PARTIAL_CONTENT {
+        assert!(
+            response.status.is_server_error(),
+            "{key}: {}",
+            response.status
+        );
         return;
     }
-    let version = if answer.header("etag") == Some(etag) {
+    let version = if response.header("etag") == Some(etag) {
         old
     } else {
         new
     };
     let bytes = &version.bytes[part];
     assert!(
-        bytes.starts_with(&answer.body),
+        bytes.starts_with(&response.body),
         "{key}: the bytes of another version"
     );
-    assert_eq!(answer.complete, answer.body.len() == bytes.len(), "{key}");
+    assert_eq!(
+        response.complete,
+        response.body.len() == bytes.len(),
+        "{key}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -249,12 +264,12 @@ async fn a_segment_of_another_version_is_never_served_with_the_old_ones() {
         stage.recover().await;
         stage.put(&key, old.clone()).await;
         let etag = stage.us.etag_of(&key).expect("stored");
-        let call = Call::get(target.as_str()).header("range", "bytes=0-9");
-        assert!(stage.send(call).await.body == old.bytes[..10], "{place}");
+        let request = Request::get(target.as_str()).header("range", "bytes=0-9");
+        assert!(stage.send(request).await.body == old.bytes[..10], "{place}");
         let mut fault = None;
         if place == "only second, first fails" {
             stage.eu.put(&key, new.clone()).await.expect("stored");
-            let failing = Fault::Answer(CannedAnswer::status(500));
+            let failing = Fault::Respond(CannedResponse::status(500));
             fault = Some(stage.us.inject(&key, failing));
         } else {
             stage.us.put(&key, new.clone()).await.expect("stored");
@@ -267,8 +282,8 @@ async fn a_segment_of_another_version_is_never_served_with_the_old_ones() {
         drop(fault);
         if place == "both" {
             for round in 0..2 {
-                let answer = stage.get(&target).await;
-                assert_whole(&answer, &new.bytes, &format!("the next read, {round}"));
+                let response = stage.get(&target).await;
+                assert_whole(&response, &new.bytes, &format!("the next read, {round}"));
             }
         }
     }
@@ -285,15 +300,15 @@ async fn a_segment_that_breaks_off_is_not_kept() {
         let key = format!("segments/broken-{name}.bin");
         stage.put(&key, object.clone()).await;
         let target = format!("/{key}");
-        let call = Call::get(target.as_str()).header("range", "bytes=0-9");
-        stage.send(call).await;
+        let request = Request::get(target.as_str()).header("range", "bytes=0-9");
+        stage.send(request).await;
         let faults = [
             stage.us.inject(&key, fault.clone()),
             stage.eu.inject(&key, fault),
         ];
-        let answer = stage.get(&target).await;
-        assert!(!answer.complete, "{name}: a short body looks whole");
-        assert!(object.bytes.starts_with(&answer.body), "{name}");
+        let response = stage.get(&target).await;
+        assert!(!response.complete, "{name}: a short body looks whole");
+        assert!(object.bytes.starts_with(&response.body), "{name}");
         drop(faults);
         assert_whole(&stage.get(&target).await, &object.bytes, name);
     }
@@ -307,10 +322,10 @@ async fn a_cold_first_segment_that_breaks_off_is_noticed() {
     stage.put(&path[1..], object(SIZE)).await;
     let fault = Fault::StopInBody { after: 400_000 };
     let _fault = stage.us.inject(&path[1..], fault);
-    let answer = stage
-        .send(Call::get(path).header("range", "bytes=0-99"))
+    let response = stage
+        .send(Request::get(path).header("range", "bytes=0-99"))
         .await;
-    assert_eq!(answer.status, 206);
+    assert_eq!(response.status, 206);
     let line = crate::support::stage::log_of(&stage, path).await;
     assert_eq!(line["reason"], "broken_off", "{line}");
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use b2_edge_testbed::{Call, CannedAnswer, Fault, FaultGuard, Object};
+use b2_edge_testbed::{CannedResponse, Fault, FaultGuard, Object, Request};
 
 use crate::support::stage::{EU_HOST, Stage, US_HOST, until_answer};
 use crate::support::stage_pool::{Setup, StagePool};
@@ -12,22 +12,22 @@ async fn host_of_another(stage: &Stage, key: &str) -> String {
     stage
         .put(key, Object::text("the same in both regions"))
         .await;
-    let answer = stage.get(&format!("/{key}")).await;
-    assert_eq!(answer.status, 200, "{key}");
-    answer.header("x-b2-host").expect("X-B2-Host").to_owned()
+    let response = stage.get(&format!("/{key}")).await;
+    assert_eq!(response.status, 200, "{key}");
+    response.header("x-b2-host").expect("X-B2-Host").to_owned()
 }
 
-fn answers_with(stage: &Stage, canned: CannedAnswer) -> FaultGuard {
-    stage.us.inject_all(Fault::Answer(canned))
+fn answers_with(stage: &Stage, canned: CannedResponse) -> FaultGuard {
+    stage.us.inject_all(Fault::Respond(canned))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_origin_that_failed_goes_last_for_a_second_and_then_first_again() {
     let stage = StagePool::take(Setup::Defaults).await;
     let failures = [
-        ("500", Fault::Answer(CannedAnswer::status(500))),
-        ("503", Fault::Answer(CannedAnswer::slow_down())),
-        ("429", Fault::Answer(CannedAnswer::status(429))),
+        ("500", Fault::Respond(CannedResponse::status(500))),
+        ("503", Fault::Respond(CannedResponse::slow_down())),
+        ("429", Fault::Respond(CannedResponse::status(429))),
         ("reset", Fault::ResetConnection),
         ("closed", Fault::CloseConnection),
         ("short-body", Fault::ShortBody { after: 0 }),
@@ -43,20 +43,20 @@ async fn an_origin_that_failed_goes_last_for_a_second_and_then_first_again() {
         let failed = Instant::now();
         let second = view.second.spec().host();
         for key in &keys {
-            let answer = stage.get(&format!("/{key}{}", view.query)).await;
+            let response = stage.get(&format!("/{key}{}", view.query)).await;
             assert_eq!(
-                (answer.status.as_u16(), answer.text().as_str()),
+                (response.status.as_u16(), response.text().as_str()),
                 (200, "x"),
                 "{key}"
             );
             // On a machine that is busy the second may be over before the other key is asked for.
             if failed.elapsed() < Duration::from_millis(900) || *key == keys[0] {
-                assert_eq!(answer.header("x-b2-host"), Some(second.as_str()), "{key}");
+                assert_eq!(response.header("x-b2-host"), Some(second.as_str()), "{key}");
                 let asked = view.first.seen_for(key).len();
                 assert_eq!(asked, usize::from(*key == keys[0]), "{key}");
             }
         }
-        assert_eq!(fault.hits(), 1, "{name}");
+        assert_eq!(fault.times_applied(), 1, "{name}");
     }
     stage.recover().await;
     assert_eq!(host_of_another(&stage, "memory/well").await, US_HOST);
@@ -66,7 +66,7 @@ async fn an_origin_that_failed_goes_last_for_a_second_and_then_first_again() {
 async fn an_answer_about_the_object_is_no_failure() {
     let stage = StagePool::take(Setup::Defaults).await;
     for (name, status) in [("404", 404), ("denied", 403)] {
-        let fault = answers_with(&stage, CannedAnswer::status(status));
+        let fault = answers_with(&stage, CannedResponse::status(status));
         assert_eq!(
             host_of_another(&stage, &format!("memory/{name}/1")).await,
             EU_HOST
@@ -80,7 +80,7 @@ async fn an_answer_about_the_object_is_no_failure() {
 #[tokio::test(flavor = "multi_thread")]
 async fn retry_after_is_honoured() {
     let stage = StagePool::take(Setup::Defaults).await;
-    let fault = answers_with(&stage, CannedAnswer::status(429).retry_after(4));
+    let fault = answers_with(&stage, CannedResponse::status(429).retry_after(4));
     let failed = Instant::now();
     assert_eq!(host_of_another(&stage, "memory/retry/1").await, EU_HOST);
     drop(fault);
@@ -105,17 +105,20 @@ async fn an_origin_that_goes_on_failing_is_tried_ever_more_rarely_and_by_one_req
     stage.put(key, object).await;
     stage.get(target).await;
     stage.us.clear_seen();
-    let _fault = answers_with(&stage, CannedAnswer::status(500));
+    let _fault = answers_with(&stage, CannedResponse::status(500));
     let (begun, port) = (Instant::now(), stage.edge.port());
     let mut reads = 0;
     // Tries come when it begins and after 1, 3 and 7 seconds.
     while begun.elapsed() < Duration::from_secs(6) {
         let crowd: Vec<_> = (0..10)
-            .map(|_| tokio::spawn(async move { Call::get(target).send(port).await }))
+            .map(|_| tokio::spawn(async move { Request::get(target).send(port).await }))
             .collect();
         for client in crowd {
-            let answer = client.await.expect("a client").expect("an answer");
-            assert_eq!((answer.status.as_u16(), answer.text().as_str()), (200, "x"));
+            let response = client.await.expect("a client").expect("a response");
+            assert_eq!(
+                (response.status.as_u16(), response.text().as_str()),
+                (200, "x")
+            );
             reads += 1;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -132,7 +135,7 @@ async fn an_origin_that_goes_on_failing_is_tried_ever_more_rarely_and_by_one_req
 async fn the_first_success_ends_it() {
     let stage = StagePool::take(Setup::Defaults).await;
     for round in 0..2 {
-        let fault = answers_with(&stage, CannedAnswer::status(500));
+        let fault = answers_with(&stage, CannedResponse::status(500));
         host_of_another(&stage, &format!("memory/success/{round}/fails")).await;
         drop(fault);
         let waiting = Instant::now();
@@ -159,21 +162,24 @@ async fn when_all_have_failed_all_are_asked() {
     let faults = [
         stage
             .us
-            .inject_all(Fault::Answer(CannedAnswer::status(500))),
+            .inject_all(Fault::Respond(CannedResponse::status(500))),
         stage
             .eu
-            .inject_all(Fault::Answer(CannedAnswer::status(500))),
+            .inject_all(Fault::Respond(CannedResponse::status(500))),
     ];
     for number in 0..3 {
         let (key, asked) = (format!("memory/all/{number}"), number + 1);
         stage.put(&key, Object::text("x")).await;
         assert_eq!(stage.get(&format!("/{key}")).await.status, 502);
-        let hits = faults.each_ref().map(FaultGuard::hits);
+        let hits = faults.each_ref().map(FaultGuard::times_applied);
         assert_eq!(hits, [asked, asked], "{key}: hits at the US and the EU");
     }
     drop(faults);
-    let answer = stage.get("/memory/all/0").await;
-    assert_eq!((answer.status.as_u16(), answer.text().as_str()), (200, "x"));
+    let response = stage.get("/memory/all/0").await;
+    assert_eq!(
+        (response.status.as_u16(), response.text().as_str()),
+        (200, "x")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -197,9 +203,10 @@ async fn an_origin_whose_health_check_fails_goes_last_and_is_not_given_up() {
     let (key, target) = ("memory/unhealthy", "/memory/unhealthy");
     assert_eq!(host_of_another(&stage, key).await, EU_HOST);
     assert!(stage.us.seen_for(key).is_empty());
-    let _fault = stage
-        .eu
-        .inject("memory/only-us", Fault::Answer(CannedAnswer::status(500)));
+    let _fault = stage.eu.inject(
+        "memory/only-us",
+        Fault::Respond(CannedResponse::status(500)),
+    );
     assert_eq!(host_of_another(&stage, "memory/only-us").await, US_HOST);
     assert_eq!(
         stage.get(target).await.header("x-b2-host"),

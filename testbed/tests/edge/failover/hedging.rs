@@ -1,15 +1,15 @@
-//! An origin that is slow is not waited for: the next one is asked beside it, and the first good answer
+//! An origin that is slow is not waited for: the next one is asked beside it, and the first good response
 //! wins.
 
 use std::time::{Duration, Instant};
 
-use b2_edge_testbed::{Answer, Call, CannedAnswer, Fault, Object};
+use b2_edge_testbed::{CannedResponse, Fault, Object, Request, Response};
 use http::StatusCode;
 
 use crate::support::stage::{EU_HOST, assert_whole, cache_of, log_of};
 use crate::support::stage_pool::{PooledStage, Setup, StagePool};
 
-/// How long the origins hang here. An answer that came long before did not wait for them.
+/// How long the origins hang here. A response that came long before did not wait for them.
 const HANG: Duration = Duration::from_secs(12);
 const LONG_BEFORE: Duration = Duration::from_secs(5);
 
@@ -19,13 +19,13 @@ fn hang() -> Fault {
     Fault::StallBeforeHeaders(HANG)
 }
 
-/// Sends the call and asserts that its answer did not wait for an origin that hangs.
-async fn soon(stage: &PooledStage, call: Call) -> Answer {
-    let (name, asked) = (call.name(), Instant::now());
-    let answer = stage.send(call).await;
+/// Sends the call and asserts that its response did not wait for an origin that hangs.
+async fn soon(stage: &PooledStage, request: Request) -> Response {
+    let (name, asked) = (request.name(), Instant::now());
+    let response = stage.send(request).await;
     let waited = asked.elapsed();
     assert!(waited < LONG_BEFORE, "{name}: {waited:?}");
-    answer
+    response
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,23 +45,23 @@ async fn while_the_first_origin_hangs_the_second_answers() {
         view.recovered(&stage).await;
         let fault = view.first.inject(&key, hang());
         let target = format!("/{key}{}", view.query);
-        let call = match name {
-            "head" => Call::head(target),
-            "range" => Call::get(target).header("range", "bytes=4-7"),
-            _ => Call::get(target),
+        let request = match name {
+            "head" => Request::head(target),
+            "range" => Request::get(target).header("range", "bytes=4-7"),
+            _ => Request::get(target),
         };
-        let answer = soon(&stage, call).await;
+        let response = soon(&stage, request).await;
         let host = view.second.spec().host();
-        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{name}");
+        assert_eq!(response.header("x-b2-host"), Some(host.as_str()), "{name}");
         match name {
-            "head" => assert_eq!(answer.header("content-length"), Some("24")),
+            "head" => assert_eq!(response.header("content-length"), Some("24")),
             "range" => assert_eq!(
-                (answer.status.as_u16(), answer.text().as_str()),
+                (response.status.as_u16(), response.text().as_str()),
                 (206, "same")
             ),
-            _ => assert_whole(&answer, &object.bytes, name),
+            _ => assert_whole(&response, &object.bytes, name),
         }
-        assert_eq!(fault.hits(), 1, "{name}");
+        assert_eq!(fault.times_applied(), 1, "{name}");
         let line = log_of(&stage, &format!("/{key}")).await;
         assert_eq!(line["attempts"].as_array().map(Vec::len), Some(2), "{line}");
     }
@@ -78,9 +78,9 @@ async fn an_origin_that_hung_is_not_waited_for_again() {
     ];
     for key in keys {
         stage.put(key, Object::text(CONTENT)).await;
-        let answer = soon(&stage, Call::get(format!("/{key}"))).await;
+        let response = soon(&stage, Request::get(format!("/{key}"))).await;
         assert_eq!(
-            (answer.text().as_str(), answer.header("x-b2-host")),
+            (response.text().as_str(), response.header("x-b2-host")),
             (CONTENT, Some(EU_HOST))
         );
     }
@@ -97,16 +97,16 @@ async fn the_first_origin_still_wins_when_the_second_is_slower() {
     let stage = StagePool::take(Setup::HedgesSoon).await;
     // Twice as long as an attempt may take alone.
     let slow = Fault::StallBeforeHeaders(Duration::from_millis(600));
-    let error = |status| Fault::Answer(CannedAnswer::status(status));
+    let error = |status| Fault::Respond(CannedResponse::status(status));
     let views = stage.views();
     let seconds = [
         ("slower", hang()),
         ("500", error(500)),
-        ("busy", Fault::Answer(CannedAnswer::slow_down())),
+        ("busy", Fault::Respond(CannedResponse::slow_down())),
         ("missing", error(404)),
         (
             "refused-key",
-            Fault::Answer(CannedAnswer::signature_mismatch()),
+            Fault::Respond(CannedResponse::signature_mismatch()),
         ),
         ("reset", Fault::ResetConnection),
         ("error-under-206", Fault::ErrorDocumentUnder206),
@@ -118,12 +118,16 @@ async fn the_first_origin_still_wins_when_the_second_is_slower() {
         view.recovered(&stage).await;
         let first = view.first.inject(&key, slow.clone());
         let second = view.second.inject(&key, second);
-        let call = Call::get(format!("/{key}{}", view.query));
-        let answer = soon(&stage, call).await;
-        assert_whole(&answer, CONTENT.as_bytes(), name);
+        let request = Request::get(format!("/{key}{}", view.query));
+        let response = soon(&stage, request).await;
+        assert_whole(&response, CONTENT.as_bytes(), name);
         let host = view.first.spec().host();
-        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{name}");
-        assert_eq!((first.hits(), second.hits()), (1, 1), "{name}");
+        assert_eq!(response.header("x-b2-host"), Some(host.as_str()), "{name}");
+        assert_eq!(
+            (first.times_applied(), second.times_applied()),
+            (1, 1),
+            "{name}"
+        );
     }
 }
 
@@ -133,11 +137,14 @@ async fn when_every_origin_hangs_the_client_hears_so_before_they_answer() {
     let key = "hedge/all.txt";
     stage.put(key, Object::text(CONTENT)).await;
     let _hang = [stage.us.inject(key, hang()), stage.eu.inject(key, hang())];
-    for call in [Call::get(format!("/{key}")), Call::head(format!("/{key}"))] {
+    for request in [
+        Request::get(format!("/{key}")),
+        Request::head(format!("/{key}")),
+    ] {
         // All attempts have three seconds together.
-        let (asked, answer) = (Instant::now(), stage.send(call).await);
+        let (asked, response) = (Instant::now(), stage.send(request).await);
         let waited = asked.elapsed();
-        assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
+        assert_eq!(response.status, StatusCode::BAD_GATEWAY);
         assert!(waited < HANG / 2, "{waited:?}");
     }
     let line = log_of(&stage, &format!("/{key}")).await;
@@ -154,10 +161,10 @@ async fn a_small_body_that_hangs_is_fetched_from_the_second_origin() {
         stage.recover().await;
         let stall = Fault::StallInBody { after, pause: HANG };
         let fault = stage.us.inject(&key, stall);
-        let answer = soon(&stage, Call::get(format!("/{key}"))).await;
-        assert_whole(&answer, &object.bytes, &key);
-        assert_eq!(answer.header("x-b2-host"), Some(EU_HOST), "{key}");
-        assert_eq!(fault.hits(), 1, "{key}");
+        let response = soon(&stage, Request::get(format!("/{key}"))).await;
+        assert_whole(&response, &object.bytes, &key);
+        assert_eq!(response.header("x-b2-host"), Some(EU_HOST), "{key}");
+        assert_eq!(fault.times_applied(), 1, "{key}");
     }
 }
 
@@ -169,14 +176,17 @@ async fn a_waiting_crowd_gets_the_answer_of_the_hedge_too() {
     let fault = stage.us.inject(key, hang());
     let port = stage.edge.port();
     let crowd: Vec<_> = (0..50)
-        .map(|_| tokio::spawn(async move { Call::get(format!("/{key}")).send(port).await }))
+        .map(|_| tokio::spawn(async move { Request::get(format!("/{key}")).send(port).await }))
         .collect();
     let asked = Instant::now();
     for client in crowd {
-        let answer = client.await.expect("a client").expect("an answer");
-        assert_whole(&answer, CONTENT.as_bytes(), "one of the crowd");
-        assert!(["MISS", "HIT"].contains(&cache_of(&answer)));
+        let response = client.await.expect("a client").expect("a response");
+        assert_whole(&response, CONTENT.as_bytes(), "one of the crowd");
+        assert!(["MISS", "HIT"].contains(&cache_of(&response)));
     }
     assert!(asked.elapsed() < LONG_BEFORE, "{:?}", asked.elapsed());
-    assert_eq!((fault.hits(), stage.eu.seen_for(key).len()), (1, 1));
+    assert_eq!(
+        (fault.times_applied(), stage.eu.seen_for(key).len()),
+        (1, 1)
+    );
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use b2_edge_testbed::{Answer, FaultGuard, Object, Origin};
+use b2_edge_testbed::{FaultGuard, Object, Origin, Response};
 use serde_json::Value;
 
 use crate::support::scenarios::{self, Scenario};
@@ -36,13 +36,13 @@ impl Where {
         format!("matrix/{self:?}/{state}/{}", scenario.name)
     }
 
-    async fn strike(self, scenario: &Scenario, stage: &Stage, key: &str) -> Vec<FaultGuard> {
+    async fn apply(self, scenario: &Scenario, stage: &Stage, key: &str) -> Vec<FaultGuard> {
         let mut guards = Vec::new();
         if self != Self::Second {
-            guards.extend(scenario.strike(&stage.us, key).await);
+            guards.extend(scenario.apply(&stage.us, key).await);
         }
         if self != Self::First {
-            guards.extend(scenario.strike(&stage.eu, key).await);
+            guards.extend(scenario.apply(&stage.eu, key).await);
         }
         guards
     }
@@ -50,8 +50,8 @@ impl Where {
 
 /// Reads the first version from the US origin into the cache, then puts the second in its place.
 async fn overwritten(stage: &Stage, key: &str) {
-    let answer = stage.fill(key, &version(key, 1)).await;
-    assert_eq!(answer.header("x-b2-host"), Some(US_HOST), "{key}");
+    let response = stage.fill(key, &version(key, 1)).await;
+    assert_eq!(response.header("x-b2-host"), Some(US_HOST), "{key}");
     stage.put(key, version(key, 2)).await;
 }
 
@@ -60,11 +60,11 @@ async fn let_entries_expire() {
     tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
 }
 
-fn assert_honest_error(answer: &Answer, scenario: &Scenario, context: &str) {
-    assert_eq!(answer.status, scenario.when_all, "{context}");
-    let text = answer.text();
+fn assert_honest_error(response: &Response, scenario: &Scenario, context: &str) {
+    assert_eq!(response.status, scenario.when_all, "{context}");
+    let text = response.text();
     assert!(
-        answer.complete && !text.contains('<') && text.len() < 500,
+        response.complete && !text.contains('<') && text.len() < 500,
         "{context}: {text}"
     );
 }
@@ -100,8 +100,8 @@ async fn first_origin_in(scenarios: Vec<Scenario>) {
         );
         stage.put(&cold, version(&cold, 2)).await;
         stage.put(&expired, version(&expired, 1)).await;
-        let answer = stage.get(&format!("/{expired}{}", view.query)).await;
-        assert_whole(&answer, &version(&expired, 1).bytes, &expired);
+        let response = stage.get(&format!("/{expired}{}", view.query)).await;
+        assert_whole(&response, &version(&expired, 1).bytes, &expired);
         stage.put(&expired, version(&expired, 2)).await;
     }
     let_entries_expire().await;
@@ -109,14 +109,14 @@ async fn first_origin_in(scenarios: Vec<Scenario>) {
         for (scenario, view) in cells.clone() {
             let key = Where::First.key(state, scenario);
             view.recovered(&stage).await;
-            let guard = scenario.strike(view.first, &key).await;
-            let answer = stage.get(&format!("/{key}{}", view.query)).await;
-            assert_whole(&answer, &version(&key, 2).bytes, &key);
+            let guard = scenario.apply(view.first, &key).await;
+            let response = stage.get(&format!("/{key}{}", view.query)).await;
+            assert_whole(&response, &version(&key, 2).bytes, &key);
             let host = view.second.spec().host();
-            assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{key}");
-            assert_eq!(answer.header("content-type"), Some("image/webp"), "{key}");
-            assert_eq!(cache_of(&answer), "MISS", "{key}");
-            let struck = guard.is_none_or(|guard| guard.hits() > 0);
+            assert_eq!(response.header("x-b2-host"), Some(host.as_str()), "{key}");
+            assert_eq!(response.header("content-type"), Some("image/webp"), "{key}");
+            assert_eq!(cache_of(&response), "MISS", "{key}");
+            let struck = guard.is_none_or(|guard| guard.times_applied() > 0);
             assert!(struck, "{key}: the first origin was not asked");
             if state == "cold" {
                 let line = log_of(&stage, &format!("/{key}")).await;
@@ -176,10 +176,10 @@ async fn a_second_origin_in_trouble_concerns_nobody_while_the_first_is_well() {
     at_once(stage, async |stage, scenario| {
         for state in ["cold", "expired"] {
             let key = Where::Second.key(state, &scenario);
-            let _guards = Where::Second.strike(&scenario, &stage, &key).await;
-            let answer = stage.get(&format!("/{key}")).await;
-            assert_whole(&answer, &version(&key, 2).bytes, &key);
-            assert_eq!(answer.header("x-b2-host"), Some(US_HOST), "{key}");
+            let _guards = Where::Second.apply(&scenario, &stage, &key).await;
+            let response = stage.get(&format!("/{key}")).await;
+            assert_whole(&response, &version(&key, 2).bytes, &key);
+            assert_eq!(response.header("x-b2-host"), Some(US_HOST), "{key}");
             let asked = stage.eu.seen_for(&key);
             assert!(asked.is_empty(), "{key}: the second was asked");
         }
@@ -194,7 +194,7 @@ async fn without_a_healthy_origin_a_cold_read_is_an_honest_error_that_is_not_kep
         let key = Where::Both.key("cold", &scenario);
         let object = version(&key, 1);
         stage.put(&key, object.clone()).await;
-        let guards = Where::Both.strike(&scenario, &stage, &key).await;
+        let guards = Where::Both.apply(&scenario, &stage, &key).await;
         let path = format!("/{key}");
         assert_honest_error(&stage.get(&path).await, &scenario, &key);
         assert_both_asked(&guards, &key);
@@ -203,7 +203,7 @@ async fn without_a_healthy_origin_a_cold_read_is_an_honest_error_that_is_not_kep
         }
         drop(guards);
         if scenario.says_missing() {
-            // That is an answer, and kept for a second.
+            // That is a response, and kept for a second.
             let_entries_expire().await;
         }
         assert_whole(&stage.get(&path).await, &object.bytes, &key);
@@ -213,7 +213,7 @@ async fn without_a_healthy_origin_a_cold_read_is_an_honest_error_that_is_not_kep
 
 fn assert_both_asked(guards: &[FaultGuard], context: &str) {
     for (guard, origin) in guards.iter().zip(["first", "second"]) {
-        let asked = guard.hits() > 0;
+        let asked = guard.times_applied() > 0;
         assert!(asked, "{context}: the {origin} origin was not asked");
     }
 }
@@ -227,23 +227,23 @@ async fn without_a_healthy_origin_what_is_kept_for_errors_is_served() {
     let_entries_expire().await;
     at_once(stage, async |stage, scenario| {
         let key = Where::Both.key("expired", &scenario);
-        let guards = Where::Both.strike(&scenario, &stage, &key).await;
-        let answer = stage.get(&format!("/{key}")).await;
+        let guards = Where::Both.apply(&scenario, &stage, &key).await;
+        let response = stage.get(&format!("/{key}")).await;
         if scenario.says_missing() {
-            assert_honest_error(&answer, &scenario, &key);
+            assert_honest_error(&response, &scenario, &key);
         } else {
-            assert_from_cache(&answer, "STALE", &key);
+            assert_from_cache(&response, "STALE", &key);
         }
         assert_both_asked(&guards, &key);
     })
     .await;
 }
 
-/// Asserts that an answer is the first version, as the first origin once sent it.
-fn assert_from_cache(answer: &Answer, cache: &str, key: &str) {
-    assert_whole(answer, &version(key, 1).bytes, key);
-    assert_eq!(answer.header("x-b2-host"), Some(US_HOST), "{key}");
-    assert_eq!(cache_of(answer), cache, "{key}");
+/// Asserts that a response is the first version, as the first origin once sent it.
+fn assert_from_cache(response: &Response, cache: &str, key: &str) {
+    assert_whole(response, &version(key, 1).bytes, key);
+    assert_eq!(response.header("x-b2-host"), Some(US_HOST), "{key}");
+    assert_eq!(cache_of(response), cache, "{key}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -259,11 +259,11 @@ async fn a_stale_entry_is_served_at_once_whatever_has_become_of_the_origins() {
         for place in Where::ALL {
             let key = place.key("stale", &scenario);
             let before = stage.asked_for(&key);
-            let _guards = place.strike(&scenario, &stage, &key).await;
-            let answer = stage.get(&format!("/{key}")).await;
-            assert_from_cache(&answer, "STALE", &key);
+            let _guards = place.apply(&scenario, &stage, &key).await;
+            let response = stage.get(&format!("/{key}")).await;
+            assert_from_cache(&response, "STALE", &key);
             if scenario.is_of_one_key() {
-                until("an origin is asked after the answer", || {
+                until("an origin is asked after the response", || {
                     stage.asked_for(&key) > before
                 })
                 .await;
@@ -285,9 +285,9 @@ async fn a_fresh_entry_is_served_and_nobody_asked_whatever_has_become_of_the_ori
         for place in Where::ALL {
             let key = place.key("fresh", &scenario);
             let asked = stage.asked_for(&key);
-            let _guards = place.strike(&scenario, &stage, &key).await;
-            let answer = stage.get(&format!("/{key}")).await;
-            assert_from_cache(&answer, "HIT", &key);
+            let _guards = place.apply(&scenario, &stage, &key).await;
+            let response = stage.get(&format!("/{key}")).await;
+            assert_from_cache(&response, "HIT", &key);
             assert_eq!(stage.asked_for(&key), asked, "{key}: somebody was asked");
         }
     })

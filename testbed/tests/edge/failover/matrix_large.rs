@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use b2_edge_testbed::{Answer, Object};
+use b2_edge_testbed::{Object, Response};
 
 use crate::support::scenarios::{self, Scenario};
 use crate::support::stage::{Stage, US_HOST, assert_whole};
@@ -23,19 +23,19 @@ fn version(number: u64) -> Object {
 }
 
 /// A body which ended early is the beginning of the object and is known to be short.
-fn assert_never_wrong(answer: &Answer, bytes: &[u8], context: &str) {
-    if answer.status.is_success() {
-        let all_of_it = answer.body.len() == bytes.len();
-        assert!(bytes.starts_with(&answer.body), "{context}: other bytes");
+fn assert_never_wrong(response: &Response, bytes: &[u8], context: &str) {
+    if response.status.is_success() {
+        let all_of_it = response.body.len() == bytes.len();
+        assert!(bytes.starts_with(&response.body), "{context}: other bytes");
         assert_eq!(
-            answer.complete, all_of_it,
+            response.complete, all_of_it,
             "{context}: a short body looks whole"
         );
     } else {
         assert!(
-            answer.status.is_server_error(),
+            response.status.is_server_error(),
             "{context}: {}",
-            answer.status
+            response.status
         );
     }
 }
@@ -51,14 +51,17 @@ async fn read_broken(stage: &Stage, view: &View<'_>, scenario: &Scenario, cell: 
     let key = key(cell, scenario);
     let target = format!("/{key}{}", view.query);
     view.recovered(stage).await;
-    let mut guards = vec![scenario.strike(view.first, &key).await];
+    let mut guards = vec![scenario.apply(view.first, &key).await];
     if cell.starts_with("both") {
-        guards.push(scenario.strike(view.second, &key).await);
+        guards.push(scenario.apply(view.second, &key).await);
     }
-    let answer = stage.get(&target).await;
-    assert_never_wrong(&answer, &version(2).bytes, &key);
+    let response = stage.get(&target).await;
+    assert_never_wrong(&response, &version(2).bytes, &key);
     let first = guards.swap_remove(0).expect("a fault of one key");
-    assert!(first.hits() > 0, "{key}: the first origin was not asked");
+    assert!(
+        first.times_applied() > 0,
+        "{key}: the first origin was not asked"
+    );
     drop((first, guards));
     assert_whole(&stage.get(&target).await, &version(2).bytes, &key);
 }
@@ -76,8 +79,8 @@ async fn a_large_body_that_breaks_off_is_visibly_short_and_whole_the_next_time()
         let key = key(cell, scenario);
         if cell.ends_with("expired") {
             stage.put(&key, version(1)).await;
-            let answer = stage.get(&format!("/{key}{}", view.query)).await;
-            assert_whole(&answer, &version(1).bytes, &key);
+            let response = stage.get(&format!("/{key}{}", view.query)).await;
+            assert_whole(&response, &version(1).bytes, &key);
         }
         stage.put(&key, version(2)).await;
     }
@@ -92,9 +95,9 @@ async fn a_large_body_at_the_second_origin_may_break_while_the_first_is_well() {
     let stage = StagePool::take(Setup::StaleIfError).await;
     for scenario in scenarios() {
         let key = key("second", &scenario);
-        let _guard = scenario.strike(&stage.eu, &key).await;
-        let answer = stage.fill(&key, &version(1)).await;
-        assert_eq!(answer.header("x-b2-host"), Some(US_HOST), "{key}");
+        let _guard = scenario.apply(&stage.eu, &key).await;
+        let response = stage.fill(&key, &version(1)).await;
+        assert_eq!(response.header("x-b2-host"), Some(US_HOST), "{key}");
     }
 }
 
@@ -105,11 +108,11 @@ async fn a_large_body_that_is_in_the_cache_cannot_break() {
         let key = key("fresh", &scenario);
         stage.fill(&key, &version(1)).await;
         let _guards = [
-            scenario.strike(&stage.us, &key).await,
-            scenario.strike(&stage.eu, &key).await,
+            scenario.apply(&stage.us, &key).await,
+            scenario.apply(&stage.eu, &key).await,
         ];
-        let answer = stage.get(&format!("/{key}")).await;
-        assert_whole(&answer, &version(1).bytes, &key);
+        let response = stage.get(&format!("/{key}")).await;
+        assert_whole(&response, &version(1).bytes, &key);
         assert_eq!(stage.asked_for(&key), 1, "{key}");
     }
 }

@@ -1,11 +1,11 @@
-//! An origin that fails is passed over; an answer about the object is an answer. What comes of each way
+//! An origin that fails is passed over; a response about the object is a response. What comes of each way
 //! of failing is in `matrix`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use b2_edge_testbed::{Call, CannedAnswer, Fault, Object};
+use b2_edge_testbed::{CannedResponse, Fault, Object, Request};
 use http::StatusCode;
 
 use crate::support::scenarios::FOREVER;
@@ -21,41 +21,45 @@ async fn failover_goes_both_ways() {
         let key = format!("failover/both-ways-{number}.txt");
         stage.put(&key, Object::text(CONTENT)).await;
         view.recovered(&stage).await;
-        let busy = Fault::Answer(CannedAnswer::slow_down());
+        let busy = Fault::Respond(CannedResponse::slow_down());
         let fault = view.first.inject(&key, busy);
-        let answer = stage.get(&format!("/{key}{}", view.query)).await;
+        let response = stage.get(&format!("/{key}{}", view.query)).await;
         let host = view.second.spec().host();
-        assert_eq!(answer.status, StatusCode::OK);
-        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()));
-        assert_eq!(fault.hits(), 1);
+        assert_eq!(response.status, StatusCode::OK);
+        assert_eq!(response.header("x-b2-host"), Some(host.as_str()));
+        assert_eq!(fault.times_applied(), 1);
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_range_and_a_head_fail_over_like_a_get() {
     let stage = StagePool::take(Setup::Defaults).await;
-    for (call, view) in ["range", "head"].into_iter().zip(stage.views()) {
-        let key = format!("failover/{call}.txt");
+    for (request, view) in ["range", "head"].into_iter().zip(stage.views()) {
+        let key = format!("failover/{request}.txt");
         stage.put(&key, Object::text("0123456789")).await;
         view.recovered(&stage).await;
-        let error = Fault::Answer(CannedAnswer::status(500));
+        let error = Fault::Respond(CannedResponse::status(500));
         let fault = view.first.inject(&key, error);
         let target = format!("/{key}{}", view.query);
-        let answer = if call == "head" {
-            let answer = stage.head(&target).await;
-            assert_eq!(answer.status, StatusCode::OK);
-            assert_eq!(answer.header("content-length"), Some("10"));
-            answer
+        let response = if request == "head" {
+            let response = stage.head(&target).await;
+            assert_eq!(response.status, StatusCode::OK);
+            assert_eq!(response.header("content-length"), Some("10"));
+            response
         } else {
-            let call = Call::get(target).header("range", "bytes=2-4");
-            let answer = stage.send(call).await;
-            assert_eq!(answer.status, StatusCode::PARTIAL_CONTENT);
-            assert_eq!(answer.text(), "234");
-            answer
+            let request = Request::get(target).header("range", "bytes=2-4");
+            let response = stage.send(request).await;
+            assert_eq!(response.status, StatusCode::PARTIAL_CONTENT);
+            assert_eq!(response.text(), "234");
+            response
         };
         let host = view.second.spec().host();
-        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{call}");
-        assert_eq!(fault.hits(), 1, "{call}");
+        assert_eq!(
+            response.header("x-b2-host"),
+            Some(host.as_str()),
+            "{request}"
+        );
+        assert_eq!(fault.times_applied(), 1, "{request}");
     }
 }
 
@@ -69,15 +73,23 @@ async fn an_origin_that_refuses_connections_is_passed_over_until_it_is_back() {
         }
         view.recovered(&stage).await;
         view.first.stop_listening().await.expect("stopped");
-        let answer = stage.get(&format!("/{}{}", key("down"), view.query)).await;
-        assert_whole(&answer, CONTENT.as_bytes(), "down");
+        let response = stage.get(&format!("/{}{}", key("down"), view.query)).await;
+        assert_whole(&response, CONTENT.as_bytes(), "down");
         let host = view.second.spec().host();
-        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{number}");
+        assert_eq!(
+            response.header("x-b2-host"),
+            Some(host.as_str()),
+            "{number}"
+        );
         view.first.resume_listening().await.expect("resumed");
         view.recovered(&stage).await;
-        let answer = stage.get(&format!("/{}{}", key("back"), view.query)).await;
+        let response = stage.get(&format!("/{}{}", key("back"), view.query)).await;
         let host = view.first.spec().host();
-        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{number}");
+        assert_eq!(
+            response.header("x-b2-host"),
+            Some(host.as_str()),
+            "{number}"
+        );
     }
 }
 
@@ -93,8 +105,8 @@ async fn an_origin_that_comes_and_goes_under_load_never_makes_a_wrong_answer() {
             let (stage, over) = (Arc::clone(&stage), Arc::clone(&over));
             tokio::spawn(async move {
                 while !over.load(Ordering::Relaxed) {
-                    let answer = stage.get("/failover/load.txt").await;
-                    assert_whole(&answer, CONTENT.as_bytes(), "under load");
+                    let response = stage.get("/failover/load.txt").await;
+                    assert_whole(&response, CONTENT.as_bytes(), "under load");
                     tokio::time::sleep(Duration::from_millis(2)).await;
                 }
             })
@@ -112,7 +124,7 @@ async fn an_origin_that_comes_and_goes_under_load_never_makes_a_wrong_answer() {
     }
     over.store(true, Ordering::Relaxed);
     for client in clients {
-        client.await.expect("no answer was wrong");
+        client.await.expect("no response was wrong");
     }
     for origin in [&stage.us, &stage.eu] {
         let asked = origin.seen_for("failover/load.txt");
@@ -125,11 +137,11 @@ async fn when_every_origin_is_down_the_client_hears_502_and_nothing_internal() {
     let stage = StagePool::take(Setup::Defaults).await;
     stage.us.stop_listening().await.expect("stopped");
     stage.eu.stop_listening().await.expect("stopped");
-    let answer = stage.get("/failover/down.txt").await;
-    assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
-    assert_eq!(answer.header("x-b2-host"), None);
-    assert_eq!(answer.header("retry-after"), None);
-    assert_own_text_but_for_origin(&answer.text());
+    let response = stage.get("/failover/down.txt").await;
+    assert_eq!(response.status, StatusCode::BAD_GATEWAY);
+    assert_eq!(response.header("x-b2-host"), None);
+    assert_eq!(response.header("retry-after"), None);
+    assert_own_text_but_for_origin(&response.text());
     let line = log_of(&stage, "/failover/down.txt").await;
     assert_eq!(line["reason"], "origins_failed");
     assert_eq!(line["attempts"].as_array().map(Vec::len), Some(2), "{line}");
@@ -139,13 +151,13 @@ async fn when_every_origin_is_down_the_client_hears_502_and_nothing_internal() {
 async fn when_the_last_origins_are_busy_the_client_hears_503_and_when_to_try_again() {
     let stage = StagePool::take(Setup::Defaults).await;
     stage.put("failover/busy.txt", Object::text(CONTENT)).await;
-    let busy = |seconds| Fault::Answer(CannedAnswer::slow_down().retry_after(seconds));
+    let busy = |seconds| Fault::Respond(CannedResponse::slow_down().retry_after(seconds));
     let _us = stage.us.inject("failover/busy.txt", busy(2));
     let _eu = stage.eu.inject("failover/busy.txt", busy(1));
-    let answer = stage.get("/failover/busy.txt").await;
-    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(answer.header("retry-after"), Some("1"));
-    assert_own_text_but_for_origin(&answer.text());
+    let response = stage.get("/failover/busy.txt").await;
+    assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.header("retry-after"), Some("1"));
+    assert_own_text_but_for_origin(&response.text());
     let line = log_of(&stage, "/failover/busy.txt").await;
     assert_eq!(line["reason"], "origins_busy");
     assert_eq!(line["attempts"][0]["code"], "SlowDown");
@@ -181,12 +193,12 @@ async fn a_body_that_stalls_longer_than_the_platform_waits_ends_visibly_incomple
         pause: FOREVER,
     };
     let _fault = stage.us.inject("a.bin", fault);
-    let answer = stage.get("/a.bin").await;
-    assert_eq!(answer.status, StatusCode::OK);
+    let response = stage.get("/a.bin").await;
+    assert_eq!(response.status, StatusCode::OK);
     assert!(
-        !answer.complete && answer.body.len() < 300_000,
+        !response.complete && response.body.len() < 300_000,
         "{} bytes",
-        answer.body.len()
+        response.body.len()
     );
 }
 
@@ -209,23 +221,23 @@ async fn a_body_that_breaks_off_is_never_presented_as_complete() {
         stage.put(&key, object.clone()).await;
         stage.recover().await;
         let fault = stage.us.inject(&key, fault);
-        let answer = stage.get(&format!("/{key}")).await;
-        let got = answer.body.len();
+        let response = stage.get(&format!("/{key}")).await;
+        let got = response.body.len();
         assert!(
-            !answer.complete && got < 300_000,
+            !response.complete && got < 300_000,
             "{name} {kind}: {got} bytes"
         );
-        let is_beginning = object.bytes.starts_with(&answer.body);
+        let is_beginning = object.bytes.starts_with(&response.body);
         assert!(is_beginning, "{name} {kind}: what came is its beginning");
         assert_eq!(
-            answer.header("content-length"),
+            response.header("content-length"),
             Some("300000"),
             "{name} {kind}"
         );
         drop(fault);
-        let answer = stage.get(&format!("/{key}")).await;
+        let response = stage.get(&format!("/{key}")).await;
         assert_whole(
-            &answer,
+            &response,
             &object.bytes,
             &format!("{name} {kind}, the next time"),
         );
@@ -241,10 +253,13 @@ async fn an_object_that_only_the_second_origin_has_is_found_there_and_kept() {
         .put(key, Object::text(CONTENT))
         .await
         .expect("stored");
-    for call in [Call::head(format!("/{key}")), Call::get(format!("/{key}"))] {
-        let answer = stage.send(call).await;
-        assert_eq!(answer.status, StatusCode::OK);
-        assert_eq!(answer.header("x-b2-host"), Some(EU_HOST));
+    for request in [
+        Request::head(format!("/{key}")),
+        Request::get(format!("/{key}")),
+    ] {
+        let response = stage.send(request).await;
+        assert_eq!(response.status, StatusCode::OK);
+        assert_eq!(response.header("x-b2-host"), Some(EU_HOST));
     }
     let asked = stage.asked_for(key);
     assert_whole(
@@ -263,17 +278,17 @@ async fn where_the_configuration_says_so_a_404_is_believed_and_no_body_read_ahea
     let only_eu = Object::text(CONTENT);
     stage.eu.put("a.txt", only_eu).await.expect("stored");
     for _ in 0..2 {
-        let answer = stage.get("/a.txt").await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND);
-        assert_eq!(answer.header("x-b2-host"), Some(US_HOST));
+        let response = stage.get("/a.txt").await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND);
+        assert_eq!(response.header("x-b2-host"), Some(US_HOST));
     }
     assert_eq!((stage.us.seen().len(), stage.eu.seen().len()), (1, 0));
 
     let object = Object::pseudo_random(1, 100_000);
     stage.put("a.bin", object.clone()).await;
     let fault = stage.us.inject("a.bin", Fault::ShortBody { after: 50_000 });
-    let answer = stage.get("/a.bin").await;
-    assert!(!answer.complete && object.bytes.starts_with(&answer.body));
+    let response = stage.get("/a.bin").await;
+    assert!(!response.complete && object.bytes.starts_with(&response.body));
     drop(fault);
     assert_whole(&stage.get("/a.bin").await, &object.bytes, "the next time");
 }

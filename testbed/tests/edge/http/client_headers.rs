@@ -1,6 +1,6 @@
 //! What a client sends beside the path does not reach a bucket.
 
-use b2_edge_testbed::{Call, Object};
+use b2_edge_testbed::{Object, Request};
 use http::StatusCode;
 
 use crate::support::stage::{US_HOST, shared};
@@ -11,7 +11,7 @@ async fn headers_of_the_client_do_not_reach_the_bucket() {
     stage
         .put("client-headers.txt", Object::text("content"))
         .await;
-    let call = Call::get("/client-headers.txt")
+    let request = Request::get("/client-headers.txt")
         .header("host", "another-bucket.s3.us-west-004.backblazeb2.com")
         .header("authorization", "AWS4-HMAC-SHA256 Credential=mine")
         .header("x-amz-date", "20000101T000000Z")
@@ -30,12 +30,12 @@ async fn headers_of_the_client_do_not_reach_the_bucket() {
         .header("user-agent", "mine")
         .header("fastly-debug", "1")
         .header("connection", "x-amz-date, authorization");
-    let answer = stage.send(call).await;
+    let response = stage.send(request).await;
     assert_eq!(
-        (answer.status, answer.text().as_str()),
+        (response.status, response.text().as_str()),
         (StatusCode::OK, "content")
     );
-    assert_eq!(answer.header("x-b2-host"), Some(US_HOST));
+    assert_eq!(response.header("x-b2-host"), Some(US_HOST));
     let seen = stage
         .us
         .seen_for("client-headers.txt")
@@ -78,13 +78,13 @@ async fn odd_values_of_allowed_headers_are_harmless() {
         ("if-unmodified-since", b"never", whole),
         ("if-range", b"\"x\"", whole),
     ] {
-        let call = Call::get("/odd-headers.txt").header(name, value);
-        let answer = stage.send(call).await;
+        let request = Request::get("/odd-headers.txt").header(name, value);
+        let response = stage.send(request).await;
         let context = format!("{name}: {}", value.escape_ascii());
-        assert_eq!(answer.status, status, "{context}");
-        assert!(answer.complete, "{context}");
+        assert_eq!(response.status, status, "{context}");
+        assert!(response.complete, "{context}");
         if status == whole {
-            assert_eq!(answer.text(), "0123456789", "{context}");
+            assert_eq!(response.text(), "0123456789", "{context}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Compression: by the platform, which is asked to by a header that Viceroy lets through, and by
 //! objects that are stored compressed beside the plain ones.
 
-use b2_edge_testbed::{Answer, Call, Object};
+use b2_edge_testbed::{Object, Request, Response};
 use http::StatusCode;
 
 use crate::support::stage::{Stage, assert_whole, cache_of};
@@ -9,9 +9,9 @@ use crate::support::stage_pool::{Setup, StagePool};
 
 const BROWSER: &str = "gzip, deflate, br, zstd";
 
-async fn get(stage: &Stage, target: &str, accept_encoding: &str) -> Answer {
-    let call = Call::get(target).header("accept-encoding", accept_encoding);
-    stage.send(call).await
+async fn get(stage: &Stage, target: &str, accept_encoding: &str) -> Response {
+    let request = Request::get(target).header("accept-encoding", accept_encoding);
+    stage.send(request).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,14 +42,14 @@ async fn the_platform_is_asked_to_compress_whole_text_that_is_not_encoded() {
         let target = format!("/{key}");
         let hint = vary.map(|_| "on");
         for _ in 0..2 {
-            let answer = get(&stage, &target, BROWSER).await;
+            let response = get(&stage, &target, BROWSER).await;
             assert_eq!(
-                (answer.status, &answer.body),
+                (response.status, &response.body),
                 (StatusCode::OK, &object.bytes),
                 "{key}"
             );
-            assert_eq!(answer.header("x-compress-hint"), hint, "{key}");
-            assert_eq!(answer.header("vary"), vary, "{key}");
+            assert_eq!(response.header("x-compress-hint"), hint, "{key}");
+            assert_eq!(response.header("vary"), vary, "{key}");
         }
         // Whoever takes no coding gets the length, and the caches on the way are told.
         for plain in [
@@ -62,7 +62,7 @@ async fn the_platform_is_asked_to_compress_whole_text_that_is_not_encoded() {
         }
         let part = stage
             .send(
-                Call::get(target.as_str())
+                Request::get(target.as_str())
                     .header("accept-encoding", BROWSER)
                     .header("range", "bytes=0-1"),
             )
@@ -72,7 +72,7 @@ async fn the_platform_is_asked_to_compress_whole_text_that_is_not_encoded() {
         assert_eq!(part.header("content-length"), Some("2"), "{key}: a part");
         assert_eq!(part.header("vary"), vary, "{key}: a part");
         let head = stage
-            .send(Call::head(target.as_str()).header("accept-encoding", BROWSER))
+            .send(Request::head(target.as_str()).header("accept-encoding", BROWSER))
             .await;
         assert_eq!(head.header("x-compress-hint"), None, "{key}: HEAD");
         assert_eq!(
@@ -82,7 +82,7 @@ async fn the_platform_is_asked_to_compress_whole_text_that_is_not_encoded() {
         );
         let etag = head.header("etag").expect("an ETag").to_owned();
         let unchanged = stage
-            .send(Call::get(target.as_str()).header("if-none-match", etag))
+            .send(Request::get(target.as_str()).header("if-none-match", etag))
             .await;
         assert_eq!(unchanged.status, StatusCode::NOT_MODIFIED, "{key}");
         assert_eq!(unchanged.header("vary"), vary, "{key}: a 304 repeats it");
@@ -106,17 +106,17 @@ async fn the_tag_of_what_the_platform_compresses_does_not_promise_the_same_bytes
             "{key}: the bytes as they are stored"
         );
         let weak = format!("W/{strong}");
-        let compressed = Call::get(target.as_str()).header("accept-encoding", BROWSER);
-        let described = Call::head(target.as_str()).header("accept-encoding", BROWSER);
-        for call in [compressed.clone(), described] {
-            let answer = stage.send(call).await;
-            assert_eq!(answer.header("etag"), Some(weak.as_str()), "{key}");
+        let compressed = Request::get(target.as_str()).header("accept-encoding", BROWSER);
+        let described = Request::head(target.as_str()).header("accept-encoding", BROWSER);
+        for request in [compressed.clone(), described] {
+            let response = stage.send(request).await;
+            assert_eq!(response.header("etag"), Some(weak.as_str()), "{key}");
         }
         // What broke off compressed is not completed by plain bytes.
         let rest = compressed.clone().header("range", "bytes=10-");
         let resumed = stage.send(rest.header("if-range", weak.as_str())).await;
         assert_eq!(resumed.status, StatusCode::OK, "{key}");
-        let rest = Call::get(target.as_str()).header("range", "bytes=10-");
+        let rest = Request::get(target.as_str()).header("range", "bytes=10-");
         let resumed = stage.send(rest.header("if-range", strong.as_str())).await;
         assert_eq!(resumed.status, StatusCode::PARTIAL_CONTENT, "{key}");
         assert_eq!(resumed.header("etag"), Some(strong.as_str()), "{key}");
@@ -134,9 +134,12 @@ async fn a_large_text_is_compressed_too() {
     let text = Object::of_type("application/json", "[0],\n".repeat(500_000));
     stage.put("large.json", text.clone()).await;
     for _ in 0..2 {
-        let answer = get(&stage, "/large.json", BROWSER).await;
-        assert_eq!(answer.header("x-compress-hint"), Some("on"));
-        assert!(answer.complete && answer.body == text.bytes, "the bytes");
+        let response = get(&stage, "/large.json", BROWSER).await;
+        assert_eq!(response.header("x-compress-hint"), Some("on"));
+        assert!(
+            response.complete && response.body == text.bytes,
+            "the bytes"
+        );
     }
 }
 
@@ -189,21 +192,25 @@ async fn a_precompressed_object_is_served_as_the_plain_one_to_who_takes_it() {
     ] {
         for state in ["MISS", "HIT"] {
             let what = format!("{target} for {accept}, {state}");
-            let answer = get(&stage, target, accept).await;
+            let response = get(&stage, target, accept).await;
             assert_eq!(
-                (answer.status, answer.text().as_str()),
+                (response.status, response.text().as_str()),
                 (StatusCode::OK, body),
                 "{what}"
             );
-            assert_eq!(answer.header("content-encoding"), coding, "{what}");
-            assert_eq!(answer.header("content-type"), Some(content_type), "{what}");
-            assert_eq!(answer.header("vary"), Some("accept-encoding"), "{what}");
-            assert_eq!(cache_of(&answer), state, "{what}");
+            assert_eq!(response.header("content-encoding"), coding, "{what}");
+            assert_eq!(
+                response.header("content-type"),
+                Some(content_type),
+                "{what}"
+            );
+            assert_eq!(response.header("vary"), Some("accept-encoding"), "{what}");
+            assert_eq!(cache_of(&response), state, "{what}");
             let hint = coding.is_none() && accept == "br";
-            assert_eq!(answer.header("x-compress-hint").is_some(), hint, "{what}");
+            assert_eq!(response.header("x-compress-hint").is_some(), hint, "{what}");
         }
-        let answer = get(&stage, target, accept).await;
-        etags.push(answer.header("etag").expect("an ETag").to_owned());
+        let response = get(&stage, target, accept).await;
+        etags.push(response.header("etag").expect("an ETag").to_owned());
     }
     let [brotli, gzip, plain, ..] = &etags[..] else {
         unreachable!("six");
@@ -213,12 +220,12 @@ async fn a_precompressed_object_is_served_as_the_plain_one_to_who_takes_it() {
         "{etags:?}"
     );
     for (etag, status) in [(brotli, StatusCode::NOT_MODIFIED), (plain, StatusCode::OK)] {
-        let call = Call::get("/app.js").header("accept-encoding", BROWSER);
-        let answer = stage
-            .send(call.header("if-none-match", etag.as_str()))
+        let request = Request::get("/app.js").header("accept-encoding", BROWSER);
+        let response = stage
+            .send(request.header("if-none-match", etag.as_str()))
             .await;
-        assert_eq!(answer.status, status, "{etag}");
-        assert_eq!(answer.header("vary"), Some("accept-encoding"), "{etag}");
+        assert_eq!(response.status, status, "{etag}");
+        assert_eq!(response.header("vary"), Some("accept-encoding"), "{etag}");
     }
     let by_name = stage.get("/app.js.br").await;
     assert_eq!(
@@ -242,7 +249,7 @@ async fn precompressed_objects_are_not_looked_for_unless_the_configuration_says_
     stage
         .put(&format!("{key}.br"), Object::text("brotli"))
         .await;
-    let answer = get(&stage, &format!("/{key}"), BROWSER).await;
-    assert_eq!(answer.text(), "plain");
+    let response = get(&stage, &format!("/{key}"), BROWSER).await;
+    assert_eq!(response.text(), "plain");
     assert_eq!(stage.asked_for(&format!("{key}.br")), 0);
 }

@@ -1,7 +1,7 @@
 //! Conditions and ranges of clients, answered at the edge by RFC 9110 (§13, §14), for objects of one
 //! entry and of several.
 
-use b2_edge_testbed::{Answer, Call, Object};
+use b2_edge_testbed::{Object, Request, Response};
 use http::StatusCode;
 
 use crate::support::stage::{Stage, US_HOST, assert_own_text, cache_of, shared};
@@ -28,8 +28,8 @@ struct Known {
 
 async fn known(stage: &Stage, key: &'static str, size: usize) -> Known {
     let object = Object::pseudo_random(9, size).cache_control("max-age=600");
-    let answer = stage.fill(key, &object).await;
-    let header = |name| answer.header(name).expect(name).to_owned();
+    let response = stage.fill(key, &object).await;
+    let header = |name| response.header(name).expect(name).to_owned();
     Known {
         key,
         object,
@@ -38,26 +38,26 @@ async fn known(stage: &Stage, key: &'static str, size: usize) -> Known {
     }
 }
 
-fn assert_answers(answer: &Answer, known: &Known, status: StatusCode, context: &str) {
-    assert_eq!(answer.status, status, "{context}");
-    assert!(answer.complete, "{context}");
-    assert_eq!(answer.header("x-b2-host"), Some(US_HOST), "{context}");
-    assert_eq!(cache_of(answer), "HIT", "{context}");
+fn assert_answers(response: &Response, known: &Known, status: StatusCode, context: &str) {
+    assert_eq!(response.status, status, "{context}");
+    assert!(response.complete, "{context}");
+    assert_eq!(response.header("x-b2-host"), Some(US_HOST), "{context}");
+    assert_eq!(cache_of(response), "HIT", "{context}");
     match status {
-        OK => assert!(answer.body == known.object.bytes, "{context}"),
+        OK => assert!(response.body == known.object.bytes, "{context}"),
         SAME => {
-            assert!(answer.body.is_empty(), "{context}");
+            assert!(response.body.is_empty(), "{context}");
             let etag = Some(known.etag.as_str());
-            assert_eq!(answer.header("etag"), etag, "{context}");
+            assert_eq!(response.header("etag"), etag, "{context}");
             assert_eq!(
-                answer.header("cache-control"),
+                response.header("cache-control"),
                 Some("max-age=600"),
                 "{context}"
             );
-            assert_eq!(answer.header("content-length"), None, "{context}");
+            assert_eq!(response.header("content-length"), None, "{context}");
         }
         PART => {}
-        _ => assert_own_text(answer, context),
+        _ => assert_own_text(response, context),
     }
 }
 
@@ -108,10 +108,10 @@ async fn each_condition_is_decided_at_the_edge() {
             let value = filled_in(value, known);
             let target = format!("/{}", known.key);
             if status != OK || known.object.bytes.len() < LARGE {
-                let get = Call::get(target.as_str()).header(name, value.as_str());
+                let get = Request::get(target.as_str()).header(name, value.as_str());
                 assert_answers(&stage.send(get).await, known, status, &context);
             }
-            let head = stage.send(Call::head(target).header(name, value)).await;
+            let head = stage.send(Request::head(target).header(name, value)).await;
             assert_eq!(head.status, status, "HEAD {context}");
             assert!(head.body.is_empty(), "HEAD {context}");
         }
@@ -148,12 +148,12 @@ async fn several_conditions_are_decided_in_the_order_of_the_rfc() {
         // Two lines of a list are one list.
         (&[("if-none-match", "\"x\""), ("if-none-match", "E")], SAME),
     ] {
-        let call = headers.iter().fold(
-            Call::get("/conditionals/order.bin"),
-            |call, (name, value)| call.header(name, filled_in(value, &known)),
+        let request = headers.iter().fold(
+            Request::get("/conditionals/order.bin"),
+            |request, (name, value)| request.header(name, filled_in(value, &known)),
         );
-        let answer = stage.send(call).await;
-        assert_answers(&answer, &known, status, &format!("{headers:?}"));
+        let response = stage.send(request).await;
+        assert_answers(&response, &known, status, &format!("{headers:?}"));
     }
     assert_eq!(stage.asked_for(known.key), 1);
 }
@@ -172,14 +172,14 @@ async fn if_range_lets_a_range_through_only_for_the_version_it_names() {
         ("\"x\"", "bytes=5000-", OK),
         ("E", "bytes=5000-", BEYOND),
     ] {
-        let call = Call::get("/conditionals/if-range.bin")
+        let request = Request::get("/conditionals/if-range.bin")
             .header("range", range)
             .header("if-range", filled_in(validator, &known));
         let context = format!("{validator} {range}");
-        let answer = stage.send(call).await;
-        assert_answers(&answer, &known, status, &context);
+        let response = stage.send(request).await;
+        assert_answers(&response, &known, status, &context);
         if status == PART {
-            assert!(answer.body == known.object.bytes[10..20], "{context}");
+            assert!(response.body == known.object.bytes[10..20], "{context}");
         }
     }
 }
@@ -233,33 +233,33 @@ async fn each_range_gets_exactly_its_bytes_or_416_from_the_edge() {
         let asked = stage.asked_for(known.key);
         for (range, part) in ranges(size) {
             let context = format!("{}: {range}", known.key);
-            let call = Call::get(format!("/{}", known.key)).header("range", range);
-            let answer = stage.send(call).await;
+            let request = Request::get(format!("/{}", known.key)).header("range", range);
+            let response = stage.send(request).await;
             let Some(part) = part else {
-                assert_answers(&answer, known, BEYOND, &context);
+                assert_answers(&response, known, BEYOND, &context);
                 let unsatisfied = format!("bytes */{size}");
-                assert_eq!(answer.header("content-range"), Some(unsatisfied.as_str()));
+                assert_eq!(response.header("content-range"), Some(unsatisfied.as_str()));
                 continue;
             };
-            assert_answers(&answer, known, PART, &context);
+            assert_answers(&response, known, PART, &context);
             let said = format!("bytes {}-{}/{size}", part.start, part.end - 1);
             assert_eq!(
-                answer.header("content-range"),
+                response.header("content-range"),
                 Some(said.as_str()),
                 "{context}"
             );
             let length = part.len().to_string();
             assert_eq!(
-                answer.header("content-length"),
+                response.header("content-length"),
                 Some(length.as_str()),
                 "{context}"
             );
             assert!(
-                answer.body == known.object.bytes[part],
+                response.body == known.object.bytes[part],
                 "{context}: the bytes"
             );
             assert_eq!(
-                answer.header("etag"),
+                response.header("etag"),
                 Some(known.etag.as_str()),
                 "{context}"
             );
@@ -286,18 +286,18 @@ async fn what_is_no_single_range_is_answered_with_the_whole_object() {
         "bytes=99999999999999999999999-",
         "",
     ] {
-        let call = Call::get("/conditionals/no-range.bin").header("range", range);
-        let answer = stage.send(call).await;
+        let request = Request::get("/conditionals/no-range.bin").header("range", range);
+        let response = stage.send(request).await;
         if range.len() > 20 {
             // More than 64 bits: nonsense, or simply beyond the end.
-            assert!([OK, BEYOND].contains(&answer.status), "{range}");
+            assert!([OK, BEYOND].contains(&response.status), "{range}");
         } else {
-            assert_answers(&answer, &known, OK, range);
-            assert_eq!(answer.header("content-range"), None, "{range}");
+            assert_answers(&response, &known, OK, range);
+            assert_eq!(response.header("content-range"), None, "{range}");
         }
     }
-    let call = Call::head("/conditionals/no-range.bin").header("range", "bytes=0-9");
-    let head = stage.send(call).await;
+    let request = Request::head("/conditionals/no-range.bin").header("range", "bytes=0-9");
+    let head = stage.send(request).await;
     assert_eq!(
         (head.status, head.header("content-length")),
         (OK, Some("1000"))
@@ -320,10 +320,10 @@ async fn a_cold_read_with_conditions_is_fetched_without_them_and_kept() {
         let target = b2_edge_testbed::encode_key(&key);
         let object = Object::pseudo_random(3, 1000);
         stage.put(&key, object.clone()).await;
-        let call = Call::get(target.as_str()).header(name, value);
-        let answer = stage.send(call).await;
+        let request = Request::get(target.as_str()).header(name, value);
+        let response = stage.send(request).await;
         assert_eq!(
-            (answer.status, cache_of(&answer)),
+            (response.status, cache_of(&response)),
             (status, "MISS"),
             "{key}"
         );

@@ -1,28 +1,28 @@
 //! Cross-origin reads, by the Fetch standard.
 
-use b2_edge_testbed::{Answer, Call, Object};
+use b2_edge_testbed::{Object, Request, Response};
 use http::{Method, StatusCode};
 
 use crate::support::stage::{Stage, shared};
 
 const PAGE: &str = "https://www.example.com";
 
-fn from(call: Call, origin: &str) -> Call {
-    call.header("origin", origin)
+fn from(request: Request, origin: &str) -> Request {
+    request.header("origin", origin)
 }
 
-fn preflight(target: &str, origin: &str) -> Call {
-    from(Call::new(Method::OPTIONS, target), origin)
+fn preflight(target: &str, origin: &str) -> Request {
+    from(Request::new(Method::OPTIONS, target), origin)
         .header("access-control-request-method", "GET")
         .header("access-control-request-headers", "range")
 }
 
-fn allowed(answer: &Answer) -> Option<&str> {
-    answer.header("access-control-allow-origin")
+fn allowed(response: &Response) -> Option<&str> {
+    response.header("access-control-allow-origin")
 }
 
-fn varies_with_origin(answer: &Answer) -> bool {
-    let vary = answer.headers.get_all("vary");
+fn varies_with_origin(response: &Response) -> bool {
+    let vary = response.headers.get_all("vary");
     vary.iter().any(|value| value == "origin")
 }
 
@@ -43,43 +43,52 @@ async fn only_listed_origins_are_allowed_and_every_answer_says_that_it_varies() 
         .header("etag")
         .expect("an ETag")
         .to_owned();
-    let answers = |origin: &'static str| {
+    let responses = |origin: &'static str| {
         let etag = etag.clone();
         let stage = &stage;
         async move {
-            let calls = [
-                (200, Call::get("/font.woff2")),
-                (200, Call::head("/font.woff2")),
-                (206, Call::get("/font.woff2").header("range", "bytes=0-1")),
-                (304, Call::get("/font.woff2").header("if-none-match", etag)),
-                (416, Call::get("/font.woff2").header("range", "bytes=99-")),
-                (404, Call::get("/missing")),
-                (400, Call::get("/%zz")),
-                (405, Call::new(Method::PUT, "/font.woff2")),
-                (301, Call::get("/docs")),
-                (301, Call::get("/old")),
+            let requests = [
+                (200, Request::get("/font.woff2")),
+                (200, Request::head("/font.woff2")),
+                (
+                    206,
+                    Request::get("/font.woff2").header("range", "bytes=0-1"),
+                ),
+                (
+                    304,
+                    Request::get("/font.woff2").header("if-none-match", etag),
+                ),
+                (
+                    416,
+                    Request::get("/font.woff2").header("range", "bytes=99-"),
+                ),
+                (404, Request::get("/missing")),
+                (400, Request::get("/%zz")),
+                (405, Request::new(Method::PUT, "/font.woff2")),
+                (301, Request::get("/docs")),
+                (301, Request::get("/old")),
             ];
-            let mut answers = Vec::new();
-            for (status, call) in calls {
-                let answer = stage.send(from(call, origin)).await;
-                assert_eq!(answer.status.as_u16(), status, "{origin}");
-                assert!(varies_with_origin(&answer), "{status}");
-                answers.push(answer);
+            let mut responses = Vec::new();
+            for (status, request) in requests {
+                let response = stage.send(from(request, origin)).await;
+                assert_eq!(response.status.as_u16(), status, "{origin}");
+                assert!(varies_with_origin(&response), "{status}");
+                responses.push(response);
             }
-            answers
+            responses
         }
     };
     for origin in [PAGE, "http://localhost:3000"] {
-        for answer in answers(origin).await {
-            assert_eq!(allowed(&answer), Some(origin), "{}", answer.status);
-            let exposed = answer
+        for response in responses(origin).await {
+            assert_eq!(allowed(&response), Some(origin), "{}", response.status);
+            let exposed = response
                 .header("access-control-expose-headers")
                 .expect("some");
             assert!(
                 exposed.contains("X-B2-Host") && exposed.contains("ETag"),
                 "{exposed}"
             );
-            assert_eq!(answer.header("access-control-allow-credentials"), None);
+            assert_eq!(response.header("access-control-allow-credentials"), None);
         }
     }
     for origin in [
@@ -87,8 +96,8 @@ async fn only_listed_origins_are_allowed_and_every_answer_says_that_it_varies() 
         "http://www.example.com",
         "null",
     ] {
-        for answer in answers(origin).await {
-            assert_eq!(allowed(&answer), None, "{origin}, {}", answer.status);
+        for response in responses(origin).await {
+            assert_eq!(allowed(&response), None, "{origin}, {}", response.status);
         }
     }
     let unasked = stage.get("/font.woff2").await;
@@ -98,18 +107,20 @@ async fn only_listed_origins_are_allowed_and_every_answer_says_that_it_varies() 
         "or a cache would give it to a script"
     );
 
-    let answer = stage.send(preflight("/font.woff2", PAGE)).await;
+    let response = stage.send(preflight("/font.woff2", PAGE)).await;
     assert_eq!(
-        (answer.status, allowed(&answer)),
+        (response.status, allowed(&response)),
         (StatusCode::NO_CONTENT, Some(PAGE))
     );
     assert_eq!(
-        answer.header("access-control-allow-methods"),
+        response.header("access-control-allow-methods"),
         Some("GET, HEAD")
     );
-    let headers = answer.header("access-control-allow-headers").expect("some");
+    let headers = response
+        .header("access-control-allow-headers")
+        .expect("some");
     assert!(headers.contains("Range"), "{headers}");
-    assert!(answer.header("access-control-max-age").is_some());
+    assert!(response.header("access-control-max-age").is_some());
     let refused = stage
         .send(preflight("/font.woff2", "https://evil.example"))
         .await;
@@ -133,16 +144,16 @@ async fn with_a_star_every_origin_is_allowed_and_nothing_varies() {
     stage
         .put("font.woff2", Object::of_type("font/woff2", "a font"))
         .await;
-    for call in [
-        Call::get("/font.woff2"),
-        from(Call::get("/font.woff2"), PAGE),
-        from(Call::get("/font.woff2"), "null"),
-        from(Call::get("/missing"), PAGE),
+    for request in [
+        Request::get("/font.woff2"),
+        from(Request::get("/font.woff2"), PAGE),
+        from(Request::get("/font.woff2"), "null"),
+        from(Request::get("/missing"), PAGE),
         preflight("/font.woff2", PAGE),
     ] {
-        let answer = stage.send(call).await;
-        assert_eq!(allowed(&answer), Some("*"), "{}", answer.status);
-        assert!(!varies_with_origin(&answer), "{}", answer.status);
+        let response = stage.send(request).await;
+        assert_eq!(allowed(&response), Some("*"), "{}", response.status);
+        assert!(!varies_with_origin(&response), "{}", response.status);
     }
 }
 
@@ -152,12 +163,12 @@ async fn without_configuration_no_origin_is_allowed() {
     stage
         .put("cors/font.woff2", Object::of_type("font/woff2", "a font"))
         .await;
-    for call in [
-        from(Call::get("/cors/font.woff2"), PAGE),
+    for request in [
+        from(Request::get("/cors/font.woff2"), PAGE),
         preflight("/cors/font.woff2", PAGE),
     ] {
-        let answer = stage.send(call).await;
-        assert_eq!(allowed(&answer), None);
-        assert!(!varies_with_origin(&answer));
+        let response = stage.send(request).await;
+        assert_eq!(allowed(&response), None);
+        assert!(!varies_with_origin(&response));
     }
 }

@@ -13,9 +13,9 @@ use crate::support::stage::{Stage, assert_own_text, log_of, shared};
 const NO_INDEX: &str = r#"{"site": {"index_document": ""}}"#;
 
 async fn assert_reaches(stage: &Stage, target: &str, key: &str) {
-    let answer = stage.get(target).await;
-    assert_eq!(answer.status, StatusCode::OK, "{target} for {key:?}");
-    assert_eq!(answer.text(), content_of(key), "{target} for {key:?}");
+    let response = stage.get(target).await;
+    assert_eq!(response.status, StatusCode::OK, "{target} for {key:?}");
+    assert_eq!(response.text(), content_of(key), "{target} for {key:?}");
     let seen = stage.us.seen_for(key);
     let raw_path = &seen.last().expect("the origin was asked").raw_path;
     assert_eq!(*raw_path, encode_key(key), "{target} for {key:?}");
@@ -138,9 +138,9 @@ async fn broken_paths_are_400_with_a_reason_and_contact_nobody() {
         (far_too_long.as_str(), "key_too_long"),
     ] {
         let shown: String = target.chars().take(40).collect();
-        let answer = stage.get(target).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{shown}");
-        assert_own_text(&answer, &shown);
+        let response = stage.get(target).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST, "{shown}");
+        assert_own_text(&response, &shown);
         let logged: String = target.chars().take(1 + 3 * 1024).collect();
         let line = log_of(&stage, &logged).await;
         assert_eq!(line["reason"], reason, "{shown}");
@@ -168,8 +168,8 @@ async fn two_thousand_generated_keys_reach_their_objects() {
             for (target, key) in batch {
                 let object = Object::text(content_of(&key));
                 stage.us.put(&key, object).await.expect("stored");
-                let answer = stage.get(&target).await;
-                let found = (answer.status, answer.text());
+                let response = stage.get(&target).await;
+                let found = (response.status, response.text());
                 assert_eq!(found, (StatusCode::OK, content_of(&key)), "{target}");
             }
         }));

@@ -40,16 +40,16 @@ async fn no_path_and_no_query_lists_a_bucket() {
         "http://stage-us.s3.us-west-004.backblazeb2.com/?list-type=2",
         "http://evil.example",
     ] {
-        for answer in [stage.get(target).await, stage.head(target).await] {
+        for response in [stage.get(target).await, stage.head(target).await] {
             assert!(
                 matches!(
-                    answer.status,
+                    response.status,
                     StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST
                 ),
                 "{target}: {}",
-                answer.status
+                response.status
             );
-            let text = answer.text();
+            let text = response.text();
             for leak in [
                 "a-very-private-name",
                 "ListBucketResult",

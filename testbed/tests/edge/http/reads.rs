@@ -1,6 +1,6 @@
 //! Reading objects: bytes, headers, ranges, conditions, methods.
 
-use b2_edge_testbed::{Answer, Call, Object};
+use b2_edge_testbed::{Object, Request, Response};
 use http::{Method, StatusCode};
 
 use crate::support::stage::{EU_HOST, Stage, US_HOST, assert_own_text, shared};
@@ -13,8 +13,8 @@ async fn with_digits(key: &str) -> &'static Stage {
     stage
 }
 
-fn etag(answer: &Answer) -> String {
-    answer.header("etag").expect("an ETag").to_owned()
+fn etag(response: &Response) -> String {
+    response.header("etag").expect("an ETag").to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,10 +41,10 @@ async fn a_pop_in_europe_reads_the_eu_bucket_and_no_pop_reads_the_first() {
         ("/reads/where.txt?pop=%00", "us bytes", US_HOST),
         ("/reads/where.txt?pop", "us bytes", US_HOST),
     ] {
-        let answer = stage.get(target).await;
-        assert_eq!(answer.status, StatusCode::OK, "{target}");
-        assert_eq!(answer.text(), body, "{target}");
-        assert_eq!(answer.header("x-b2-host"), Some(host), "{target}");
+        let response = stage.get(target).await;
+        assert_eq!(response.status, StatusCode::OK, "{target}");
+        assert_eq!(response.text(), body, "{target}");
+        assert_eq!(response.header("x-b2-host"), Some(host), "{target}");
     }
 }
 
@@ -58,7 +58,7 @@ async fn the_request_to_the_bucket_is_signed_and_carries_nothing_it_does_not_nee
     let [seen] = &seen[..] else {
         panic!("one request, not {}", seen.len());
     };
-    assert_eq!((seen.answered, &seen.query), (Some(206), &None));
+    assert_eq!((seen.status, &seen.query), (Some(206), &None));
     assert_eq!(seen.header("host"), Some(EU_HOST));
     let authorization = seen.header("authorization").expect("signed");
     assert!(
@@ -100,7 +100,7 @@ async fn an_object_keeps_its_headers_and_loses_those_of_the_storage() {
         .content_language("de")
         .metadata("colour", "red");
     stage.put("reads/headers.svg", object).await;
-    let answer = stage.get("/reads/headers.svg").await;
+    let response = stage.get("/reads/headers.svg").await;
     for (name, value) in [
         ("content-type", "image/svg+xml"),
         ("content-length", "6"),
@@ -112,27 +112,27 @@ async fn an_object_keeps_its_headers_and_loses_those_of_the_storage() {
         ("x-amz-meta-colour", "red"),
         ("x-b2-host", US_HOST),
     ] {
-        assert_eq!(answer.header(name), Some(value), "{name}");
+        assert_eq!(response.header(name), Some(value), "{name}");
     }
-    assert!(answer.header("etag").is_some() && answer.header("last-modified").is_some());
+    assert!(response.header("etag").is_some() && response.header("last-modified").is_some());
     for name in [
         "x-amz-request-id",
         "x-amz-id-2",
         "x-amz-version-id",
         "server",
     ] {
-        assert_eq!(answer.header(name), None, "{name}");
+        assert_eq!(response.header(name), None, "{name}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn head_describes_the_object_without_its_content() {
     let stage = with_digits("reads/head.txt").await;
-    let answer = stage.head("/reads/head.txt").await;
-    assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(answer.header("content-length"), Some("10"));
-    assert_eq!(answer.header("x-b2-host"), Some(US_HOST));
-    assert!(answer.body.is_empty() && answer.complete);
+    let response = stage.head("/reads/head.txt").await;
+    assert_eq!(response.status, StatusCode::OK);
+    assert_eq!(response.header("content-length"), Some("10"));
+    assert_eq!(response.header("x-b2-host"), Some(US_HOST));
+    assert!(response.body.is_empty() && response.complete);
     let seen = stage.us.seen_for("reads/head.txt");
     assert_eq!(seen[0].method, Method::HEAD);
 }
@@ -140,11 +140,11 @@ async fn head_describes_the_object_without_its_content() {
 #[tokio::test(flavor = "multi_thread")]
 async fn head_has_no_ranges() {
     let stage = with_digits("reads/head-range.txt").await;
-    let answer = stage
-        .send(Call::head("/reads/head-range.txt").header("range", "bytes=0-3"))
+    let response = stage
+        .send(Request::head("/reads/head-range.txt").header("range", "bytes=0-3"))
         .await;
     assert_eq!(
-        (answer.status, answer.header("content-length")),
+        (response.status, response.header("content-length")),
         (StatusCode::OK, Some("10"))
     );
 }
@@ -160,37 +160,37 @@ async fn a_range_gets_exactly_its_bytes() {
         ("bytes=-3", "bytes 7-9/10", "789"),
         ("bytes=8-99", "bytes 8-9/10", "89"),
     ] {
-        let answer = stage
-            .send(Call::get("/reads/range.txt").header("range", range))
+        let response = stage
+            .send(Request::get("/reads/range.txt").header("range", range))
             .await;
-        assert_eq!(answer.status, StatusCode::PARTIAL_CONTENT, "{range}");
+        assert_eq!(response.status, StatusCode::PARTIAL_CONTENT, "{range}");
         assert_eq!(
-            answer.header("content-range"),
+            response.header("content-range"),
             Some(content_range),
             "{range}"
         );
         assert_eq!(
-            answer.header("content-length"),
+            response.header("content-length"),
             Some(body.len().to_string().as_str()),
             "{range}"
         );
-        assert_eq!(answer.text(), body, "{range}");
+        assert_eq!(response.text(), body, "{range}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_range_beyond_the_end_is_416_with_the_length() {
     let stage = with_digits("reads/beyond.txt").await;
-    let answer = stage
-        .send(Call::get("/reads/beyond.txt").header("range", "bytes=10-"))
+    let response = stage
+        .send(Request::get("/reads/beyond.txt").header("range", "bytes=10-"))
         .await;
-    assert_eq!(answer.status, StatusCode::RANGE_NOT_SATISFIABLE);
-    assert_eq!(answer.header("content-range"), Some("bytes */10"));
-    assert_eq!(answer.header("x-b2-host"), Some(US_HOST));
-    assert_own_text(&answer, "416");
+    assert_eq!(response.status, StatusCode::RANGE_NOT_SATISFIABLE);
+    assert_eq!(response.header("content-range"), Some("bytes */10"));
+    assert_eq!(response.header("x-b2-host"), Some(US_HOST));
+    assert_own_text(&response, "416");
     assert!(
         stage.eu.seen_for("reads/beyond.txt").is_empty(),
-        "416 is an answer"
+        "416 is a response"
     );
 }
 
@@ -215,22 +215,22 @@ async fn conditions_of_an_object_that_is_not_kept_are_the_buckets_to_decide() {
         ("if-unmodified-since", future, StatusCode::OK),
         ("if-unmodified-since", past, StatusCode::PRECONDITION_FAILED),
     ] {
-        let answer = stage.send(Call::get(target).header(name, value)).await;
+        let response = stage.send(Request::get(target).header(name, value)).await;
         let context = format!("{name}: {value}");
-        assert_eq!(answer.status, status, "{context}");
-        assert_eq!(answer.header("x-b2-host"), Some(US_HOST), "{context}");
+        assert_eq!(response.status, status, "{context}");
+        assert_eq!(response.header("x-b2-host"), Some(US_HOST), "{context}");
         match status {
-            StatusCode::OK => assert_eq!(answer.text(), DIGITS, "{context}"),
+            StatusCode::OK => assert_eq!(response.text(), DIGITS, "{context}"),
             StatusCode::NOT_MODIFIED => {
-                assert!(answer.body.is_empty(), "{context}");
-                assert_eq!(answer.header("etag"), Some(current.as_str()), "{context}");
+                assert!(response.body.is_empty(), "{context}");
+                assert_eq!(response.header("etag"), Some(current.as_str()), "{context}");
             }
-            _ => assert_own_text(&answer, &context),
+            _ => assert_own_text(&response, &context),
         }
     }
     assert!(
         stage.eu.seen_for("reads/conditions.txt").is_empty(),
-        "each was an answer"
+        "each was a response"
     );
 }
 
@@ -242,12 +242,12 @@ async fn a_range_of_the_current_version_is_a_part_and_of_another_the_whole() {
         (current.as_str(), StatusCode::PARTIAL_CONTENT, "234"),
         ("\"other\"", StatusCode::OK, DIGITS),
     ] {
-        let call = Call::get("/reads/if-range.txt")
+        let request = Request::get("/reads/if-range.txt")
             .header("range", "bytes=2-4")
             .header("if-range", validator);
-        let answer = stage.send(call).await;
+        let response = stage.send(request).await;
         assert_eq!(
-            (answer.status, answer.text().as_str()),
+            (response.status, response.text().as_str()),
             (status, body),
             "{validator}"
         );
@@ -262,20 +262,20 @@ async fn a_missing_object_is_404_with_a_text_of_our_own() {
         "/reads/missing/",
         "/reads/missing.txt?pop=AMS",
     ] {
-        let answer = stage.get(target).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{target}");
+        let response = stage.get(target).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{target}");
         let host = if target.ends_with("AMS") {
             EU_HOST
         } else {
             US_HOST
         };
-        assert_eq!(answer.header("x-b2-host"), Some(host), "{target}");
-        assert_own_text(&answer, target);
+        assert_eq!(response.header("x-b2-host"), Some(host), "{target}");
+        assert_own_text(&response, target);
         let head = stage.head(target).await;
         assert_eq!(head.status, StatusCode::NOT_FOUND, "{target}");
         assert_eq!(
             head.header("content-length"),
-            answer.header("content-length"),
+            response.header("content-length"),
             "{target}"
         );
     }
@@ -284,11 +284,11 @@ async fn a_missing_object_is_404_with_a_text_of_our_own() {
 #[tokio::test(flavor = "multi_thread")]
 async fn options_names_the_methods_and_contacts_nobody() {
     let stage = shared().await;
-    let answer = stage
-        .send(Call::new(Method::OPTIONS, "/reads/options.txt"))
+    let response = stage
+        .send(Request::new(Method::OPTIONS, "/reads/options.txt"))
         .await;
-    assert_eq!(answer.status, StatusCode::NO_CONTENT);
-    assert_eq!(answer.header("allow"), Some("GET, HEAD, OPTIONS, PURGE"));
+    assert_eq!(response.status, StatusCode::NO_CONTENT);
+    assert_eq!(response.header("allow"), Some("GET, HEAD, OPTIONS, PURGE"));
     assert!(stage.us.seen_for("reads/options.txt").is_empty());
 }
 
@@ -297,16 +297,16 @@ async fn every_other_method_is_405_and_contacts_nobody() {
     let stage = with_digits("reads/methods.txt").await;
     for method in ["POST", "PUT", "DELETE", "PATCH", "PROPFIND"] {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        let answer = stage
-            .send(Call::new(method.clone(), "/reads/methods.txt").body("x"))
+        let response = stage
+            .send(Request::new(method.clone(), "/reads/methods.txt").body("x"))
             .await;
-        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
+        assert_eq!(response.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
         assert_eq!(
-            answer.header("allow"),
+            response.header("allow"),
             Some("GET, HEAD, OPTIONS, PURGE"),
             "{method}"
         );
-        assert_own_text(&answer, method.as_str());
+        assert_own_text(&response, method.as_str());
     }
     assert!(stage.us.seen_for("reads/methods.txt").is_empty());
 }
@@ -317,22 +317,22 @@ async fn a_large_object_arrives_whole() {
     let object = Object::pseudo_random(7, 20 * 1024 * 1024);
     let expected = object.bytes.clone();
     stage.put("reads/large.bin", object).await;
-    let answer = stage.get("/reads/large.bin").await;
-    assert!(answer.complete);
-    assert_eq!(answer.header("content-length"), Some("20971520"));
-    assert!(answer.body == expected, "the bytes differ");
+    let response = stage.get("/reads/large.bin").await;
+    assert!(response.complete);
+    assert_eq!(response.header("content-length"), Some("20971520"));
+    assert!(response.body == expected, "the bytes differ");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_object_is_an_object() {
     let stage = shared().await;
     stage.put("reads/empty.txt", Object::text("")).await;
-    let answer = stage.get("/reads/empty.txt").await;
+    let response = stage.get("/reads/empty.txt").await;
     assert_eq!(
-        (answer.status, answer.header("content-length")),
+        (response.status, response.header("content-length")),
         (StatusCode::OK, Some("0"))
     );
-    assert!(answer.body.is_empty() && answer.complete);
+    assert!(response.body.is_empty() && response.complete);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -346,20 +346,20 @@ async fn many_clients_at_once_each_get_their_own_object() {
             )
             .await;
     }
-    let calls = (0..512_usize).map(|call| {
+    let requests = (0..512_usize).map(|request| {
         tokio::spawn(async move {
-            let index = call % 32;
-            let answer = shared()
+            let index = request % 32;
+            let response = shared()
                 .await
                 .get(&format!("/reads/many/{index}.txt"))
                 .await;
             assert_eq!(
-                (answer.status, answer.text()),
+                (response.status, response.text()),
                 (StatusCode::OK, format!("object {index}"))
             );
         })
     });
-    for call in calls.collect::<Vec<_>>() {
-        call.await.expect("the right object");
+    for request in requests.collect::<Vec<_>>() {
+        request.await.expect("the right object");
     }
 }

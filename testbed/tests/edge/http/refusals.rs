@@ -1,6 +1,6 @@
 //! Refusals: about the object, when every origin says so, and else about the origin.
 
-use b2_edge_testbed::{Call, CannedAnswer, Fault, Object};
+use b2_edge_testbed::{CannedResponse, Fault, Object, Request};
 use http::{Method, StatusCode};
 
 use crate::support::stage::{EU_HOST, Stage, US_HOST, assert_own_text, log_of};
@@ -14,26 +14,26 @@ async fn an_origin_that_denies_an_object_that_another_has_is_passed_over() {
     for method in [Method::GET, Method::HEAD] {
         let key = format!("refusals/capped-{method}.txt");
         stage.put(&key, Object::text(CONTENT)).await;
-        let denied = Fault::Answer(CannedAnswer::access_denied());
+        let denied = Fault::Respond(CannedResponse::access_denied());
         let denied = stage.us.inject(&key, denied);
-        let call = Call::new(method.clone(), format!("/{key}"));
-        let answer = stage.send(call).await;
-        assert_eq!(answer.status, StatusCode::OK, "{method}");
-        assert_eq!(answer.header("x-b2-host"), Some(EU_HOST), "{method}");
-        assert!(denied.hits() > 0, "{method}");
+        let request = Request::new(method.clone(), format!("/{key}"));
+        let response = stage.send(request).await;
+        assert_eq!(response.status, StatusCode::OK, "{method}");
+        assert_eq!(response.header("x-b2-host"), Some(EU_HOST), "{method}");
+        assert!(denied.times_applied() > 0, "{method}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_object_that_every_origin_denies_is_404() {
     let stage = StagePool::take(Setup::Defaults).await;
-    let denied = || Fault::Answer(CannedAnswer::access_denied());
+    let denied = || Fault::Respond(CannedResponse::access_denied());
     let _us = stage.us.inject("refusals/denied.txt", denied());
     let _eu = stage.eu.inject("refusals/denied.txt", denied());
-    let answer = stage.get("/refusals/denied.txt").await;
-    assert_eq!(answer.status, StatusCode::NOT_FOUND);
-    assert_eq!(answer.header("x-b2-host"), Some(US_HOST));
-    assert_own_text(&answer, "denied");
+    let response = stage.get("/refusals/denied.txt").await;
+    assert_eq!(response.status, StatusCode::NOT_FOUND);
+    assert_eq!(response.header("x-b2-host"), Some(US_HOST));
+    assert_own_text(&response, "denied");
     let line = log_of(&stage, "/refusals/denied.txt").await;
     assert_eq!(line["reason"], "denied_by_all");
     assert_eq!(line["attempts"][0]["status"], 403);
@@ -46,11 +46,14 @@ async fn an_object_that_every_origin_denies_is_404() {
 async fn a_refused_head_is_asked_why_because_it_has_no_document() {
     let stage = StagePool::take(Setup::Defaults).await;
     stage.put("refusals/head.txt", Object::text(CONTENT)).await;
-    let refused = Fault::Answer(CannedAnswer::signature_mismatch());
+    let refused = Fault::Respond(CannedResponse::signature_mismatch());
     let refused = stage.us.inject("refusals/head.txt", refused);
-    let answer = stage.head("/refusals/head.txt").await;
-    assert_eq!((answer.status, refused.hits()), (StatusCode::OK, 2));
-    assert_eq!(answer.header("x-b2-host"), Some(EU_HOST));
+    let response = stage.head("/refusals/head.txt").await;
+    assert_eq!(
+        (response.status, refused.times_applied()),
+        (StatusCode::OK, 2)
+    );
+    assert_eq!(response.header("x-b2-host"), Some(EU_HOST));
     let line = log_of(&stage, "/refusals/head.txt").await;
     // The HEAD, and the GET that tells its reason.
     assert_eq!(line["attempts"][0]["outcome"], "refused_without_reason");
@@ -61,11 +64,11 @@ async fn a_refused_head_is_asked_why_because_it_has_no_document() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_every_origin_calls_bad_is_400() {
     let stage = StagePool::take(Setup::Defaults).await;
-    let bad = || Fault::Answer(CannedAnswer::status(400));
+    let bad = || Fault::Respond(CannedResponse::status(400));
     let _us = stage.us.inject("refusals/bad.txt", bad());
     let _eu = stage.eu.inject("refusals/bad.txt", bad());
-    let answer = stage.get("/refusals/bad.txt").await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let response = stage.get("/refusals/bad.txt").await;
+    assert_eq!(response.status, StatusCode::BAD_REQUEST);
     let line = log_of(&stage, "/refusals/bad.txt").await;
     assert_eq!(line["reason"], "refused_by_origins");
 }
@@ -92,14 +95,21 @@ async fn an_error_document_under_a_206_is_not_the_part_that_was_asked_for() {
         stage.put(&key, object.clone()).await;
         view.recovered(&stage).await;
         let fault = view.first.inject(&key, Fault::ErrorDocumentUnder206);
-        let call = Call::get(format!("/{key}{}", view.query)).header("range", *range);
-        let answer = stage.send(call).await;
+        let request = Request::get(format!("/{key}{}", view.query)).header("range", *range);
+        let response = stage.send(request).await;
         let context = format!("{kind} {range}");
-        assert_eq!(answer.status, StatusCode::PARTIAL_CONTENT, "{context}");
-        assert_eq!(answer.text(), *body, "{context}");
+        assert_eq!(response.status, StatusCode::PARTIAL_CONTENT, "{context}");
+        assert_eq!(response.text(), *body, "{context}");
         let host = view.second.spec().host();
-        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{context}");
-        assert!(fault.hits() > 0, "{context}: the first origin was asked");
+        assert_eq!(
+            response.header("x-b2-host"),
+            Some(host.as_str()),
+            "{context}"
+        );
+        assert!(
+            fault.times_applied() > 0,
+            "{context}: the first origin was asked"
+        );
     }
 }
 
@@ -112,8 +122,8 @@ async fn with_wrong_keys_everywhere_the_client_hears_502_and_the_log_the_code() 
     })
     .await;
     stage.put("a.txt", Object::text(CONTENT)).await;
-    let answer = stage.get("/a.txt").await;
-    assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
+    let response = stage.get("/a.txt").await;
+    assert_eq!(response.status, StatusCode::BAD_GATEWAY);
     let line = log_of(&stage, "/a.txt").await;
     let codes: Vec<_> = line["attempts"]
         .as_array()

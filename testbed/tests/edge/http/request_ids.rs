@@ -1,8 +1,8 @@
-//! The ID of a request: in the answer, in the log line, and whose it is.
+//! The ID of a request: in the response, in the log line, and whose it is.
 
 use std::collections::BTreeSet;
 
-use b2_edge_testbed::{Call, Object};
+use b2_edge_testbed::{Object, Request};
 use http::Method;
 
 use crate::log::lines::line_with_id;
@@ -12,12 +12,12 @@ use crate::support::stage::{Stage, log_of, shared};
 async fn a_trace_of_the_client_is_the_id_of_its_request() {
     let stage = shared().await;
     let trace = "0af7651916cd43dd8448eb211c80319c";
-    let call = Call::get("/lines/traced").header(
+    let request = Request::get("/lines/traced").header(
         "traceparent",
         format!("00-{trace}-b7ad6b7169203331-01").as_str(),
     );
-    let answer = stage.send(call).await;
-    assert_eq!(answer.header("x-request-id"), Some(trace));
+    let response = stage.send(request).await;
+    assert_eq!(response.header("x-request-id"), Some(trace));
     assert_eq!(log_of(stage, "/lines/traced").await["request_id"], trace);
 }
 
@@ -39,11 +39,11 @@ async fn what_is_no_id_is_neither_answered_nor_logged() {
     .enumerate()
     {
         let path = format!("/lines/junk-{number}");
-        let call = Call::get(path.as_str())
+        let request = Request::get(path.as_str())
             .header("x-request-id", junk)
             .header("traceparent", "00-junk-junk-00");
-        let answer = stage.send(call).await;
-        let id = answer.header("x-request-id").expect("an ID");
+        let response = stage.send(request).await;
+        let id = response.header("x-request-id").expect("an ID");
         assert!(!id.is_empty() && !id.contains("junk"), "{junk}: {id}");
         let line = log_of(stage, &path).await;
         assert_eq!(line["request_id"], id, "{junk}");
@@ -51,11 +51,11 @@ async fn what_is_no_id_is_neither_answered_nor_logged() {
         let told = line.to_string().replace(&path[1..], "");
         assert!(!told.contains("junk"), "{junk}: {told}");
     }
-    let twice = Call::get("/lines/twice")
+    let twice = Request::get("/lines/twice")
         .header("x-request-id", "junk-1")
         .header("x-request-id", "junk-2");
-    let answer = stage.send(twice).await;
-    let id = answer.header("x-request-id").expect("an ID");
+    let response = stage.send(twice).await;
+    let id = response.header("x-request-id").expect("an ID");
     assert!(!id.contains("junk"), "{id}");
 }
 
@@ -69,10 +69,10 @@ async fn an_id_of_ours_is_one_of_its_own_in_every_answer_and_its_line() {
         // Viceroy gives six of them to a sandbox.
         let method = methods[number % methods.len()].clone();
         let path = ["/ids.txt", "/ids-missing", "/%zz"][number % 3];
-        let answer = stage.send(Call::new(method, path)).await;
-        let id = answer.header("x-request-id").expect("an ID").to_owned();
+        let response = stage.send(Request::new(method, path)).await;
+        let id = response.header("x-request-id").expect("an ID").to_owned();
         let line = line_with_id(&stage, &id).await;
-        assert_eq!(line["status"], answer.status.as_u16(), "{line}");
+        assert_eq!(line["status"], response.status.as_u16(), "{line}");
         assert!(ids.insert(id), "twice: {line}");
     }
     let logged = stage.edge.log_lines();

@@ -1,6 +1,6 @@
 //! What browsers are told to be careful about.
 
-use b2_edge_testbed::{Call, Object};
+use b2_edge_testbed::{Object, Request};
 use http::Method;
 
 use crate::support::stage::{Stage, shared};
@@ -23,25 +23,25 @@ async fn html_has_them_all_and_every_answer_is_not_to_be_sniffed() {
     stage
         .put("security/a.css", Object::of_type("text/css", "p{}"))
         .await;
-    for (call, is_html) in [
-        (Call::get("/security/a.html"), true),
-        (Call::head("/security/a.html"), true),
-        (Call::get("/security/a.css"), false),
-        (Call::get("/security/missing.css"), false),
-        (Call::get("/%zz"), false),
-        (Call::new(Method::PUT, "/x"), false),
-        (Call::new(Method::OPTIONS, "/x"), false),
+    for (request, is_html) in [
+        (Request::get("/security/a.html"), true),
+        (Request::head("/security/a.html"), true),
+        (Request::get("/security/a.css"), false),
+        (Request::get("/security/missing.css"), false),
+        (Request::get("/%zz"), false),
+        (Request::new(Method::PUT, "/x"), false),
+        (Request::new(Method::OPTIONS, "/x"), false),
     ] {
-        let what = call.name();
-        let answer = stage.send(call).await;
+        let what = request.name();
+        let response = stage.send(request).await;
         assert_eq!(
-            answer.header("x-content-type-options"),
+            response.header("x-content-type-options"),
             Some("nosniff"),
             "{what}"
         );
         for (name, value) in FOR_HTML {
             assert_eq!(
-                answer.header(name),
+                response.header(name),
                 is_html.then_some(value),
                 "{what}: {name}"
             );
@@ -66,11 +66,11 @@ async fn each_can_be_set_and_taken_out() {
         stage
             .put("a.html", Object::of_type("text/html", "<p>a page"))
             .await;
-        let answer = stage.get("/a.html").await;
+        let response = stage.get("/a.html").await;
         for name in names {
             let name = name.replace('_', "-");
             let expected = Some(value).filter(|value| !value.is_empty());
-            assert_eq!(answer.header(&name), expected, "{name}");
+            assert_eq!(response.header(&name), expected, "{name}");
         }
         let refusal = stage.get("/%zz").await;
         let expected = Some(value).filter(|value| !value.is_empty());
@@ -84,8 +84,8 @@ async fn hsts_is_a_name_as_well() {
     stage
         .put("a.html", Object::of_type("text/html", "<p>a page"))
         .await;
-    let answer = stage.get("/a.html").await;
-    let found = answer.header("strict-transport-security");
+    let response = stage.get("/a.html").await;
+    let found = response.header("strict-transport-security");
     assert_eq!(found, Some("max-age=5"));
 }
 
@@ -95,8 +95,8 @@ async fn an_error_document_is_html_like_any_other() {
     stage
         .put("404.html", Object::of_type("text/html", "<p>nothing here"))
         .await;
-    let answer = stage.get("/missing").await;
+    let response = stage.get("/missing").await;
     for (name, value) in FOR_HTML {
-        assert_eq!(answer.header(name), Some(value), "{name}");
+        assert_eq!(response.header(name), Some(value), "{name}");
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use b2_edge_testbed::{Answer, Call, CannedAnswer, Fault, Object, ViceroyConfig};
+use b2_edge_testbed::{CannedResponse, Fault, Object, Request, Response, ViceroyConfig};
 use http::{Method, StatusCode};
 use serde_json::Value;
 
@@ -17,13 +17,15 @@ const SOON: Duration = Duration::from_secs(10);
 pub(crate) const SEGMENT: usize = 1024 * 1024;
 
 /// Sends a request with an ID of its own, and finds its line by that.
-pub(crate) async fn told(stage: &Stage, call: Call) -> (Answer, Value) {
+pub(crate) async fn told(stage: &Stage, request: Request) -> (Response, Value) {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let id = format!("told-{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    let answer = stage.send(call.header("x-request-id", id.as_str())).await;
-    assert_eq!(answer.header("x-request-id"), Some(id.as_str()));
+    let response = stage
+        .send(request.header("x-request-id", id.as_str()))
+        .await;
+    assert_eq!(response.header("x-request-id"), Some(id.as_str()));
     let line = line_with_id(stage, &id).await;
-    (answer, line)
+    (response, line)
 }
 
 pub(crate) async fn line_with_id(stage: &Stage, id: &str) -> Value {
@@ -35,9 +37,9 @@ pub(crate) async fn line_with_id(stage: &Stage, id: &str) -> Value {
     line
 }
 
-pub(crate) fn purge(target: &str) -> Call {
+pub(crate) fn purge(target: &str) -> Request {
     let method = Method::from_bytes(b"PURGE").expect("a method");
-    Call::new(method, target)
+    Request::new(method, target)
 }
 
 /// Status, reason and cache state of a line.
@@ -101,12 +103,12 @@ async fn the_log_endpoint_gets_the_same_line() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_line_has_the_query_or_a_header_of_the_client() {
     let stage = Stage::with(|config| config).await;
-    let call = Call::get("/log/private.txt?token=private-query&pop=AMS")
+    let request = Request::get("/log/private.txt?token=private-query&pop=AMS")
         .header("cookie", "private-cookie")
         .header("authorization", "private-authorization")
         .header("user-agent", "private-agent")
         .header("if-none-match", "\"private-tag\"");
-    stage.send(call).await;
+    stage.send(request).await;
     log_of(&stage, "/log/private.txt").await;
     let lines = stage.edge.stdout_lines().join("\n");
     assert!(!lines.contains("private-"), "{lines}");
@@ -115,24 +117,34 @@ async fn no_line_has_the_query_or_a_header_of_the_client() {
 #[tokio::test(flavor = "multi_thread")]
 async fn refusals_and_options_leave_a_line_too() {
     let stage = shared().await;
-    for (call, path, status, reason) in [
-        (Call::get("/log/%zz"), "/log/%zz", 400, "key_bad_escape"),
-        (Call::get("/log/../x"), "/log/../x", 400, "key_dot_segment"),
+    for (request, path, status, reason) in [
+        (Request::get("/log/%zz"), "/log/%zz", 400, "key_bad_escape"),
         (
-            Call::new(Method::POST, "/log/post"),
+            Request::get("/log/../x"),
+            "/log/../x",
+            400,
+            "key_dot_segment",
+        ),
+        (
+            Request::new(Method::POST, "/log/post"),
             "/log/post",
             405,
             "method_not_allowed",
         ),
         (
-            Call::new(Method::OPTIONS, "/log/options"),
+            Request::new(Method::OPTIONS, "/log/options"),
             "/log/options",
             204,
             "options",
         ),
-        (Call::get("/log/missing"), "/log/missing", 404, "not_found"),
+        (
+            Request::get("/log/missing"),
+            "/log/missing",
+            404,
+            "not_found",
+        ),
     ] {
-        stage.send(call).await;
+        stage.send(request).await;
         let line = log_of(stage, path).await;
         assert_eq!(
             (line["status"].as_u64(), line["reason"].as_str()),
@@ -152,8 +164,8 @@ async fn an_answer_without_content_promises_no_bytes() {
         .await;
     stage.put("log/304.txt", Object::text("twelve bytes")).await;
     stage.head("/log/head.txt").await;
-    let call = Call::get("/log/304.txt").header("if-none-match", "*");
-    assert_eq!(stage.send(call).await.status, StatusCode::NOT_MODIFIED);
+    let request = Request::get("/log/304.txt").header("if-none-match", "*");
+    assert_eq!(stage.send(request).await.status, StatusCode::NOT_MODIFIED);
     for path in ["/log/head.txt", "/log/304.txt"] {
         assert_eq!(log_of(stage, path).await["bytes"], 0, "{path}");
     }
@@ -163,9 +175,9 @@ async fn an_answer_without_content_promises_no_bytes() {
 async fn a_service_that_is_not_set_up_leaves_a_line_as_documented() {
     let bare = |_| ViceroyConfig::new().no_secret_store().no_config_store();
     let stage = Stage::with(|config| bare(config).no_geolocation()).await;
-    for call in [Call::get("/a"), Call::get("/"), Call::head("/%zz")] {
-        let (answer, line) = told(&stage, call).await;
-        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    for request in [Request::get("/a"), Request::get("/"), Request::head("/%zz")] {
+        let (response, line) = told(&stage, request).await;
+        assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(gist(&line), (503, "not_configured", "-"), "{line}");
         assert!(line["problems"][0].is_string(), "{line}");
         assert_eq!(
@@ -181,10 +193,10 @@ async fn a_failover_tells_who_was_preferred_who_answered_and_their_bytes() {
     let stage = StagePool::take(Setup::Defaults).await;
     let key = "lines/failover.txt";
     stage.put(key, Object::text("x".repeat(1234))).await;
-    let busy = CannedAnswer::status(500).body("y".repeat(77));
-    let _busy = stage.us.inject(key, Fault::Answer(busy));
-    let (answer, line) = told(&stage, Call::get(format!("/{key}"))).await;
-    assert_eq!(answer.header("x-b2-host"), Some(EU_HOST));
+    let busy = CannedResponse::status(500).body("y".repeat(77));
+    let _busy = stage.us.inject(key, Fault::Respond(busy));
+    let (response, line) = told(&stage, Request::get(format!("/{key}"))).await;
+    assert_eq!(response.header("x-b2-host"), Some(EU_HOST));
     assert_eq!(
         (&line["preferred"], &line["origin"]),
         (&Value::from("us_origin"), &Value::from("eu_origin"))
@@ -199,7 +211,7 @@ async fn a_failover_tells_who_was_preferred_who_answered_and_their_bytes() {
         (&1234.into(), &1234.into())
     );
     // To be told of an object takes no byte of it.
-    let (_, line) = told(&stage, Call::head("/lines/failover.txt?pop=AMS")).await;
+    let (_, line) = told(&stage, Request::head("/lines/failover.txt?pop=AMS")).await;
     assert_eq!(line["attempts"][0]["origin"], "eu_origin", "{line}");
     assert_eq!(
         (&line["attempts"][0]["bytes"], &line["bytes"]),
@@ -211,17 +223,21 @@ async fn a_failover_tells_who_was_preferred_who_answered_and_their_bytes() {
 async fn the_age_is_the_one_that_the_client_is_told() {
     let stage = shared().await;
     let key = "lines/aged.txt";
-    let aged = CannedAnswer::status(200)
+    let aged = CannedResponse::status(200)
         .header(http::header::CACHE_CONTROL, "max-age=600")
         .header(http::header::AGE, "61")
         .body("aged");
-    let _aged = stage.us.inject(key, Fault::Answer(aged));
-    let (answer, line) = told(stage, Call::get(format!("/{key}"))).await;
-    assert_eq!((cache_of(&answer), line.get("age_s")), ("MISS", None));
-    let (answer, line) = told(stage, Call::get(format!("/{key}"))).await;
-    let age: u64 = answer.header("age").expect("Age").parse().expect("seconds");
+    let _aged = stage.us.inject(key, Fault::Respond(aged));
+    let (response, line) = told(stage, Request::get(format!("/{key}"))).await;
+    assert_eq!((cache_of(&response), line.get("age_s")), ("MISS", None));
+    let (response, line) = told(stage, Request::get(format!("/{key}"))).await;
+    let age: u64 = response
+        .header("age")
+        .expect("Age")
+        .parse()
+        .expect("seconds");
     assert_eq!(
-        (cache_of(&answer), line["age_s"].as_u64()),
+        (cache_of(&response), line["age_s"].as_u64()),
         ("HIT", Some(age))
     );
     assert!(age >= 61, "{age}");
@@ -233,7 +249,7 @@ async fn the_duration_is_that_of_the_whole_answer_and_of_nothing_after_it() {
     let key = "lines/duration.bin";
     stage.put(key, Object::pseudo_random(9, 25 * SEGMENT)).await;
     let ms = |value: &Value| value.as_f64().expect("milliseconds");
-    let (_, line) = told(&stage, Call::get(format!("/{key}"))).await;
+    let (_, line) = told(&stage, Request::get(format!("/{key}"))).await;
     // The segments after the first are fetched when the head has gone.
     assert!(ms(&line["duration_ms"]) > ms(&line["head_ms"]), "{line}");
 
@@ -243,7 +259,7 @@ async fn the_duration_is_that_of_the_whole_answer_and_of_nothing_after_it() {
     told(&stage, soft.header("fastly-key", TOKEN)).await;
     let stall = Fault::StallBeforeHeaders(Duration::from_millis(300));
     let _stall = stage.us.inject(key, stall);
-    let (_, line) = told(&stage, Call::get(format!("/{key}"))).await;
+    let (_, line) = told(&stage, Request::get(format!("/{key}"))).await;
     assert_eq!(line["cache"], "stale", "{line}");
     let revalidation = &line["attempts"][0];
     assert!(

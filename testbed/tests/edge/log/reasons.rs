@@ -1,6 +1,6 @@
 //! Every reason that a log line can give, as the documentation has it.
 
-use b2_edge_testbed::{Call, CannedAnswer, Fault, Object};
+use b2_edge_testbed::{CannedResponse, Fault, Object, Request};
 use http::Method;
 
 use crate::log::lines::{SEGMENT, gist, purge, told};
@@ -20,13 +20,13 @@ async fn every_kind_of_answer_leaves_a_line_as_documented() {
     .await;
     let large = Object::pseudo_random(3, 9 * SEGMENT);
     put("lines/large.bin", large).await;
-    let get = |target: &str| Call::get(format!("/lines/{target}"));
-    let token = |call: Call| call.header("fastly-key", TOKEN);
-    let soft = |call: Call| token(call).header("fastly-soft-purge", "1");
-    for (call, told_as) in [
+    let get = |target: &str| Request::get(format!("/lines/{target}"));
+    let token = |request: Request| request.header("fastly-key", TOKEN);
+    let soft = |request: Request| token(request).header("fastly-soft-purge", "1");
+    for (request, told_as) in [
         (get("a.txt"), (200, "served", "miss")),
         (get("a.txt"), (200, "served", "hit")),
-        (Call::head("/lines/a.txt"), (200, "served", "hit")),
+        (Request::head("/lines/a.txt"), (200, "served", "hit")),
         (
             get("a.txt").header("range", "bytes=0-3"),
             (206, "served_part", "hit"),
@@ -62,20 +62,20 @@ async fn every_kind_of_answer_leaves_a_line_as_documented() {
         (get("../a"), (400, "key_dot_segment", "-")),
         (get(&"x".repeat(1200)), (400, "key_too_long", "-")),
         (
-            Call::new(Method::OPTIONS, "/lines/a.txt"),
+            Request::new(Method::OPTIONS, "/lines/a.txt"),
             (204, "options", "-"),
         ),
         (
-            Call::new(Method::POST, "/lines/a.txt"),
+            Request::new(Method::POST, "/lines/a.txt"),
             (405, "method_not_allowed", "-"),
         ),
     ] {
-        let named = call.name();
-        let (answer, line) = told(&stage, call).await;
+        let named = request.name();
+        let (response, line) = told(&stage, request).await;
         assert_eq!(gist(&line), told_as, "{named}: {line}");
-        assert_eq!(u64::from(answer.status.as_u16()), told_as.0, "{named}");
+        assert_eq!(u64::from(response.status.as_u16()), told_as.0, "{named}");
         assert_eq!(line["country"], "US", "{named}: {line}");
-        let age = answer
+        let age = response
             .header("age")
             .map(|age| age.parse().expect("seconds"));
         assert_eq!(line["age_s"].as_u64(), age, "{named}: {line}");
@@ -94,33 +94,33 @@ async fn what_no_object_answers_leaves_a_line_too() {
     for key in ["docs/index.html", "app.html", "404.html"] {
         stage.put(key, Object::of_type("text/html", key)).await;
     }
-    let preflight = Call::new(Method::OPTIONS, "/a.txt")
+    let preflight = Request::new(Method::OPTIONS, "/a.txt")
         .header("origin", "https://www.example.com")
         .header("access-control-request-method", "GET");
-    for (call, told_as, key) in [
-        (Call::get("/docs"), (301, "folder_redirect", "-"), None),
-        (Call::get("/docs/"), (200, "served", "miss"), None),
+    for (request, told_as, key) in [
+        (Request::get("/docs"), (301, "folder_redirect", "-"), None),
+        (Request::get("/docs/"), (200, "served", "miss"), None),
         (
-            Call::get("/users/17"),
+            Request::get("/users/17"),
             (200, "served", "miss"),
             Some("app.html"),
         ),
         (
-            Call::get("/a.png"),
+            Request::get("/a.png"),
             (404, "not_found", "miss"),
             Some("404.html"),
         ),
         (
-            Call::get("/b.png"),
+            Request::get("/b.png"),
             (404, "not_found", "hit"),
             Some("404.html"),
         ),
-        (Call::get("/old/x"), (308, "redirect", "-"), None),
-        (Call::get("/_b2-edge/"), (200, "status", "-"), None),
+        (Request::get("/old/x"), (308, "redirect", "-"), None),
+        (Request::get("/_b2-edge/"), (200, "status", "-"), None),
         (preflight, (204, "preflight", "-"), None),
     ] {
-        let named = call.name();
-        let (_, line) = told(&stage, call).await;
+        let named = request.name();
+        let (_, line) = told(&stage, request).await;
         assert_eq!(gist(&line), told_as, "{named}: {line}");
         assert_eq!(line["key"].as_str(), key, "{named}: {line}");
     }
@@ -129,19 +129,19 @@ async fn what_no_object_answers_leaves_a_line_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_way_of_failing_leaves_a_line_as_documented() {
     let stage = StagePool::take(Setup::Defaults).await;
-    let denied = CannedAnswer::access_denied;
-    let status = CannedAnswer::status;
+    let denied = CannedResponse::access_denied;
+    let status = CannedResponse::status;
     for (key, us, eu, told_as, outcomes) in [
         (
             "both-fail",
             status(500),
-            CannedAnswer::garbage(502),
+            CannedResponse::garbage(502),
             (502, "origins_failed"),
             ["server_error", "server_error"],
         ),
         (
             "both-busy",
-            CannedAnswer::slow_down(),
+            CannedResponse::slow_down(),
             status(429),
             (503, "origins_busy"),
             ["busy", "busy"],
@@ -163,16 +163,16 @@ async fn every_way_of_failing_leaves_a_line_as_documented() {
         (
             "one-redirects",
             status(302),
-            CannedAnswer::signature_mismatch(),
+            CannedResponse::signature_mismatch(),
             (502, "origins_failed"),
             ["unexpected_status", "key_refused"],
         ),
     ] {
         stage.recover().await;
         let key = format!("lines/{key}.txt");
-        let _us = stage.us.inject(&key, Fault::Answer(us));
-        let _eu = stage.eu.inject(&key, Fault::Answer(eu));
-        let (_, line) = told(&stage, Call::get(format!("/{key}"))).await;
+        let _us = stage.us.inject(&key, Fault::Respond(us));
+        let _eu = stage.eu.inject(&key, Fault::Respond(eu));
+        let (_, line) = told(&stage, Request::get(format!("/{key}"))).await;
         let (code, reason, _) = gist(&line);
         assert_eq!((code, reason), told_as, "{line}");
         let attempts = line["attempts"].as_array().expect("attempts");

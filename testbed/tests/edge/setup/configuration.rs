@@ -2,27 +2,27 @@
 
 use std::time::Duration;
 
-use b2_edge_testbed::{Answer, Call, Object, Origin, OriginSpec, ViceroyConfig};
+use b2_edge_testbed::{Object, Origin, OriginSpec, Request, Response, ViceroyConfig};
 use http::{Method, StatusCode};
 
 use crate::support::stage::{EU_HOST, Stage, US_HOST, log_of};
 
 /// Asserts that every request gets a 503 whose page has each of the texts, and that the log has too.
 async fn assert_names(stage: &Stage, texts: &[&str]) {
-    for call in [
-        Call::get("/a.txt"),
-        Call::get("/?pop=AMS"),
-        Call::get("/%zz"),
-        Call::new(Method::POST, "/a.txt"),
-        Call::new(Method::OPTIONS, "/"),
+    for request in [
+        Request::get("/a.txt"),
+        Request::get("/?pop=AMS"),
+        Request::get("/%zz"),
+        Request::new(Method::POST, "/a.txt"),
+        Request::new(Method::OPTIONS, "/"),
     ] {
-        let answer = stage.send(call).await;
-        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+        let response = stage.send(request).await;
+        assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(
-            answer.header("content-type"),
+            response.header("content-type"),
             Some("text/plain; charset=utf-8")
         );
-        let page = answer.text();
+        let page = response.text();
         for text in texts {
             assert!(page.contains(text), "{text} in {page}");
         }
@@ -137,12 +137,12 @@ async fn an_address_without_a_bucket_is_named() {
 async fn one_origin_without_its_key_is_never_contacted_and_the_other_goes_on() {
     let stage = Stage::with(|config| config.without_secret("us_origin_key_id")).await;
     stage.put("a.txt", Object::text("content")).await;
-    let answer = stage.get("/a.txt").await;
+    let response = stage.get("/a.txt").await;
     assert_eq!(
-        (answer.status, answer.text().as_str()),
+        (response.status, response.text().as_str()),
         (StatusCode::OK, "content")
     );
-    assert_eq!(answer.header("x-b2-host"), Some(EU_HOST));
+    assert_eq!(response.header("x-b2-host"), Some(EU_HOST));
     assert!(stage.us.seen().is_empty());
     let line = log_of(&stage, "/a.txt").await;
     let first = &line["attempts"][0];
@@ -158,13 +158,13 @@ async fn one_origin_without_its_key_is_never_contacted_and_the_other_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_origin_without_an_address_is_never_contacted_and_the_other_goes_on() {
-    // What the CLI puts where the prompt for an address is answered with Enter.
+    // What the CLI puts where the prompt for an address is responded with Enter.
     let stage =
         Stage::with(|config| config.backend("us_origin", "http://127.0.0.1:1", "127.0.0.1")).await;
     stage.put("a.txt", Object::text("content")).await;
-    let answer = stage.get("/a.txt").await;
+    let response = stage.get("/a.txt").await;
     assert_eq!(
-        (answer.status, answer.header("x-b2-host")),
+        (response.status, response.header("x-b2-host")),
         (StatusCode::OK, Some(EU_HOST))
     );
     let line = log_of(&stage, "/a.txt").await;
@@ -208,15 +208,15 @@ async fn a_changed_configuration_takes_effect_within_seconds() {
         ),
     ] {
         stage.edge.set_config(config).expect("written");
-        let answer = eventually(&stage, |answer| {
-            (answer.status, answer.header("x-b2-host")) == (status, host)
+        let response = eventually(&stage, |response| {
+            (response.status, response.header("x-b2-host")) == (status, host)
         })
         .await;
-        assert!(answer, "{config} took no effect in 10 s");
+        assert!(response, "{config} took no effect in 10 s");
     }
 }
 
-async fn eventually(stage: &Stage, holds: impl Fn(&Answer) -> bool) -> bool {
+async fn eventually(stage: &Stage, holds: impl Fn(&Response) -> bool) -> bool {
     for _ in 0..100 {
         if holds(&stage.get("/a.txt?pop=AMS").await) {
             return true;
@@ -238,8 +238,8 @@ async fn overrides_and_routing_decide_the_origin() {
         ("HKG", US_HOST),
         ("AMS", EU_HOST),
     ] {
-        let answer = stage.get(&format!("/a.txt?pop={pop}")).await;
-        assert_eq!(answer.header("x-b2-host"), Some(host), "{pop}");
+        let response = stage.get(&format!("/a.txt?pop={pop}")).await;
+        assert_eq!(response.header("x-b2-host"), Some(host), "{pop}");
     }
 }
 
@@ -253,7 +253,7 @@ async fn a_host_that_no_url_can_have_is_signed_and_sent_all_the_same() {
             .config(config)
     })
     .await;
-    // The origin is not of that name and calls the request bad, which is an answer and not a crash.
+    // The origin is not of that name and calls the request bad, which is a response and not a crash.
     assert_eq!(stage.get("/a.txt").await.status, StatusCode::BAD_REQUEST);
     let seen = odd.seen_for("a.txt").pop().expect("asked");
     assert_eq!(seen.header("host"), Some("files.127.0.0.1:9000"));
@@ -273,13 +273,13 @@ async fn a_public_bucket_is_read_unsigned_and_needs_no_key() {
             .config(r#"{"origins": [{"backend": "open_data", "public": true}]}"#)
     })
     .await;
-    let answer = stage.get("/a.txt").await;
+    let response = stage.get("/a.txt").await;
     assert_eq!(
-        (answer.status, answer.text().as_str()),
+        (response.status, response.text().as_str()),
         (StatusCode::OK, "for everyone")
     );
     assert_eq!(
-        answer.header("x-b2-host"),
+        response.header("x-b2-host"),
         Some("stage-open.s3.us-east-005.backblazeb2.com")
     );
     let seen = open.seen_for("a.txt").pop().expect("asked");
@@ -303,13 +303,13 @@ async fn a_third_region_is_one_more_backend_and_one_field() {
         ("SJC", US_HOST.to_owned()),
         ("LHR", EU_HOST.to_owned()),
     ] {
-        let answer = stage.get(&format!("/a.txt?pop={pop}")).await;
-        assert_eq!(answer.header("x-b2-host"), Some(host.as_str()), "{pop}");
+        let response = stage.get(&format!("/a.txt?pop={pop}")).await;
+        assert_eq!(response.header("x-b2-host"), Some(host.as_str()), "{pop}");
     }
     east.stop_listening().await.expect("stopped");
-    let answer = stage.get("/b.txt?pop=IAD").await;
+    let response = stage.get("/b.txt?pop=IAD").await;
     assert_eq!(
-        answer.header("x-b2-host"),
+        response.header("x-b2-host"),
         Some(US_HOST),
         "the other US region is nearer than the EU"
     );

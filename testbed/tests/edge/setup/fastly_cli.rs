@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use b2_edge_testbed::demo::{DemoOrigin, EU, US};
-use b2_edge_testbed::{Answer, Origin, get, sample};
+use b2_edge_testbed::{Origin, Response, get, sample};
 
 /// The repository.
 fn root() -> PathBuf {
@@ -103,12 +103,18 @@ async fn fastly_compute_build_and_serve_work_on_the_repository_as_it_is() {
     let mut serve = Group(child.expect("the CLI runs"));
 
     let path = format!("/{}", sample::WHERE_AM_I);
-    let answer = first_answer(&mut serve, port, &path).await;
-    assert_eq!(answer.header("x-b2-host"), Some(US.spec().host().as_str()));
-    let answer = get(port, &format!("{path}?pop=AMS"))
+    let response = first_answer(&mut serve, port, &path).await;
+    assert_eq!(
+        response.header("x-b2-host"),
+        Some(US.spec().host().as_str())
+    );
+    let response = get(port, &format!("{path}?pop=AMS"))
         .await
-        .expect("an answer");
-    assert_eq!(answer.header("x-b2-host"), Some(EU.spec().host().as_str()));
+        .expect("a response");
+    assert_eq!(
+        response.header("x-b2-host"),
+        Some(EU.spec().host().as_str())
+    );
     drop(serve);
     assert_eq!(
         manifest,
@@ -117,11 +123,11 @@ async fn fastly_compute_build_and_serve_work_on_the_repository_as_it_is() {
     );
 }
 
-async fn first_answer(serve: &mut Group, port: u16, path: &str) -> Answer {
+async fn first_answer(serve: &mut Group, port: u16, path: &str) -> Response {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_mins(3) {
-        if let Ok(answer) = get(port, path).await {
-            return answer;
+        if let Ok(response) = get(port, path).await {
+            return response;
         }
         if serve.0.try_wait().expect("its state").is_some() {
             break;
@@ -132,7 +138,7 @@ async fn first_answer(serve: &mut Group, port: u16, path: &str) -> Answer {
     if let Some(stderr) = &mut serve.0.stderr {
         let _ = stderr.read_to_string(&mut output);
     }
-    panic!("`fastly compute serve` does not answer: {output}");
+    panic!("`fastly compute serve` does not respond: {output}");
 }
 
 fn free_port() -> u16 {

@@ -1,6 +1,6 @@
 //! The status page and its report: what the application says of itself.
 
-use b2_edge_testbed::{Call, CannedAnswer, Fault, Object, ViceroyConfig, get};
+use b2_edge_testbed::{CannedResponse, Fault, Object, Request, ViceroyConfig, get};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -10,11 +10,11 @@ const PAGE: &str = "/_b2-edge/";
 const REPORT: &str = "/_b2-edge/status.json";
 
 async fn report(stage: &Stage) -> Value {
-    let answer = stage.get(REPORT).await;
-    assert_eq!(answer.status, StatusCode::OK);
-    assert_eq!(answer.header("content-type"), Some("application/json"));
-    assert_eq!(answer.header("cache-control"), Some("no-store"));
-    serde_json::from_slice(&answer.body).expect("JSON")
+    let response = stage.get(REPORT).await;
+    assert_eq!(response.status, StatusCode::OK);
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert_eq!(response.header("cache-control"), Some("no-store"));
+    serde_json::from_slice(&response.body).expect("JSON")
 }
 
 /// The report that a page has in it.
@@ -89,10 +89,10 @@ async fn it_tells_of_an_origin_that_fails_and_of_the_attempts_at_an_object() {
     stage.put("a.txt", Object::text("a")).await;
     let fault = stage
         .us
-        .inject_all(Fault::Answer(CannedAnswer::status(500)));
-    let answer = stage.get("/a.txt").await;
-    assert_eq!(answer.header("x-b2-host"), Some(EU_HOST));
-    let timing = answer.headers.get_all("server-timing");
+        .inject_all(Fault::Respond(CannedResponse::status(500)));
+    let response = stage.get("/a.txt").await;
+    assert_eq!(response.header("x-b2-host"), Some(EU_HOST));
+    let timing = response.headers.get_all("server-timing");
     let timing: Vec<_> = timing
         .iter()
         .filter_map(|value| value.to_str().ok())
@@ -142,8 +142,8 @@ async fn a_service_that_is_not_set_up_shows_what_is_missing_and_what_mends_it() 
             .is_some_and(|text| text.contains("fastly "))
     );
     for target in ["/", "/a.txt", "/_b2-edge/other"] {
-        let answer = wrong.get(target).await;
-        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{target}");
+        let response = wrong.get(target).await;
+        assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE, "{target}");
     }
     assert_eq!(wrong.get(PAGE).await.status, StatusCode::OK);
 
@@ -152,7 +152,7 @@ async fn a_service_that_is_not_set_up_shows_what_is_missing_and_what_mends_it() 
         .start()
         .await
         .expect("Viceroy starts");
-    let page = get(bare.port(), PAGE).await.expect("an answer");
+    let page = get(bare.port(), PAGE).await.expect("a response");
     assert_eq!(page.status, StatusCode::OK);
     let report = embedded(&page.text());
     assert_eq!(report["origins"][0]["state"], "misconfigured");
@@ -168,6 +168,6 @@ async fn a_service_that_is_not_set_up_shows_what_is_missing_and_what_mends_it() 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_else_is_done_at_its_path() {
     let stage = Stage::configured("{}").await;
-    let post = stage.send(Call::new(Method::POST, PAGE)).await;
+    let post = stage.send(Request::new(Method::POST, PAGE)).await;
     assert_eq!(post.status, StatusCode::METHOD_NOT_ALLOWED);
 }

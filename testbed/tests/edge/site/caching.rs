@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use b2_edge_testbed::{Call, Object};
+use b2_edge_testbed::{Object, Request};
 use http::{Method, StatusCode};
 
 use crate::support::stage::{Stage, TOKEN, cache_of};
@@ -40,9 +40,13 @@ async fn browsers_are_told_what_the_first_rule_of_a_path_says() {
         ("/pass.css", Some("no-store")),
         ("/missing.html", Some("no-store")),
     ] {
-        for call in [Call::get(target), Call::head(target), Call::get(target)] {
-            let answer = stage.send(call).await;
-            assert_eq!(answer.header("cache-control"), expected, "{target}");
+        for request in [
+            Request::get(target),
+            Request::head(target),
+            Request::get(target),
+        ] {
+            let response = stage.send(request).await;
+            assert_eq!(response.header("cache-control"), expected, "{target}");
         }
     }
     let etag = stage
@@ -52,7 +56,7 @@ async fn browsers_are_told_what_the_first_rule_of_a_path_says() {
         .expect("an ETag")
         .to_owned();
     let unchanged = stage
-        .send(Call::get("/other.css").header("if-none-match", etag))
+        .send(Request::get("/other.css").header("if-none-match", etag))
         .await;
     assert_eq!(unchanged.status, StatusCode::NOT_MODIFIED);
     assert_eq!(
@@ -65,8 +69,8 @@ async fn browsers_are_told_what_the_first_rule_of_a_path_says() {
 async fn without_configuration_browsers_are_told_nothing() {
     let stage = StagePool::take(Setup::Defaults).await;
     stage.put("browser/a.css", css("a")).await;
-    let answer = stage.get("/browser/a.css").await;
-    assert_eq!(answer.header("cache-control"), None);
+    let response = stage.get("/browser/a.css").await;
+    assert_eq!(response.header("cache-control"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,8 +119,8 @@ async fn a_purge_reaches_what_its_path_shows_in_every_coding() {
             ("/app.js", "gzip"),
             ("/app.js", "identity"),
         ] {
-            let call = Call::get(target).header("accept-encoding", coding);
-            shown.push(stage.send(call).await.text());
+            let request = Request::get(target).header("accept-encoding", coding);
+            shown.push(stage.send(request).await.text());
         }
         shown
     };
@@ -129,9 +133,9 @@ async fn a_purge_reaches_what_its_path_shows_in_every_coding() {
     put("new").await;
     assert_eq!(shown().await, all("old"), "all of it is kept");
     for target in ["/", "/app.js"] {
-        let purge = Call::new(Method::from_bytes(b"PURGE").expect("a method"), target);
-        let answer = stage.send(purge.header("fastly-key", TOKEN)).await;
-        assert_eq!(answer.status, StatusCode::OK, "{target}");
+        let purge = Request::new(Method::from_bytes(b"PURGE").expect("a method"), target);
+        let response = stage.send(purge.header("fastly-key", TOKEN)).await;
+        assert_eq!(response.status, StatusCode::OK, "{target}");
     }
     assert_eq!(shown().await, all("new"));
 }

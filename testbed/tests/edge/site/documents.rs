@@ -1,6 +1,6 @@
 //! A bucket as a website: index documents, error documents, fallbacks and prefixes.
 
-use b2_edge_testbed::{Answer, Call, Object};
+use b2_edge_testbed::{Object, Request, Response};
 use http::StatusCode;
 
 use crate::support::stage::{EU_HOST, Stage, US_HOST, assert_own_text, cache_of, log_of};
@@ -11,13 +11,15 @@ fn page(text: &str) -> Object {
     Object::of_type("text/html; charset=utf-8", text.to_owned())
 }
 
-async fn get(stage: &Stage, target: &str, accept: &str) -> Answer {
-    stage.send(Call::get(target).header("accept", accept)).await
+async fn get(stage: &Stage, target: &str, accept: &str) -> Response {
+    stage
+        .send(Request::get(target).header("accept", accept))
+        .await
 }
 
-fn assert_shows(answer: &Answer, status: StatusCode, text: &str, what: &str) {
+fn assert_shows(response: &Response, status: StatusCode, text: &str, what: &str) {
     assert_eq!(
-        (answer.status, answer.text().as_str()),
+        (response.status, response.text().as_str()),
         (status, text),
         "{what}"
     );
@@ -35,9 +37,9 @@ async fn a_folder_shows_its_index_document() {
         ("/a%20b/?x=1", "spaced"),
         ("/docs%2F", "docs"),
     ] {
-        let answer = stage.get(target).await;
-        assert_shows(&answer, StatusCode::OK, text, target);
-        assert_eq!(answer.header("x-b2-host"), Some(US_HOST), "{target}");
+        let response = stage.get(target).await;
+        assert_shows(&response, StatusCode::OK, text, target);
+        assert_eq!(response.header("x-b2-host"), Some(US_HOST), "{target}");
         let head = stage.head(target).await;
         assert_eq!(
             head.header("content-length"),
@@ -54,7 +56,7 @@ async fn a_folder_shows_its_index_document() {
         .expect("an ETag")
         .to_owned();
     let unchanged = stage
-        .send(Call::get("/docs/").header("if-none-match", etag))
+        .send(Request::get("/docs/").header("if-none-match", etag))
         .await;
     assert_eq!(unchanged.status, StatusCode::NOT_MODIFIED);
 }
@@ -72,16 +74,16 @@ async fn a_folder_without_its_slash_leads_to_the_one_with_it() {
         ("/a%20b/%C3%BC", "/a%20b/%C3%BC/"),
         ("/\\evil.example", "/%5Cevil.example/"),
     ] {
-        for call in [Call::get(target), Call::head(target)] {
-            let answer = stage.send(call).await;
-            assert_eq!(answer.status, StatusCode::MOVED_PERMANENTLY, "{target}");
-            assert_eq!(answer.header("location"), Some(location), "{target}");
+        for request in [Request::get(target), Request::head(target)] {
+            let response = stage.send(request).await;
+            assert_eq!(response.status, StatusCode::MOVED_PERMANENTLY, "{target}");
+            assert_eq!(response.header("location"), Some(location), "{target}");
             assert_eq!(
-                answer.header("cache-control"),
+                response.header("cache-control"),
                 Some("public, max-age=10"),
                 "{target}"
             );
-            assert_eq!(answer.body.len(), 0, "{target}");
+            assert_eq!(response.body.len(), 0, "{target}");
         }
     }
     assert_eq!(log_of(&stage, "/docs").await["reason"], "folder_redirect");
@@ -91,9 +93,9 @@ async fn a_folder_without_its_slash_leads_to_the_one_with_it() {
         "/nowhere",
         "/docs/index.html/",
     ] {
-        let answer = stage.get(target).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{target}");
-        assert_eq!(answer.header("location"), None, "{target}");
+        let response = stage.get(target).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{target}");
+        assert_eq!(response.header("location"), None, "{target}");
     }
     stage.put("both/index.html", page("the folder")).await;
     stage.put("both", Object::text("the object")).await;
@@ -113,9 +115,9 @@ async fn with_index_documents_off_a_folder_is_a_key() {
     stage.put("docs/index.html", page("docs")).await;
     stage.put("marker/", Object::text("a marker")).await;
     for target in ["/", "/docs/", "/docs", "//"] {
-        let answer = stage.get(target).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{target}");
-        assert_own_text(&answer, target);
+        let response = stage.get(target).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{target}");
+        assert_own_text(&response, target);
     }
     assert_eq!(log_of(&stage, "/").await["reason"], "key_empty");
     assert_eq!(log_of(&stage, "/docs/").await["reason"], "not_found");
@@ -154,7 +156,7 @@ async fn what_does_not_exist_shows_the_error_document_with_404() {
         assert_eq!(second.header(of_the_document), None, "{of_the_document}");
     }
     assert_eq!(log_of(&stage, "/gone/b").await["reason"], "not_found");
-    let conditional = Call::get("/gone/c")
+    let conditional = Request::get("/gone/c")
         .header("accept", html)
         .header("if-none-match", "*")
         .header("range", "bytes=0-1");
@@ -166,14 +168,14 @@ async fn what_does_not_exist_shows_the_error_document_with_404() {
         "conditions are for objects",
     );
     let head = stage
-        .send(Call::head("/gone/d").header("accept", html))
+        .send(Request::head("/gone/d").header("accept", html))
         .await;
     assert_eq!(head.status, StatusCode::NOT_FOUND);
     assert_eq!(head.header("content-length"), Some("12"));
     for accept in ["application/json", "image/avif,image/webp", "text/html;q=0"] {
-        let answer = get(&stage, "/gone/e", accept).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{accept}");
-        assert_own_text(&answer, accept);
+        let response = get(&stage, "/gone/e", accept).await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{accept}");
+        assert_own_text(&response, accept);
     }
     let itself = stage.get("/404.html").await;
     assert_shows(&itself, StatusCode::OK, "nothing here", "asked for by name");
@@ -186,9 +188,9 @@ async fn without_an_error_document_404_is_a_short_text() {
     let named = r#"{"site": {"error_document": "errors/missing.html"}}"#;
     let missing = Stage::configured(named).await;
     for (stage, what) in [(&off, "switched off"), (&missing, "not there")] {
-        let answer = get(stage, "/gone", "text/html").await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{what}");
-        assert_own_text(&answer, what);
+        let response = get(stage, "/gone", "text/html").await;
+        assert_eq!(response.status, StatusCode::NOT_FOUND, "{what}");
+        assert_own_text(&response, what);
         let line = log_of(stage, "/gone").await;
         assert_eq!(line["origin"], "us_origin", "{what}");
     }
@@ -211,9 +213,9 @@ async fn a_fallback_document_stands_in_for_paths_without_an_extension() {
     stage.put("404.html", page("nothing here")).await;
     stage.put("about/index.html", page("about")).await;
     for target in ["/users/17", "/users/", "/deep/er/path?x=1"] {
-        let answer = get(&stage, target, "application/json").await;
-        assert_shows(&answer, StatusCode::OK, "the application", target);
-        assert!(answer.header("etag").is_some(), "{target}");
+        let response = get(&stage, target, "application/json").await;
+        assert_shows(&response, StatusCode::OK, "the application", target);
+        assert!(response.header("etag").is_some(), "{target}");
     }
     let etag = stage
         .get("/")
@@ -222,7 +224,7 @@ async fn a_fallback_document_stands_in_for_paths_without_an_extension() {
         .expect("an ETag")
         .to_owned();
     let unchanged = stage
-        .send(Call::get("/users/17").header("if-none-match", etag))
+        .send(Request::get("/users/17").header("if-none-match", etag))
         .await;
     assert_eq!(unchanged.status, StatusCode::NOT_MODIFIED);
     let folder = stage.get("/about").await;
@@ -287,10 +289,10 @@ async fn with_a_prefix_nothing_outside_it_can_be_reached() {
         "/public/a.txt",
         "/ity",
     ] {
-        let answer = get(&stage, target, "text/html").await;
-        let status = answer.status.as_u16();
+        let response = get(&stage, target, "text/html").await;
+        let status = response.status.as_u16();
         assert!(status == 404 || status == 400, "{target}: {status}");
-        assert!(!answer.text().contains("SECRET"), "{target}");
+        assert!(!response.text().contains("SECRET"), "{target}");
     }
     for key in [
         "secret.txt",
@@ -331,11 +333,11 @@ async fn an_object_stored_without_a_useful_type_gets_it_from_its_extension() {
     ] {
         stage.put(key, untyped(stored)).await;
         for state in ["MISS", "HIT"] {
-            let answer = stage.get(&format!("/{key}")).await;
-            assert_eq!(cache_of(&answer), state, "{key}");
-            assert_eq!(answer.header("content-type"), expected, "{key} {state}");
+            let response = stage.get(&format!("/{key}")).await;
+            assert_eq!(cache_of(&response), state, "{key}");
+            assert_eq!(response.header("content-type"), expected, "{key} {state}");
             assert_eq!(
-                answer.header("x-content-type-options"),
+                response.header("x-content-type-options"),
                 Some("nosniff"),
                 "{key}"
             );

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use b2_edge_testbed::{Call, CannedAnswer, Fault, Object};
+use b2_edge_testbed::{CannedResponse, Fault, Object, Request};
 use http::StatusCode;
 
 use crate::support::stage::{Stage, cache_of, log_of};
 
 const HANG: Fault = Fault::StallBeforeHeaders(Duration::from_secs(30));
 
-/// After this a client gives up: seconds more than an answer may take here, and seconds less than what it would
+/// After this a client gives up: seconds more than a response may take here, and seconds less than what it would
 /// take if each document had a time of its own.
 const PATIENCE: Duration = Duration::from_secs(13);
 
@@ -18,7 +18,7 @@ fn page(text: &str) -> Object {
 }
 
 fn error() -> Fault {
-    Fault::Answer(CannedAnswer::status(500))
+    Fault::Respond(CannedResponse::status(500))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -30,10 +30,14 @@ async fn a_document_that_no_origin_can_tell_of_does_not_make_a_404() {
     stage.put("docs/index.html", page("docs")).await;
     for (key, target) in [("docs/index.html", "/docs"), ("app.html", "/users/17")] {
         let _faults = [stage.us.inject(key, error()), stage.eu.inject(key, error())];
-        for call in [Call::get(target), Call::head(target)] {
-            let answer = stage.send(call.header("accept", "text/html")).await;
-            assert_eq!(answer.status, StatusCode::BAD_GATEWAY, "{target}");
-            assert_eq!(answer.header("cache-control"), Some("no-store"), "{target}");
+        for request in [Request::get(target), Request::head(target)] {
+            let response = stage.send(request.header("accept", "text/html")).await;
+            assert_eq!(response.status, StatusCode::BAD_GATEWAY, "{target}");
+            assert_eq!(
+                response.header("cache-control"),
+                Some("no-store"),
+                "{target}"
+            );
         }
         let line = log_of(&stage, target).await;
         assert_eq!(line["reason"], "origins_failed", "{line}");
@@ -46,11 +50,11 @@ async fn a_document_that_no_origin_can_tell_of_does_not_make_a_404() {
         stage.us.inject("404.html", error()),
         stage.eu.inject("404.html", error()),
     ];
-    let answer = stage
-        .send(Call::get("/a.txt").header("accept", "text/html"))
+    let response = stage
+        .send(Request::get("/a.txt").header("accept", "text/html"))
         .await;
     assert_eq!(
-        answer.status,
+        response.status,
         StatusCode::NOT_FOUND,
         "it is known that there is no such object"
     );
@@ -111,13 +115,13 @@ async fn documents_that_hang_one_after_the_other_share_the_time_that_a_client_wa
     ]
     .map(|key| [stage.us.inject(key, HANG), stage.eu.inject(key, HANG)]);
     let ask = |target: &'static str| {
-        let call = Call::get(target).header("accept-encoding", "br, gzip");
-        stage.send(call.timeout(PATIENCE))
+        let request = Request::get(target).header("accept-encoding", "br, gzip");
+        stage.send(request.timeout(PATIENCE))
     };
     let _gone = stage.us.inject("gone.js", HANG);
     let (script, other, gone) = tokio::join!(ask("/a.js"), ask("/other"), ask("/gone.js"));
-    for answer in [script, other] {
-        assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
+    for response in [script, other] {
+        assert_eq!(response.status, StatusCode::BAD_GATEWAY);
     }
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
 }
@@ -128,10 +132,10 @@ async fn an_object_that_used_up_the_time_leaves_some_for_what_stands_in_for_it()
     let stage = Stage::configured(config).await;
     stage.put("404.html", page("nothing here")).await;
     let hanging = stage.us.inject("gone", HANG);
-    let answer = stage.get("/gone").await;
-    assert_eq!(answer.status, StatusCode::NOT_FOUND);
-    assert_eq!(answer.text(), "nothing here");
-    assert_eq!(hanging.hits(), 1);
+    let response = stage.get("/gone").await;
+    assert_eq!(response.status, StatusCode::NOT_FOUND);
+    assert_eq!(response.text(), "nothing here");
+    assert_eq!(hanging.times_applied(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,8 +145,8 @@ async fn a_sibling_that_is_not_there_did_not_serve_the_refusal_that_follows() {
         stage.us.inject("a.js", error()),
         stage.eu.inject("a.js", error()),
     ];
-    let call = Call::get("/a.js").header("accept-encoding", "br");
-    assert_eq!(stage.send(call).await.status, StatusCode::BAD_GATEWAY);
+    let request = Request::get("/a.js").header("accept-encoding", "br");
+    assert_eq!(stage.send(request).await.status, StatusCode::BAD_GATEWAY);
     let line = log_of(&stage, "/a.js").await;
     assert_eq!(line["status"], 502);
     assert!(
@@ -181,10 +185,10 @@ async fn a_sibling_that_hangs_does_not_keep_a_client_from_what_the_cache_has() {
     stage.get("/a.js").await;
     let _faults =
         ["a.js.br", "a.js.gz"].map(|key| [stage.us.inject(key, HANG), stage.eu.inject(key, HANG)]);
-    let call = Call::get("/a.js").header("accept-encoding", "br, gzip");
-    let answer = stage.send(call.timeout(PATIENCE)).await;
+    let request = Request::get("/a.js").header("accept-encoding", "br, gzip");
+    let response = stage.send(request.timeout(PATIENCE)).await;
     assert_eq!(
-        (answer.text().as_str(), cache_of(&answer)),
+        (response.text().as_str(), cache_of(&response)),
         ("plain", "HIT")
     );
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Redirects that the operator configures.
 
-use b2_edge_testbed::{Call, Object};
+use b2_edge_testbed::{Object, Request};
 use http::{Method, StatusCode};
 
 use crate::support::stage::{Stage, TOKEN, log_of};
@@ -37,20 +37,20 @@ async fn a_redirect_comes_before_the_object_of_its_path() {
         ("/r/%5cevil.example", 301, "/%5Cevil.example"),
         ("/r/%0d%0aset-cookie:x", 301, "/%0D%0Aset-cookie%3Ax"),
     ] {
-        for call in [Call::get(target), Call::head(target)] {
-            let answer = stage.send(call).await;
-            assert_eq!(answer.status.as_u16(), status, "{target}");
-            assert_eq!(answer.header("location"), Some(location), "{target}");
-            assert_eq!(answer.header("set-cookie"), None, "{target}");
+        for request in [Request::get(target), Request::head(target)] {
+            let response = stage.send(request).await;
+            assert_eq!(response.status.as_u16(), status, "{target}");
+            assert_eq!(response.header("location"), Some(location), "{target}");
+            assert_eq!(response.header("set-cookie"), None, "{target}");
             // A browser keeps a permanent redirect for ever unless it is told a time.
             let seconds = if matches!(status, 301 | 308) { 3600 } else { 0 };
             let lifetime = format!("public, max-age={seconds}");
             assert_eq!(
-                answer.header("cache-control"),
+                response.header("cache-control"),
                 Some(lifetime.as_str()),
                 "{target}"
             );
-            assert_eq!(answer.body.len(), 0, "{target}");
+            assert_eq!(response.body.len(), 0, "{target}");
         }
     }
     assert!(stage.us.seen().is_empty() && stage.eu.seen().is_empty());
@@ -60,7 +60,7 @@ async fn a_redirect_comes_before_the_object_of_its_path() {
         StatusCode::BAD_REQUEST
     );
     assert_eq!(stage.get("/older").await.text(), "not redirected");
-    let purge = Call::new(Method::from_bytes(b"PURGE").expect("a method"), "/old");
+    let purge = Request::new(Method::from_bytes(b"PURGE").expect("a method"), "/old");
     let purged = stage.send(purge.header("fastly-key", TOKEN)).await;
     assert_eq!(
         purged.status,

@@ -1,13 +1,13 @@
-//! What a correct cache may answer: a model that knows what one key has held, and since when.
+//! What a correct cache may respond: a model that knows what one key has held, and since when.
 //!
 //! A cache that obeys its configuration hands out bytes which an origin had at some moment of a bounded
-//! past: as long ago as an entry may be fresh and then stale, or, when no origin can answer, as it may be
-//! kept for errors. Every answer must be explained by one version of that window, and by one alone.
+//! past: as long ago as an entry may be fresh and then stale, or, when no origin can respond, as it may be
+//! kept for errors. Every response must be explained by one version of that window, and by one alone.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use b2_edge_testbed::Answer;
+use b2_edge_testbed::Response;
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -20,7 +20,7 @@ pub(crate) struct Limits {
     pub(crate) on_error: Duration,
     /// How long the absence of an object is believed.
     pub(crate) not_found: Duration,
-    /// How long the origins are given to answer.
+    /// How long the origins are given to respond.
     pub(crate) given: Duration,
     /// What a fetch may take, and a machine that is busy.
     pub(crate) slack: Duration,
@@ -64,7 +64,7 @@ pub(crate) enum Wish {
 /// What is wrong with the origins while a request is under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Failing {
-    /// No origin can answer.
+    /// No origin can respond.
     pub(crate) all: bool,
     /// At least one cannot, so that what the others do not have may exist all the same.
     pub(crate) any: bool,
@@ -80,10 +80,10 @@ pub(crate) struct Exchange<'a> {
     pub(crate) failing: Failing,
     pub(crate) started: Instant,
     pub(crate) ended: Instant,
-    pub(crate) answer: &'a Answer,
+    pub(crate) response: &'a Response,
 }
 
-/// The explanation of an answer.
+/// The explanation of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Explained {
     /// The number of the newest version that explains it; `None` for an error of all origins.
@@ -172,17 +172,17 @@ impl History {
             .unwrap_or_default()
     }
 
-    /// Explains an answer.
+    /// Explains a response.
     ///
     /// # Errors
     ///
     /// Says why a correct cache would not have given it.
     pub(crate) fn explain(&self, exchange: &Exchange<'_>) -> Result<Explained, String> {
-        let (status, failing) = (exchange.answer.status, exchange.failing);
+        let (status, failing) = (exchange.response.status, exchange.failing);
         if status.is_server_error() {
             let waited = exchange.ended - exchange.started;
             if !failing.all && waited < self.limits.given {
-                return Err(format!("{status} while an origin can answer"));
+                return Err(format!("{status} while an origin can respond"));
             }
             return Ok(Explained {
                 version: None,
@@ -225,20 +225,20 @@ impl History {
     }
 }
 
-/// Whether the answer is right if the key holds this.
+/// Whether the response is right if the key holds this.
 fn fits(content: Option<&Content>, exchange: &Exchange<'_>) -> Result<(), String> {
-    let (answer, wish) = (exchange.answer, exchange.wish);
+    let (response, wish) = (exchange.response, exchange.wish);
     let Some(content) = content else {
-        return expect(answer.status, StatusCode::NOT_FOUND);
+        return expect(response.status, StatusCode::NOT_FOUND);
     };
     let length = content.bytes.len();
     match wish {
         Wish::UnlessMatch(etag) if *etag == content.etag => {
-            expect(answer.status, StatusCode::NOT_MODIFIED)?;
-            return has_tag(answer, content);
+            expect(response.status, StatusCode::NOT_MODIFIED)?;
+            return has_tag(response, content);
         }
         Wish::IfMatch(etag) if *etag != content.etag => {
-            return expect(answer.status, StatusCode::PRECONDITION_FAILED);
+            return expect(response.status, StatusCode::PRECONDITION_FAILED);
         }
         _ => {}
     }
@@ -249,9 +249,9 @@ fn fits(content: Option<&Content>, exchange: &Exchange<'_>) -> Result<(), String
     } else {
         Some(0..length)
     };
-    let content_range = answer.header("content-range");
+    let content_range = response.header("content-range");
     let Some(part) = part else {
-        expect(answer.status, StatusCode::RANGE_NOT_SATISFIABLE)?;
+        expect(response.status, StatusCode::RANGE_NOT_SATISFIABLE)?;
         return expect(content_range, Some(format!("bytes */{length}").as_str()));
     };
     let said = format!(
@@ -260,29 +260,29 @@ fn fits(content: Option<&Content>, exchange: &Exchange<'_>) -> Result<(), String
         part.end.saturating_sub(1)
     );
     if is_range {
-        expect(answer.status, StatusCode::PARTIAL_CONTENT)?;
+        expect(response.status, StatusCode::PARTIAL_CONTENT)?;
         expect(content_range, Some(said.as_str()))?;
     } else {
-        expect(answer.status, StatusCode::OK)?;
+        expect(response.status, StatusCode::OK)?;
     }
-    has_tag(answer, content)?;
+    has_tag(response, content)?;
     let stated = part.len().to_string();
-    expect(answer.header("content-length"), Some(stated.as_str()))?;
+    expect(response.header("content-length"), Some(stated.as_str()))?;
     if exchange.is_head {
-        return expect(answer.body.len(), 0);
+        return expect(response.body.len(), 0);
     }
     let bytes = &content.bytes[part];
-    match answer.complete {
-        true if answer.body == bytes => Ok(()),
+    match response.complete {
+        true if response.body == bytes => Ok(()),
         true => Err("other bytes".to_owned()),
-        false if !bytes.starts_with(&answer.body) => Err("other bytes, cut short".to_owned()),
+        false if !bytes.starts_with(&response.body) => Err("other bytes, cut short".to_owned()),
         false if !exchange.failing.bodies => Err("cut short for no reason".to_owned()),
         false => Ok(()),
     }
 }
 
-fn has_tag(answer: &Answer, content: &Content) -> Result<(), String> {
-    expect(answer.header("etag"), Some(content.etag.as_str()))
+fn has_tag(response: &Response, content: &Content) -> Result<(), String> {
+    expect(response.header("etag"), Some(content.etag.as_str()))
 }
 
 fn expect<T: Copy + PartialEq + std::fmt::Debug>(got: T, wanted: T) -> Result<(), String> {

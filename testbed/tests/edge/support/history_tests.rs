@@ -1,8 +1,8 @@
-//! The model explains what a correct cache answers, and nothing else.
+//! The model explains what a correct cache responds, and nothing else.
 
 use std::time::{Duration, Instant};
 
-use b2_edge_testbed::Answer;
+use b2_edge_testbed::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::history::{Content, Exchange, Explained, Failing, History, Limits, Wish};
@@ -48,12 +48,12 @@ fn history() -> (History, Instant) {
     (history, zero)
 }
 
-fn answer(status: u16, headers: &[(&'static str, &str)], body: &'static str) -> Answer {
+fn response(status: u16, headers: &[(&'static str, &str)], body: &'static str) -> Response {
     let headers = headers.iter().map(|(name, value)| {
         let value = HeaderValue::from_str(value).expect("a value");
         (HeaderName::from_static(name), value)
     });
-    Answer {
+    Response {
         status: StatusCode::from_u16(status).expect("a status"),
         headers: headers.collect::<HeaderMap>(),
         body: body.into(),
@@ -62,17 +62,17 @@ fn answer(status: u16, headers: &[(&'static str, &str)], body: &'static str) -> 
     }
 }
 
-fn whole(text: &'static str) -> Answer {
+fn whole(text: &'static str) -> Response {
     let (etag, length) = (content(text).etag, text.len().to_string());
-    answer(200, &[("etag", &etag), ("content-length", &length)], text)
+    response(200, &[("etag", &etag), ("content-length", &length)], text)
 }
 
-/// What the model says of an answer that came this many seconds after the beginning.
+/// What the model says of a response that came this many seconds after the beginning.
 fn explained(
     second: f32,
     wish: &Wish,
     failing: Failing,
-    answer: &Answer,
+    response: &Response,
 ) -> Result<Explained, String> {
     let (history, zero) = history();
     let moment = zero + Duration::from_secs_f32(second);
@@ -82,7 +82,7 @@ fn explained(
         failing,
         started: moment,
         ended: moment,
-        answer,
+        response,
     })
 }
 
@@ -124,7 +124,7 @@ fn an_old_answer_is_named_as_such_and_those_ruled_out_are_counted() {
 
 #[test]
 fn absence_is_explained_only_near_a_time_without_the_object() {
-    let missing = answer(404, &[], "no such object");
+    let missing = response(404, &[], "no such object");
     for (second, is_right) in [
         (5.0, true),
         (11.4, true),
@@ -141,7 +141,7 @@ fn absence_is_explained_only_near_a_time_without_the_object() {
 
 #[test]
 fn errors_are_for_times_when_no_origin_can_answer() {
-    let bad = answer(502, &[], "");
+    let bad = response(502, &[], "");
     assert!(explained(15.0, &Wish::Whole, DOWN, &bad).is_ok());
     assert!(explained(15.0, &Wish::Whole, WELL, &bad).is_err());
     assert!(explained(15.0, &Wish::Whole, BREAKING, &bad).is_err());
@@ -157,7 +157,7 @@ fn a_body_is_one_version_and_its_length_and_tag_are_of_the_same() {
     short.body = "new".into();
     let mut cut = short.clone();
     cut.complete = false;
-    for (name, answer, failing, is_right) in [
+    for (name, response, failing, is_right) in [
         ("mixed", &mixed, WELL, false),
         ("mistagged", &mistagged, WELL, false),
         ("short", &short, WELL, false),
@@ -166,7 +166,7 @@ fn a_body_is_one_version_and_its_length_and_tag_are_of_the_same() {
         ("cut while bodies break", &cut, BREAKING, true),
     ] {
         // At 21 either version may be answered.
-        let found = explained(21.0, &Wish::Whole, failing, answer);
+        let found = explained(21.0, &Wish::Whole, failing, response);
         assert_eq!(found.is_ok(), is_right, "{name}: {found:?}");
     }
 }
@@ -181,13 +181,13 @@ fn ranges_and_conditions_are_those_of_the_version_that_answers() {
             ("content-range", range),
             ("content-length", &length),
         ];
-        answer(206, &headers, body)
+        response(206, &headers, body)
     };
-    let unsatisfied = |range: &str| answer(416, &[("content-range", range)], "");
-    let unmodified = answer(304, &[("etag", &tag)], "");
+    let unsatisfied = |range: &str| response(416, &[("content-range", range)], "");
+    let unmodified = response(304, &[("etag", &tag)], "");
     let unless = |text| Wish::UnlessMatch(content(text).etag);
     let only_if = |text| Wish::IfMatch(content(text).etag);
-    for (wish, answer, is_right) in [
+    for (wish, response, is_right) in [
         (Wish::FromTo(1, 2), part("bytes 1-2/5", "ew"), true),
         (Wish::FromTo(1, 2), part("bytes 1-2/5", "wr"), false),
         (Wish::FromTo(1, 2), part("bytes 0-1/5", "ne"), false),
@@ -205,12 +205,12 @@ fn ranges_and_conditions_are_those_of_the_version_that_answers() {
         (unless("old"), unmodified.clone(), false),
         (only_if("newer"), whole("newer"), true),
         (only_if("old"), whole("newer"), false),
-        (only_if("old"), answer(412, &[], ""), true),
-        (only_if("newer"), answer(412, &[], ""), false),
+        (only_if("old"), response(412, &[], ""), true),
+        (only_if("newer"), response(412, &[], ""), false),
         (Wish::Whole, unmodified, false),
     ] {
-        let found = explained(25.0, &wish, WELL, &answer);
-        assert_eq!(found.is_ok(), is_right, "{wish:?} {answer:?}: {found:?}");
+        let found = explained(25.0, &wish, WELL, &response);
+        assert_eq!(found.is_ok(), is_right, "{wish:?} {response:?}: {found:?}");
     }
 }
 
@@ -226,7 +226,7 @@ fn nothing_that_was_purged_comes_back() {
             failing: WELL,
             started: moment,
             ended: moment,
-            answer: &whole(text),
+            response: &whole(text),
         });
         assert_eq!(found.is_ok(), is_right, "{text}: {found:?}");
     }

@@ -1,30 +1,30 @@
-//! Everything that an origin does wrong in these tests, and what should come of it.
+//! Every failure of an origin that these tests inject, and the expected result.
 
 use std::time::Duration;
 
-use b2_edge_testbed::{CannedAnswer, Fault, FaultGuard, Origin};
+use b2_edge_testbed::{CannedResponse, Fault, FaultGuard, Origin};
 use http::StatusCode;
 
-/// Longer than any test waits for an answer.
+/// Longer than any test waits for a response.
 pub(crate) const FOREVER: Duration = Duration::from_mins(2);
 
-/// Where a small body breaks: inside it, and well inside the first packet.
+/// Where a small body breaks off: within its first packet.
 const IN_A_SMALL_BODY: usize = 5000;
 
-/// One way in which origins fail.
+/// One way in which origins fail, and what is expected then.
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
-    /// `None`: nothing listens on the port.
+    /// `None`: the origin refuses connections.
     fault: Option<Fault>,
-    /// What the log says of the attempt; `None` where that depends on who loses a race.
+    /// The outcome of the attempt in the log; `None` if it depends on timing.
     pub(crate) outcome: Option<&'static str>,
-    /// What a client hears when every origin is in this scenario and the cache has nothing.
+    /// The status of the response when every origin fails in this way and nothing is cached.
     pub(crate) when_all: StatusCode,
 }
 
 impl Scenario {
-    /// Makes an origin fail for one key, or for all when nothing is to listen.
-    pub(crate) async fn strike(&self, origin: &Origin, key: &str) -> Option<FaultGuard> {
+    /// Makes an origin fail for one key, or for all keys if it refuses connections.
+    pub(crate) async fn apply(&self, origin: &Origin, key: &str) -> Option<FaultGuard> {
         if let Some(fault) = &self.fault {
             return Some(origin.inject(key, fault.clone()));
         }
@@ -32,12 +32,12 @@ impl Scenario {
         None
     }
 
-    /// Whether it concerns one key and leaves others alone.
+    /// Whether it affects one key and no other.
     pub(crate) fn is_of_one_key(&self) -> bool {
         self.fault.is_some()
     }
 
-    /// Whether it is what an origin without the object says, and no failure.
+    /// Whether the origin responds like one without the object, which is not a failure.
     pub(crate) fn says_missing(&self) -> bool {
         self.when_all == StatusCode::NOT_FOUND
     }
@@ -57,7 +57,7 @@ fn scenario(
     }
 }
 
-/// No answer, or none in time.
+/// No response, or not in time.
 pub(crate) fn of_the_connection() -> Vec<Scenario> {
     let bad = StatusCode::BAD_GATEWAY;
     vec![
@@ -78,39 +78,39 @@ pub(crate) fn of_the_connection() -> Vec<Scenario> {
     ]
 }
 
-/// An answer that is none, by its status.
+/// A response with the status of a failure.
 pub(crate) fn of_the_status() -> Vec<Scenario> {
     let bad = StatusCode::BAD_GATEWAY;
     let busy = StatusCode::SERVICE_UNAVAILABLE;
     let missing = StatusCode::NOT_FOUND;
-    let answer = Fault::Answer;
-    let status = |status| Fault::Answer(CannedAnswer::status(status));
+    let response = Fault::Respond;
+    let status = |status| Fault::Respond(CannedResponse::status(status));
     vec![
         scenario("500", status(500), "server_error", bad),
         scenario("502", status(502), "server_error", bad),
         scenario("504", status(504), "server_error", bad),
         scenario(
             "503-slow-down",
-            answer(CannedAnswer::slow_down()),
+            response(CannedResponse::slow_down()),
             "busy",
             busy,
         ),
         scenario(
             "429-retry-after",
-            answer(CannedAnswer::status(429).retry_after(1)),
+            response(CannedResponse::status(429).retry_after(1)),
             "busy",
             busy,
         ),
         scenario(
             "403-bad-key",
-            answer(CannedAnswer::signature_mismatch()),
+            response(CannedResponse::signature_mismatch()),
             "key_refused",
             bad,
         ),
         scenario("404", status(404), None, missing),
         scenario(
             "403-denied",
-            answer(CannedAnswer::access_denied()),
+            response(CannedResponse::access_denied()),
             None,
             missing,
         ),
@@ -119,15 +119,15 @@ pub(crate) fn of_the_status() -> Vec<Scenario> {
     ]
 }
 
-/// An answer whose content is not the object.
+/// A response with content other than the object.
 pub(crate) fn of_the_content() -> Vec<Scenario> {
     let bad = StatusCode::BAD_GATEWAY;
-    let dripping = Fault::StallInAnswer {
-        answer: CannedAnswer::slow_down(),
+    let dripping = Fault::StallInResponse {
+        response: CannedResponse::slow_down(),
         after: 10,
         pause: FOREVER,
     };
-    let garbage = |status| Fault::Answer(CannedAnswer::garbage(status));
+    let garbage = |status| Fault::Respond(CannedResponse::garbage(status));
     let mut scenarios = of_the_body(IN_A_SMALL_BODY, FOREVER);
     scenarios.extend([
         scenario("garbage-500", garbage(500), "server_error", bad),
@@ -151,7 +151,7 @@ pub(crate) fn of_the_content() -> Vec<Scenario> {
     scenarios
 }
 
-/// A body that breaks after so many bytes, or pauses there.
+/// A body that breaks off or pauses after `after` bytes.
 pub(crate) fn of_the_body(after: usize, pause: Duration) -> Vec<Scenario> {
     let bad = StatusCode::BAD_GATEWAY;
     let stall = Fault::StallInBody { after, pause };

@@ -8,7 +8,7 @@ use std::io;
 use std::time::Duration;
 
 use b2_edge_testbed::{
-    Answer, Call, Object, Origin, OriginSpec, Viceroy, ViceroyConfig, encode_key,
+    Object, Origin, OriginSpec, Request, Response, Viceroy, ViceroyConfig, encode_key,
 };
 use http::StatusCode;
 use serde_json::Value;
@@ -66,20 +66,20 @@ impl Stage {
         self.eu.put(key, object).await.expect("stored in the EU");
     }
 
-    pub(crate) async fn get(&self, target: &str) -> Answer {
-        self.send(Call::get(target)).await
+    pub(crate) async fn get(&self, target: &str) -> Response {
+        self.send(Request::get(target)).await
     }
 
-    pub(crate) async fn head(&self, target: &str) -> Answer {
-        self.send(Call::head(target)).await
+    pub(crate) async fn head(&self, target: &str) -> Response {
+        self.send(Request::head(target)).await
     }
 
     /// Asks for the object and asserts that it comes whole from the cache or an origin.
-    pub(crate) async fn fill(&self, key: &str, object: &Object) -> Answer {
+    pub(crate) async fn fill(&self, key: &str, object: &Object) -> Response {
         self.put(key, object.clone()).await;
-        let answer = self.get(&encode_key(key)).await;
-        assert_whole(&answer, &object.bytes, key);
-        answer
+        let response = self.get(&encode_key(key)).await;
+        assert_whole(&response, &object.bytes, key);
+        response
     }
 
     /// How many requests for the key the origins saw.
@@ -92,14 +92,14 @@ impl Stage {
         self.us.sent_for(key) + self.eu.sent_for(key)
     }
 
-    /// Sends a request to the application. No answer and no log line may ever have a secret.
-    pub(crate) async fn send(&self, call: Call) -> Answer {
-        let named = call.name();
-        let answer = self.try_send(call).await;
-        let answer = answer.unwrap_or_else(|error| panic!("{named}: {error}"));
-        let mut shown = format!("{:?}", answer.headers);
-        if answer.body.len() <= LONGEST_OWN_TEXT {
-            shown += &answer.text();
+    /// Sends a request to the application. No response and no log line may ever have a secret.
+    pub(crate) async fn send(&self, request: Request) -> Response {
+        let named = request.name();
+        let response = self.try_send(request).await;
+        let response = response.unwrap_or_else(|error| panic!("{named}: {error}"));
+        let mut shown = format!("{:?}", response.headers);
+        if response.body.len() <= LONGEST_OWN_TEXT {
+            shown += &response.text();
         }
         for origin in [&self.us, &self.eu] {
             assert!(
@@ -112,30 +112,30 @@ impl Stage {
             Vec::<String>::new(),
             "lines with a secret"
         );
-        answer
+        response
     }
 
-    pub(crate) async fn try_send(&self, call: Call) -> io::Result<Answer> {
-        call.send(self.edge.port()).await
+    pub(crate) async fn try_send(&self, request: Request) -> io::Result<Response> {
+        request.send(self.edge.port()).await
     }
 }
 
 /// What `X-Cache` says.
-pub(crate) fn cache_of(answer: &Answer) -> &str {
-    answer.header("x-cache").unwrap_or("(no X-Cache)")
+pub(crate) fn cache_of(response: &Response) -> &str {
+    response.header("x-cache").unwrap_or("(no X-Cache)")
 }
 
-/// Asserts that an answer is the whole object, byte for byte.
-pub(crate) fn assert_whole(answer: &Answer, bytes: &[u8], context: &str) {
-    assert_eq!(answer.status, StatusCode::OK, "{context}");
-    assert!(answer.complete, "{context}: the body is incomplete");
+/// Asserts that a response is the whole object, byte for byte.
+pub(crate) fn assert_whole(response: &Response, bytes: &[u8], context: &str) {
+    assert_eq!(response.status, StatusCode::OK, "{context}");
+    assert!(response.complete, "{context}: the body is incomplete");
     let length = bytes.len().to_string();
     assert_eq!(
-        answer.header("content-length"),
+        response.header("content-length"),
         Some(length.as_str()),
         "{context}"
     );
-    assert!(answer.body == bytes, "{context}: the bytes differ");
+    assert!(response.body == bytes, "{context}: the bytes differ");
 }
 
 /// Polls until `holds`, which must become true soon.
@@ -157,7 +157,7 @@ where
     assert!(in_time.is_ok(), "not within {SOON:?}: {what}");
 }
 
-/// The log line of the first request for a path. It is written after the answer, so it may yet come.
+/// The log line of the first request for a path. It is written after the response, so it may yet come.
 pub(crate) async fn log_of(stage: &Stage, path: &str) -> Value {
     let is_it = |line: &Value| line["path"] == path;
     let found = stage.edge.wait_for_log(is_it, SOON).await;
@@ -171,17 +171,17 @@ pub(crate) async fn log_of(stage: &Stage, path: &str) -> Value {
     line
 }
 
-/// Asserts that an answer is one of the application's own short texts and nothing of an origin's.
-pub(crate) fn assert_own_text(answer: &Answer, context: &str) {
-    let text = answer.text();
-    assert!(answer.complete, "{context}: {text}");
+/// Asserts that a response is one of the application's own short texts and nothing of an origin's.
+pub(crate) fn assert_own_text(response: &Response, context: &str) {
+    let text = response.text();
+    assert!(response.complete, "{context}: {text}");
     assert_eq!(
-        answer.header("content-type"),
+        response.header("content-type"),
         Some("text/plain; charset=utf-8"),
         "{context}"
     );
     assert_eq!(
-        answer.header("cache-control"),
+        response.header("cache-control"),
         Some("no-store"),
         "{context}"
     );
