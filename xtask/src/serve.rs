@@ -1,4 +1,4 @@
-//! `cargo xtask serve`: the application on this machine, between two private origins.
+//! `cargo xtask serve`: the application on this machine, in front of two private origins.
 
 use std::process::Command;
 
@@ -9,15 +9,24 @@ use crate::{process, viceroy, wasm};
 
 const USAGE: &str = "usage: cargo xtask serve [--port N] [--origins-only] [--json]";
 
-/// Builds what is needed and becomes the testbed's `serve`, which is given `args`.
+/// The arguments of the command.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Options {
+    /// The port of the application, if not the default; 0 is a free one.
+    port: Option<u16>,
+    origins_only: bool,
+    json: bool,
+}
+
+/// Builds what is needed and becomes the testbed's `serve`, which gets the options in its environment.
 ///
-/// With `--origins-only` among them, neither the application is built nor Viceroy looked for.
+/// With `--origins-only`, neither the application is built nor Viceroy looked for.
 ///
 /// # Errors
 ///
-/// When an argument is not understood, a build fails or Viceroy cannot be had.
+/// When an argument is unknown, a build fails or Viceroy is missing and cannot be installed.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
-    check(args)?;
+    let options = Options::parse(args)?;
     process::run(
         workspace
             .cargo()
@@ -25,10 +34,10 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
             .args(NATIVE)
             .args(["--bin", "serve"]),
     )?;
-    // Not through `cargo run`: the program itself is to receive the Ctrl-C, and nothing else.
+    // Not through `cargo run`: Ctrl-C is for the program itself alone.
     let mut serve = Command::new(workspace.program("debug", "serve"));
-    serve.args(args);
-    if !args.iter().any(|arg| arg == "--origins-only") {
+    options.pass_to(&mut serve);
+    if !options.origins_only {
         serve
             .env("B2_EDGE_WASM", wasm::build_application(workspace)?)
             .env("B2_EDGE_VICEROY", viceroy::find_or_install()?);
@@ -36,42 +45,73 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     process::become_program(&mut serve)
 }
 
-/// What `serve` itself would refuse, before it is built.
-fn check(args: &[String]) -> Result<()> {
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        let port = match arg.as_str() {
-            "--origins-only" | "--json" => continue,
-            "--port" => args.next().map(String::as_str),
-            other => match other.strip_prefix("--port=") {
-                Some(port) => Some(port),
-                None => bail!("`serve` has no argument `{other}`\n{USAGE}"),
-            },
-        };
-        port.and_then(|port| port.parse::<u16>().ok())
-            .with_context(|| format!("`--port` needs a number from 0 to 65535\n{USAGE}"))?;
+impl Options {
+    fn parse(args: &[String]) -> Result<Self> {
+        let mut options = Self::default();
+        let mut args = args.iter().map(String::as_str);
+        while let Some(arg) = args.next() {
+            let port = match arg {
+                "--origins-only" => {
+                    options.origins_only = true;
+                    continue;
+                }
+                "--json" => {
+                    options.json = true;
+                    continue;
+                }
+                "--port" => args.next(),
+                other => match other.strip_prefix("--port=") {
+                    Some(port) => Some(port),
+                    None => bail!("unknown argument `{other}` of `serve`\n{USAGE}"),
+                },
+            };
+            let port = port
+                .and_then(|port| port.parse().ok())
+                .with_context(|| format!("`--port` needs a number from 0 to 65535\n{USAGE}"))?;
+            options.port = Some(port);
+        }
+        Ok(options)
     }
-    Ok(())
+
+    /// Sets the variables that `testbed/src/bin/serve.rs` reads, and no others of them.
+    fn pass_to(&self, serve: &mut Command) {
+        let flag = |is_set: bool| is_set.then(|| "1".to_owned());
+        for (name, value) in [
+            ("B2_EDGE_SERVE_PORT", self.port.map(|port| port.to_string())),
+            ("B2_EDGE_SERVE_ORIGINS_ONLY", flag(self.origins_only)),
+            ("B2_EDGE_SERVE_JSON", flag(self.json)),
+        ] {
+            match value {
+                Some(value) => serve.env(name, value),
+                None => serve.env_remove(name),
+            };
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn checked(text: &str) -> Result<()> {
+    fn parsed(text: &str) -> Result<Options> {
         let args: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
-        check(&args)
+        Options::parse(&args)
     }
 
     #[test]
     fn what_serve_understands_is_let_through() {
-        for args in [
-            "",
-            "--port 8080",
-            "--port=8080 --json",
-            "--origins-only --port 0",
+        for (args, port, origins_only, json) in [
+            ("", None, false, false),
+            ("--port 8080", Some(8080), false, false),
+            ("--port=8080 --json", Some(8080), false, true),
+            ("--origins-only --port 0", Some(0), true, false),
         ] {
-            checked(args).expect(args);
+            let options = Options {
+                port,
+                origins_only,
+                json,
+            };
+            assert_eq!(parsed(args).expect(args), options, "{args}");
         }
     }
 
@@ -86,7 +126,7 @@ mod tests {
             "--port --json",
             "--json=1",
         ] {
-            let error = checked(args).expect_err(args);
+            let error = parsed(args).expect_err(args);
             assert!(error.to_string().contains(USAGE), "{error}");
         }
     }

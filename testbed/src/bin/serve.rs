@@ -1,4 +1,4 @@
-//! `cargo xtask serve`: the application before two origins with sample content.
+//! The program behind `cargo xtask serve`: the application in front of two origins with sample content.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::os::fd::AsFd as _;
@@ -14,18 +14,17 @@ use tokio::io::Interest;
 use tokio::net::unix::pipe;
 use tokio::signal::unix::{SignalKind, signal};
 
-const USAGE: &str = "usage: serve [--port N] [--origins-only] [--json]";
-
+/// What `cargo xtask serve` has read from its arguments, and passes in the environment.
 struct Options {
     port: u16,
     origins_only: bool,
     json: bool,
 }
 
-/// Why it ends although nobody stopped it.
+/// Why the program ends without Ctrl-C.
 enum End {
-    /// Nobody reads standard output any more, as after `| head`.
-    Unread,
+    /// Standard output is closed, as after `| head`.
+    OutputClosed,
     Failed(String),
 }
 
@@ -37,14 +36,11 @@ impl From<String> for End {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let options = match Options::from_args(std::env::args().skip(1)) {
-        Ok(options) => options,
-        Err(message) => return fail(&format!("{message}\n{USAGE}")),
-    };
-    let screen = Screen::new(options.json);
-    let served = serve(&options, &screen).await;
-    match served.and_then(|()| screen.say("\nStopped.")) {
-        Ok(()) | Err(End::Unread) => ExitCode::SUCCESS,
+    let options = Options::from_environment();
+    let output = Output::new(options.json);
+    let served = serve(&options, &output).await;
+    match served.and_then(|()| output.say("\nStopped.")) {
+        Ok(()) | Err(End::OutputClosed) => ExitCode::SUCCESS,
         Err(End::Failed(message)) => fail(&message),
     }
 }
@@ -54,30 +50,30 @@ fn fail(message: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Standard output: with `--json` for programs, so that what a person reads goes to standard error.
-struct Screen {
+/// The output. With `--json`, standard output has log lines only, and text for people goes to standard error.
+struct Output {
     json: bool,
     colour: bool,
 }
 
-impl Screen {
+impl Output {
     fn new(json: bool) -> Self {
         let no_color = std::env::var_os("NO_COLOR");
         let colour = log_view::is_coloured(io::stdout().is_terminal(), no_color.as_deref());
         Self { json, colour }
     }
 
-    /// Tells a person.
+    /// Writes text for people.
     fn say(&self, text: &str) -> Result<(), End> {
         if self.json {
-            // Who closes it wants to hear nothing.
+            // A closed standard error is not a reason to end.
             let _ = writeln!(io::stderr(), "{text}");
             return Ok(());
         }
         print(text)
     }
 
-    /// Shows a line that Viceroy wrote. Copies for the log endpoint say nothing new.
+    /// Shows a line of Viceroy's output. Copies of log lines for the log endpoint are left out.
     fn show(&self, line: &str) -> Result<(), End> {
         match serde_json::from_str::<Value>(line) {
             Ok(log) if log.is_object() && self.json => print(line),
@@ -88,46 +84,29 @@ impl Screen {
     }
 }
 
-/// Unlike `println!`, it bears that nobody reads.
+/// Unlike `println!`, it does not panic when standard output is closed.
 fn print(line: &str) -> Result<(), End> {
     writeln!(io::stdout(), "{line}").map_err(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => End::Unread,
+        io::ErrorKind::BrokenPipe => End::OutputClosed,
         _ => End::Failed(format!("standard output: {error}")),
     })
 }
 
 impl Options {
-    fn from_args(mut args: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut options = Self {
-            port: demo::EDGE_PORT,
-            origins_only: false,
-            json: false,
-        };
-        while let Some(arg) = args.next() {
-            let port = match arg.as_str() {
-                "--origins-only" => {
-                    options.origins_only = true;
-                    continue;
-                }
-                "--json" => {
-                    options.json = true;
-                    continue;
-                }
-                "--port" => args.next(),
-                other => match other.strip_prefix("--port=") {
-                    Some(port) => Some(port.to_owned()),
-                    None => return Err(format!("unknown argument {other}")),
-                },
-            };
-            options.port = port
+    fn from_environment() -> Self {
+        let is_set = |name: &str| std::env::var_os(name).is_some();
+        let port = std::env::var("B2_EDGE_SERVE_PORT").ok();
+        Self {
+            port: port
                 .and_then(|port| port.parse().ok())
-                .ok_or("--port needs a number from 0 to 65535")?;
+                .unwrap_or(demo::EDGE_PORT),
+            origins_only: is_set("B2_EDGE_SERVE_ORIGINS_ONLY"),
+            json: is_set("B2_EDGE_SERVE_JSON"),
         }
-        Ok(options)
     }
 }
 
-async fn serve(options: &Options, screen: &Screen) -> Result<(), End> {
+async fn serve(options: &Options, output: &Output) -> Result<(), End> {
     let mut origins = Vec::new();
     for demo in &demo::ORIGINS {
         origins.push(start_origin(demo, options.origins_only).await?);
@@ -138,15 +117,18 @@ async fn serve(options: &Options, screen: &Screen) -> Result<(), End> {
         .find(|origin| origin.spec().backend == demo::US.backend)
         .map(|us| us.inject(sample::FAILOVER, busy));
     if options.origins_only {
-        screen.say(&describe_origins(&origins))?;
-        screen.say("\nCtrl-C stops them. Now run `fastly compute serve` in another terminal.")?;
+        output.say(&describe_origins(&origins))?;
+        output.say(
+            "\nPress Ctrl-C to stop them. Now run `fastly compute serve` in another terminal.",
+        )?;
         return tokio::select! {
             stopped = wait_for_stop() => stopped,
-            unread = unread() => unread,
+            closed = output_closed() => closed,
         };
     }
 
-    screen.say("Starting Viceroy (compiling the wasm takes a moment) ...")?;
+    output
+        .say("Starting Viceroy. It compiles the application first, which takes some seconds ...")?;
     let config = origins.iter().fold(
         ViceroyConfig::new()
             .port(options.port)
@@ -156,26 +138,26 @@ async fn serve(options: &Options, screen: &Screen) -> Result<(), End> {
     );
     let viceroy = config.start().await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "port {} is taken: choose another one with --port",
+            "port {} is in use: choose another one with --port",
             options.port
         ),
         _ => error.to_string(),
     })?;
-    screen.say(&describe_origins(&origins))?;
-    screen.say(&what_to_try(&viceroy.url(), &origins, options.json))?;
+    output.say(&describe_origins(&origins))?;
+    output.say(&what_to_try(&viceroy.url(), &origins, options.json))?;
     tokio::select! {
         stopped = wait_for_stop() => stopped,
-        unread = unread() => unread,
-        shown = show_log(&viceroy, screen) => {
+        closed = output_closed() => closed,
+        shown = show_log(&viceroy, output) => {
             shown?;
             Err(End::Failed(describe_end(&viceroy).await))
         }
     }
 }
 
-/// Waits until nobody reads standard output any more; of a file that is never told.
-async fn unread() -> Result<(), End> {
-    // Only asked for its state: nothing is written through it, so it need not be non-blocking.
+/// Waits until the reader of standard output has closed it. For a file this never happens.
+async fn output_closed() -> Result<(), End> {
+    // Used only to wait: nothing is written through it, so it need not be non-blocking.
     let stdout = io::stdout()
         .as_fd()
         .try_clone_to_owned()
@@ -183,28 +165,28 @@ async fn unread() -> Result<(), End> {
     if let Ok(stdout) = stdout
         && stdout.ready(Interest::ERROR).await.is_ok()
     {
-        return Err(End::Unread);
+        return Err(End::OutputClosed);
     }
     std::future::pending().await
 }
 
 async fn describe_end(viceroy: &Viceroy) -> String {
-    // Its output ends a moment before the process does.
+    // Its output ends a little earlier than the process.
     tokio::time::sleep(Duration::from_millis(100)).await;
     let how = viceroy.exited().ok().flatten();
     let how = how.map_or_else(String::new, |status| format!(" ({status})"));
     format!(
-        "Viceroy has ended{how}. {}",
+        "Viceroy ended unexpectedly{how}. {}",
         viceroy.stderr_lines().join("\n")
     )
 }
 
-/// On the port that `fastly.toml` names. Without the Fastly CLI any other port does as well.
+/// Starts an origin on its port in `fastly.toml`, or, unless the Fastly CLI needs that one, on any other.
 async fn start_origin(demo: &DemoOrigin, exact_port: bool) -> Result<Origin, String> {
     let backend = demo.backend;
     match demo.start_on(demo.port).await {
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && exact_port => Err(format!(
-            "port {} is taken, and fastly.toml expects {backend} there: stop what listens on it",
+            "port {} is in use, and fastly.toml expects {backend} there: stop the program that listens on it",
             demo.port
         )),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => demo
@@ -220,16 +202,16 @@ fn describe_origins(origins: &[Origin]) -> String {
         let spec = origin.spec();
         format!("\n  {:<10} {}  {}", spec.backend, origin.url(), spec.host())
     });
-    format!("\nPrivate origins{}", lines.collect::<String>())
+    format!("\nPrivate buckets{}", lines.collect::<String>())
 }
 
-/// What the local Viceroy takes for an API token of the account.
+/// The API token that the local Viceroy accepts.
 const DEMO_TOKEN: &str = "demo-token";
 
 fn what_to_try(url: &str, origins: &[Origin], json: bool) -> String {
     let private = origins.first().map_or_else(String::new, |origin| {
         format!(
-            "\n  curl -i -H 'Host: {}' {}/hello.txt  # 403: the bucket itself is private",
+            "\n  curl -i -H 'Host: {}' {}/hello.txt  # 403: the bucket refuses unsigned requests",
             origin.spec().host(),
             origin.url()
         )
@@ -237,43 +219,43 @@ fn what_to_try(url: &str, origins: &[Origin], json: bool) -> String {
     let columns = if json { "" } else { log_view::HEADER };
     format!(
         "
-In a browser
-  {url}/            # a website in the two buckets
-  {url}/_b2-edge/   # where requests go, and the configuration
+Open in a browser
+  {url}/            # the sample site, which is stored in both buckets
+  {url}/_b2-edge/   # the status page: routes, origins, configuration
 
 Try
   curl {url}/hello.txt
-  curl {url}/where-am-i.txt                    # unknown POP: the first origin, US
-  curl '{url}/where-am-i.txt?pop=AMS'          # as if asked in Amsterdam
-  curl {url}/{failover}                      # the US origin is too busy: the EU one serves
-  curl -I '{url}/images/sunset.png?pop=SYD'    # X-B2-Host names the origin
-  curl -r 0-99 {url}/media/clip.mp4 | wc -c    # the first 100 bytes of 24 MiB: one segment of 1 MiB is fetched
+  curl {url}/where-am-i.txt                    # no POP given: us_origin, the first origin
+  curl '{url}/where-am-i.txt?pop=AMS'          # as a POP in Amsterdam: eu_origin
+  curl {url}/{failover}                      # us_origin responds with 503, so eu_origin serves it
+  curl -I '{url}/images/sunset.png?pop=SYD'    # X-B2-Host names the bucket, X-Cache says hit or miss
+  curl -r 0-99 {url}/media/clip.mp4 | wc -c    # 100 bytes of a 24 MiB video: one segment of 1 MiB is fetched
   curl -X PURGE -H 'Fastly-Key: {DEMO_TOKEN}' {url}/hello.txt  # the next read is a miss
-  curl {url}/notes/with%20space.txt
-  curl -i {url}/docs                           # 301 to /docs/, whose page is docs/index.html
-  curl -i {url}/start                          # 301: a redirect of the configuration
-  curl -i {url}/no-such-thing                  # 404, with the page 404.html{private}
+  curl {url}/notes/with%20space.txt            # a key with a space
+  curl -i {url}/docs                           # 301 to /docs/, which shows docs/index.html
+  curl -i {url}/start                          # 301: a redirect from the configuration
+  curl -i {url}/no-such-thing                  # 404 with the error document, 404.html{private}
 
-Ctrl-C stops everything. Requests:
+Press Ctrl-C to stop. Requests:
 
 {columns}",
         failover = sample::FAILOVER,
     )
 }
 
-/// Shows what the guest prints, until Viceroy ends.
-async fn show_log(viceroy: &Viceroy, screen: &Screen) -> Result<(), End> {
+/// Shows the log lines and other output of the application until Viceroy ends.
+async fn show_log(viceroy: &Viceroy, output: &Output) -> Result<(), End> {
     let mut known = viceroy.stdout_lines().len();
     while let Some(lines) = viceroy.next_lines(known).await {
         known += lines.len();
         for line in lines {
-            screen.show(&line)?;
+            output.show(&line)?;
         }
     }
     Ok(())
 }
 
-/// Waits for Ctrl-C or a kill.
+/// Waits for Ctrl-C or SIGTERM.
 async fn wait_for_stop() -> Result<(), End> {
     let stopped = async {
         let mut terminate = signal(SignalKind::terminate())?;
