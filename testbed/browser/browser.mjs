@@ -1,7 +1,7 @@
-// Headless Chromium for the tests of pages, watched for all that a visitor's console would show.
+// Headless Chromium for the tests of pages. Everything that its console would show is recorded.
 //
 // playwright-core and axe-core are in B2_EDGE_BROWSER_MODULES, where `cargo xtask test` installs them.
-// B2_EDGE_CHROMIUM names the browser, else `chromium` on PATH is it.
+// B2_EDGE_CHROMIUM names the browser; otherwise it is `chromium` on PATH.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ const installed = createRequire(join(process.env.B2_EDGE_BROWSER_MODULES, "node_
 const { chromium } = installed("playwright-core");
 const AXE = readFileSync(installed.resolve("axe-core/axe.min.js"), "utf8");
 
-// It runs as root in containers, and must ask nobody for anything but the page.
+// It runs as root in containers, and must request nothing but the page.
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -25,7 +25,7 @@ const FLAGS = [
 
 const failures = [];
 
-/** Notes whether something is as it should be. */
+/** Records the result of a check. */
 export function check(holds, what, detail = "") {
   const shown = detail === "" ? what : `${what}: ${detail}`;
   console.log(`${holds ? "ok" : "NOT OK"}: ${holds ? what : shown}`);
@@ -48,7 +48,7 @@ export async function eventually(what, holds) {
   check(false, what, String(last));
 }
 
-/** Runs the body with a browser; the process fails when a check has failed, or none was made. */
+/** Runs the body with a browser; the process fails if a check has failed or none was made. */
 export async function withBrowser(body) {
   const executablePath =
     process.env.B2_EDGE_CHROMIUM ?? execFileSync("sh", ["-c", "command -v chromium"], { encoding: "utf8" }).trim();
@@ -66,38 +66,38 @@ export async function withBrowser(body) {
   }
 }
 
-/** A page of its own context that notes each message of the console, failed request and request elsewhere. */
+/** A page in a new context that records console messages, failed requests, and requests to other hosts. */
 export async function watchedPage(browser, base, { scheme = "light", width = 1200, height = 900 } = {}) {
   const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height } });
   const page = await context.newPage();
-  const troubles = [];
+  const problems = [];
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) troubles.push(`console: ${message.text()}`);
+    if (["error", "warning"].includes(message.type())) problems.push(`console: ${message.text()}`);
   });
-  page.on("pageerror", (error) => troubles.push(`uncaught: ${error.message}`));
-  page.on("requestfailed", (request) => troubles.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
+  page.on("pageerror", (error) => problems.push(`uncaught: ${error.message}`));
+  page.on("requestfailed", (request) => problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`));
   page.on("response", (response) => {
-    if (response.status() >= 400) troubles.push(`${response.status()}: ${response.url()}`);
+    if (response.status() >= 400) problems.push(`${response.status()}: ${response.url()}`);
   });
   page.on("request", (request) => {
     const url = new URL(request.url());
-    if (url.protocol !== "data:" && url.origin !== base) troubles.push(`elsewhere: ${url}`);
+    if (url.protocol !== "data:" && url.origin !== base) problems.push(`elsewhere: ${url}`);
   });
-  return { page, troubles, close: () => context.close() };
+  return { page, problems, close: () => context.close() };
 }
 
-/** Checks that axe-core finds no violation that it calls serious or critical. */
+/** Checks that axe-core finds no serious or critical violation. */
 export async function audit(page, name) {
-  // Evaluated and not added as an element: the page's own policy allows no script but its own.
+  // Evaluated, not added as an element: the page's Content-Security-Policy allows only its own script.
   await page.evaluate(AXE);
   const { violations } = await page.evaluate("axe.run()");
   const grave = violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id} (${nodes.length}) ${nodes[0].target} ${nodes[0].failureSummary.replaceAll(/\s+/g, " ")}`);
-  check(grave.length === 0, `${name}: no serious accessibility fault`, grave.join("\n  "));
+  check(grave.length === 0, `${name}: no serious accessibility violation`, grave.join("\n  "));
 }
 
-/** Checks that nothing sticks out of the width of the screen. */
+/** Checks that the page is not wider than the screen. */
 export async function fits(page, name) {
   const [wide, screen] = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]");
   check(wide <= screen, `${name}: as wide as the screen`, `${wide} of ${screen}`);
@@ -109,7 +109,7 @@ export function option(name) {
   return at < 0 ? null : process.argv[at + 1];
 }
 
-/** Saves a picture where `--screenshot DIRECTORY` says, if it does. */
+/** Saves a screenshot if `--screenshot DIRECTORY` is given. */
 export async function picture(page, name) {
   const directory = option("--screenshot");
   if (directory === null) return;

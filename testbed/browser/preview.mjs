@@ -1,5 +1,5 @@
 // The status page without the application: `node preview.mjs [STATE] [PORT]` serves one of the states of
-// reports.mjs as `page` in crates/b2-edge-core/src/status_page/mod.rs makes it, for work on the page and its pictures.
+// reports.mjs, rendered as `page` in crates/b2-edge-core/src/status_page/mod.rs does, for work on the page.
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -28,7 +28,7 @@ function document(report) {
   return { html, policy };
 }
 
-/** Serves the page of a report, and below `/` answers such as the application's. */
+/** Serves the page of a report, and below `/` responses like those of the application. */
 export async function preview(report, port = 0) {
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://localhost");

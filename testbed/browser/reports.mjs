@@ -1,4 +1,4 @@
-// Reports as the application makes them, for the states of the page that are tedious to bring about.
+// Reports in the format of the application, for states of the page that are hard to reproduce.
 
 import { readFileSync } from "node:fs";
 

@@ -1,4 +1,4 @@
-// Takes the picture of the status page that the README shows:
+// Takes the screenshot of the status page for the README:
 //
 //   node screenshot.mjs FILE [BASE]
 //
@@ -21,7 +21,7 @@ await withBrowser(async (browser) => {
   await page.click("#send");
   await eventually("there is an answer", async () => (await page.locator("#answer .verdict").count()) === 1);
   await page.locator("[data-pop=GRU]").focus();
-  // Down to the origins and what was tried; the configuration is long.
+  // Without the configuration, which is long.
   const { y, height } = await page.locator("#columns").boundingBox();
   await page.screenshot({ path: file, clip: { x: 0, y: 0, width: 1200, height: Math.round(y + height + 20) } });
   await close();

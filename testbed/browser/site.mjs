@@ -2,7 +2,7 @@
 //
 //   node site.mjs BASE --eu-host HOST --eu-city CITY [--screenshot DIRECTORY]
 //
-// It is configured as `CONFIG` in testbed/src/demo.rs says.
+// The application has the configuration `CONFIG` of testbed/src/demo/origins.rs.
 
 import { audit, check, eventually, fits, option, picture, withBrowser } from "./browser.mjs";
 import { missing, PAGES, shows, visitor, watchNetwork } from "./site_checks.mjs";
@@ -17,13 +17,13 @@ const SECURITY = {
   "x-frame-options": "SAMEORIGIN",
 };
 
-// All that the home page loads.
+// Everything that the home page loads.
 const RESOURCES = {
   "/assets/style.css": [200, "text/css; charset=utf-8", "public, max-age=3600"],
   // Stored without a type.
   "/assets/site.js": [200, "text/javascript; charset=utf-8", "public, max-age=3600"],
   "/assets/wordmark.woff2": [200, "font/woff2", "public, max-age=3600"],
-  // It says itself how long it may be kept.
+  // Stored with Cache-Control.
   "/images/sunset.png": [200, "image/png", "public, max-age=86400"],
   "/images/logo.svg": [200, "image/svg+xml", "public, max-age=86400"],
   "/media/test-pattern.mp4": [206, "video/mp4", "public, max-age=60"],
@@ -55,10 +55,10 @@ async function resourcesAreRight(page) {
     const headers = response.headers();
     seen[pathname] = [response.status(), headers["content-type"], headers["cache-control"]];
     const nosniff = headers["x-content-type-options"];
-    check(nosniff === "nosniff", `${pathname} is not to be sniffed`, nosniff);
+    check(nosniff === "nosniff", `${pathname} has nosniff`, nosniff);
   });
   await page.goto(`${base}/`);
-  await eventually("the home page's script shows whose copy it reads", async () => {
+  await eventually("the home page's script shows the bucket of its copy", async () => {
     const text = await page.locator("#copy").textContent();
     return /b2-edge-demo-us\.s3\.us-west-004\.\S+, (HIT|MISS)$/.test(text) || text;
   });
@@ -90,7 +90,7 @@ async function everyLinkLeadsSomewhere(page) {
 async function aPlaceIsSimulated(page) {
   await page.goto(`${base}/where-am-i.txt?pop=AMS`);
   const text = await page.locator("body").textContent();
-  check(text.includes(option("--eu-city")), "as if at Amsterdam, where-am-i.txt is the EU copy", text);
+  check(text.includes(option("--eu-city")), "as a POP in Amsterdam, where-am-i.txt is the EU copy", text);
   await page.goto(`${base}/`);
   await page.selectOption("#pop", "AMS");
   await page.click("#where button");
@@ -158,7 +158,7 @@ async function aMissingPage(page) {
   check(response.status() === 404, "a page that does not exist: 404", `${response.status()}`);
   const cacheControl = response.headers()["cache-control"];
   check(cacheControl === "no-store", "which is not kept", cacheControl);
-  await shows(page, "/no-such-page", "There is no such page");
+  await shows(page, "/no-such-page", "Page not found");
   await eventually("with its style", () => page.evaluate(() => getComputedStyle(document.body).maxWidth !== "none"));
   await picture(page, "not-found");
   await audit(page, "404.html");
@@ -195,6 +195,6 @@ await withBrowser(async (browser) => {
   await visit("places", aPlaceIsSimulated);
   await visit("redirects", redirectsAreFollowed);
   await visit("history", historyAndCache);
-  await visit("a missing page", aMissingPage, { troubles: () => missing(`${base}/no-such-page`) });
-  await visit("a missing image", aMissingImage, { troubles: () => missing(`${base}/images/gone.png`) });
+  await visit("a missing page", aMissingPage, { problems: () => missing(`${base}/no-such-page`) });
+  await visit("a missing image", aMissingImage, { problems: () => missing(`${base}/images/gone.png`) });
 });

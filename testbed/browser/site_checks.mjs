@@ -1,4 +1,4 @@
-// What the scripts about the sample site share.
+// Shared by the scripts about the sample site.
 
 import { check, eventually, watchedPage } from "./browser.mjs";
 
@@ -10,29 +10,29 @@ export const PAGES = {
   "/docs/large-files/": "Large files",
 };
 
-/** The browser's own doing: a player stops when it has what it wants, and a page that is left does, too. */
-const isStoppedTransfer = (trouble) => /^failed: \S+ net::ERR_ABORTED$/.test(trouble);
+/** Transfers that the browser itself stops: of a video that has enough data, and of a page that is left. */
+const isStoppedTransfer = (problem) => /^failed: \S+ net::ERR_ABORTED$/.test(problem);
 
-/** Gives the body a page of its own, whose troubles are to be these in any order, or none. */
-export async function visitor(browser, base, name, body, { look = {}, troubles: expected = () => [] } = {}) {
-  const { page, troubles, close } = await watchedPage(browser, base, look);
+/** Runs the body on a new page, which must cause exactly these problems, in any order, or none. */
+export async function visitor(browser, base, name, body, { look = {}, problems: expected = () => [] } = {}) {
+  const { page, problems, close } = await watchedPage(browser, base, look);
   await body(page);
   const wanted = expected().toSorted();
-  const found = () => troubles.filter((trouble) => !isStoppedTransfer(trouble)).toSorted();
-  const what = wanted.length === 0 ? "the console is clean and every request went well" : "exactly the expected troubles";
+  const found = () => problems.filter((problem) => !isStoppedTransfer(problem)).toSorted();
+  const what = wanted.length === 0 ? "the console is clean and every request succeeded" : "exactly the expected problems";
   await eventually(`${name}: ${what}`, () => found().join("\n  ") === wanted.join("\n  ") || `\n  ${found().join("\n  ")}\n`);
   await close();
 }
 
-/** What Chromium and `watchedPage` say of an answer with 404. */
+/** What Chromium and `watchedPage` report for a 404. */
 export const missing = (url) => [
   "console: Failed to load resource: the server responded with a status of 404 (Not Found)",
   `404: ${url}`,
 ];
 
 /**
- * Notes what comes over the network and what from the browser's own cache. Of a path it tells, in the order of
- * the answers: the status that was sent, or "cached", and the headers.
+ * Records which responses come over the network and which from the browser's own cache. For a path it returns, in
+ * the order of the responses, the status that was sent, or "cached", and the headers.
  */
 export async function watchNetwork(page) {
   const client = await page.context().newCDPSession(page);
@@ -47,7 +47,7 @@ export async function watchNetwork(page) {
     if (fromCache) exchange(requestId).fromCache = true;
   });
   client.on("Network.requestServedFromCache", ({ requestId }) => (exchange(requestId).fromCache = true));
-  // The status as it was sent: for a page, a 304 is the 200 that it confirms.
+  // The status as it was sent: for a 304, the page shows the 200 of the cached response.
   client.on("Network.responseReceivedExtraInfo", ({ requestId, statusCode }) => (exchange(requestId).sent = statusCode));
   await client.send("Network.enable");
   return {
@@ -59,7 +59,7 @@ export async function watchNetwork(page) {
   };
 }
 
-/** Checks the page that is shown by its heading. */
+/** Checks by its heading which page is shown. */
 export async function shows(page, path, heading) {
   const text = await page.locator("h1").textContent({ timeout: 5000 }).catch((error) => error.message);
   check(text === heading, `${path} shows "${heading}"`, text);

@@ -2,7 +2,7 @@
 //
 //   node site_elsewhere.mjs BASE --host HOST --allowed yes|no
 //
-// `--allowed`: whether cors.allow_origins lets it; `--host`: the bucket that answers.
+// `--allowed`: whether cors.allow_origins allows it; `--host`: the bucket that responds.
 
 import { createServer } from "node:http";
 
@@ -45,12 +45,12 @@ async function uses(page, url) {
   const font = await page.evaluate(() => [...document.fonts][0].status);
   check(font === (isAllowed ? "loaded" : "error"), `the font is ${isAllowed ? "" : "not "}loaded`, `${loaded}, ${font}`);
 
-  // With a header of its own, so that the browser asks first (a preflight).
+  // With a custom header, so that the browser sends a preflight first.
   const read = await outcome(
     page,
     async (file) => {
-      const answer = await fetch(file, { headers: { "X-Trace": "1" }, cache: "no-store" });
-      return [answer.status, answer.headers.get("X-B2-Host"), await answer.text()];
+      const response = await fetch(file, { headers: { "X-Trace": "1" }, cache: "no-store" });
+      return [response.status, response.headers.get("X-B2-Host"), await response.text()];
     },
     FILE,
   );
@@ -62,7 +62,7 @@ async function uses(page, url) {
   }
 }
 
-/** Each use is noted by `watchedPage`; when they are not allowed, Chromium says so in the console. */
+/** `watchedPage` records each use; Chromium reports those that are not allowed in the console. */
 function expected(url) {
   const uses = [IMAGE, FONT, FILE].map((used) => `elsewhere: ${used}`);
   if (isAllowed) return uses;
@@ -78,6 +78,6 @@ function expected(url) {
 
 await withBrowser(async (browser) => {
   const { url, close } = await elsewhere();
-  await visitor(browser, url, "elsewhere", (page) => uses(page, url), { troubles: () => expected(url) });
+  await visitor(browser, url, "elsewhere", (page) => uses(page, url), { problems: () => expected(url) });
   close();
 });

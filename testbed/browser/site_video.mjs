@@ -5,7 +5,7 @@ import { visitor, watchNetwork } from "./site_checks.mjs";
 
 const base = process.argv[2];
 
-/** Seeks, and waits until the picture is there. */
+/** Seeks, and waits until the picture is decoded. */
 const seek = (video, seconds) =>
   video.evaluate(
     (element, to) =>
@@ -23,7 +23,7 @@ async function watch(page, path, selector, source) {
   const network = await watchNetwork(page);
   await page.goto(base + path);
   const video = page.locator(selector);
-  await eventually(`${source}: the metadata is there`, () => video.evaluate(({ readyState }) => readyState >= 1));
+  await eventually(`${source}: the metadata is loaded`, () => video.evaluate(({ readyState }) => readyState >= 1));
   const [seconds, width] = await video.evaluate(({ duration, videoWidth }) => [duration, videoWidth]);
   check(seconds === 10 && width === 320, `${source}: ten seconds, 320 pixels wide`, `${seconds}, ${width}`);
   for (const to of [9.5, 0.5, 5]) {
@@ -35,9 +35,9 @@ async function watch(page, path, selector, source) {
 
   const answers = network.of(source);
   const statuses = answers.map(({ status }) => status).join();
-  check(/^206(,206|,cached)*$/.test(statuses), `${source}: every answer is a part`, statuses);
+  check(/^206(,206|,cached)*$/.test(statuses), `${source}: every response is a 206`, statuses);
   const ranges = answers.map(({ headers }) => headers["Content-Range"] ?? headers["content-range"]);
-  check(ranges.every((range) => /^bytes \d+-\d+\/\d+$/.test(range)), `${source}: and says which`, ranges.join());
+  check(ranges.every((range) => /^bytes \d+-\d+\/\d+$/.test(range)), `${source}: and has its Content-Range`, ranges.join());
   return ranges;
 }
 
@@ -47,7 +47,7 @@ async function theShortOne(page) {
   check(Number(last) + 1 === Number(length), "the first range is the whole", ranges[0]);
 }
 
-/** Its index is at its end, and the middle is 24 MiB of nothing. */
+/** Its index is at its end, after 24 MiB of padding. */
 async function theLargeOne(page) {
   const length = 24 * 1024 * 1024;
   const ranges = await watch(page, "/docs/large-files/", "#large", "/media/clip.mp4");

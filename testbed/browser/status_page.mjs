@@ -3,7 +3,7 @@
 //   node status_page.mjs BASE --pops COUNT --path PATH --pop CODE --host HOST [--screenshot DIRECTORY]
 //       all POPs are on the map, and trying PATH at the POP shows the bucket HOST
 //   node status_page.mjs BASE --mistake TEXT --command TEXT [--screenshot DIRECTORY]
-//       a mistake of the configuration is shown with the command that mends it
+//       a mistake in the configuration is shown with the command that fixes it
 
 import { check, eventually, option, withBrowser } from "./browser.mjs";
 import { visit, visitInAllLooks } from "./status_page_checks.mjs";
@@ -15,7 +15,7 @@ async function mapIsWhole(page) {
   const codes = await page.locator("#map [data-pop]").evaluateAll((all) => all.map((dot) => dot.dataset.pop));
   check(codes.length === count && new Set(codes).size === count, `all ${count} POPs are on the map`, `${codes.length}`);
 
-  // Each in the colour that the legend gives to its origin, and within the map.
+  // Each in its origin's colour in the legend, and within the map.
   const astray = await page.evaluate(() => {
     const colours = new Map(
       [...document.querySelectorAll("#legend li")].map((entry) => [
@@ -42,7 +42,7 @@ async function dotsTellTheirPop(page) {
 
   await page.focus("#views button:last-child");
   await page.keyboard.press("Tab");
-  check((await focused()) !== "", "Tab leads to a dot");
+  check((await focused()) !== "", "Tab focuses a dot");
   await page.keyboard.press("Home");
   const reached = new Set();
   for (let i = 0; i < Number(option("--pops")); i += 1) {
@@ -51,14 +51,14 @@ async function dotsTellTheirPop(page) {
   }
   check(reached.size === Number(option("--pops")), "the arrow keys reach every dot", `${reached.size}`);
   const [code, text] = [await focused(), await readout.textContent()];
-  check(text.startsWith(`${code} `) && /\d km/.test(text), "a focused dot tells its POP and distances", text);
+  check(text.startsWith(`${code} `) && /\d km/.test(text), "a focused dot shows its POP and distances", text);
   await page.keyboard.press("ArrowUp");
   const north = await focused();
   check(north !== code && (await readout.textContent()).startsWith(`${north} `), "so does the one to the north", north);
 
   const johannesburg = await page.locator("[data-pop=JNB]").boundingBox();
   await page.mouse.move(johannesburg.x + johannesburg.width / 2, johannesburg.y + johannesburg.height / 2);
-  await eventually("a dot under the pointer tells its POP", async () => {
+  await eventually("a dot under the pointer shows its POP", async () => {
     const text = await readout.textContent();
     return (text.startsWith("JNB Johannesburg, ZA") && /\d km/.test(text)) || text;
   });

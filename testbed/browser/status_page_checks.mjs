@@ -1,23 +1,23 @@
-// What is to hold of the status page in any state.
+// Checks of the status page that hold in every state.
 
 import { audit, check, fits, picture, watchedPage } from "./browser.mjs";
 
 export const PATH = "/_b2-edge/";
 
-/** Opens the page in one look, checks what holds in all, and lets `body` do the rest. */
+/** Opens the page with one colour scheme and width, runs the checks that hold in all, and then `body`. */
 export async function visit(browser, base, name, look, body = async () => {}) {
-  const { page, troubles, close } = await watchedPage(browser, base, look);
+  const { page, problems, close } = await watchedPage(browser, base, look);
   const response = await page.goto(base + PATH);
-  check(response.status() === 200, `${name}: the page is there`, `status ${response.status()}`);
+  check(response.status() === 200, `${name}: the page is served`, `status ${response.status()}`);
   await body(page);
   await picture(page, name);
   await fits(page, name);
   await audit(page, name);
-  check(troubles.length === 0, `${name}: the console is clean and all requests stay at home`, troubles.join("\n  "));
+  check(problems.length === 0, `${name}: the console is clean and no request leaves the host`, problems.join("\n  "));
   await close();
 }
 
-/** The four looks: both colour schemes on a desktop and on a phone. */
+/** Runs the body in both colour schemes, on a desktop and on a phone. */
 export async function visitInAllLooks(browser, base, state, body) {
   for (const scheme of ["light", "dark"]) {
     for (const [device, width] of [["desktop", 1200], ["phone", 360]]) {
@@ -26,7 +26,7 @@ export async function visitInAllLooks(browser, base, state, body) {
   }
 }
 
-/** Each mistake is there with its remedy, none of whose words is lost to the blocks of commands. */
+/** Checks that each mistake is shown with its remedy, whose commands are in blocks, and no word is lost. */
 export async function checkProblems(page, within, problems) {
   const items = page.locator(`${within} .problem`);
   check((await items.count()) === problems.length, `${within}: ${problems.length} problems`);

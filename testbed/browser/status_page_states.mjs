@@ -34,14 +34,14 @@ const CHECKS = {
   async six(page) {
     const colours = await page.locator("#legend .swatch").evaluateAll((all) => all.map((one) => getComputedStyle(one).backgroundColor));
     check(new Set(colours).size === 6, "six origins have six colours", colours.join(" "));
-    // Long to audit, and the same in the dark.
+    // The audit takes long and has the same result in the dark scheme.
     if (await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")) return;
     await page.click("#listing summary");
     await eventually("the table is there", async () => (await page.locator("#listing tbody tr").count()) > 100);
   },
 };
 
-/** An answer's own words are text, whatever they are, and a path stays on this host. */
+/** Checks that headers of a response are shown as text, and that a path stays on this host. */
 async function tryShowsTextOnly(page) {
   await page.route("**/*odd*", (route) =>
     route.fulfill({

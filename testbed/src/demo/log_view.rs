@@ -1,4 +1,4 @@
-//! The application's JSON log lines, for a person to read.
+//! The application's JSON log lines, formatted for people.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -11,16 +11,16 @@ const RED: &str = "\x1b[31m";
 const DIM: &str = "\x1b[2m";
 const PLAIN: &str = "\x1b[0m";
 
-/// What the columns of [`readable`] are.
+/// The names of the columns of [`readable`].
 pub const HEADER: &str = "time     status method  POP       ms cache      origin     id       path";
 
-/// How wide a line is at most, if what went wrong is not told in it.
+/// The maximum width of a line, errors on a line of their own excepted.
 const WIDTH: usize = 120;
 
-/// What stands before what went wrong where that takes a line of its own.
+/// The indent of errors on a line of their own.
 const INDENT: &str = "         ";
 
-/// What an attempt comes to when its origin answers for the object.
+/// The outcomes of attempts that did not fail.
 const GOOD: [&str; 5] = [
     "served",
     "served_part",
@@ -29,20 +29,18 @@ const GOOD: [&str; 5] = [
     "range_not_satisfiable",
 ];
 
-/// Whether lines are coloured: on a terminal, unless `NO_COLOR` is set to anything but nothing
-/// (<https://no-color.org>).
+/// Whether lines are coloured: on a terminal, unless `NO_COLOR` is set and not empty (<https://no-color.org>).
 #[must_use]
 pub fn is_coloured(is_terminal: bool, no_color: Option<&OsStr>) -> bool {
     is_terminal && no_color.is_none_or(OsStr::is_empty)
 }
 
-/// One line for one request, in columns: the time of day, the status, the method, the POP, the
-/// milliseconds until the client had the answer, what the cache had to do with it and how old that is, the
-/// origin, the end of the request's ID, the path; where something failed also what, e.g.
+/// One request in columns: time of day, status, method, POP, duration in milliseconds, cache state with age,
+/// origin, end of the request ID, path, and the failures, if there are any:
 /// `04:53:20 200    GET     AMS     92.5 miss       us_origin  0e0e4736 /a  eu_origin busy 503 SlowDown 12.3 ms`.
 ///
-/// What does not fit behind the path stands in a second line, and a long path loses its middle. What the
-/// log line lacks is a dash.
+/// Failures that do not fit in the line are on a second one, and a long path is shortened in the middle. A
+/// missing field is a dash.
 #[must_use]
 pub fn readable(log: &Value, colour: bool) -> String {
     let text = |field: &str| log.get(field).and_then(Value::as_str);
@@ -78,16 +76,20 @@ pub fn readable(log: &Value, colour: bool) -> String {
         ),
     ];
     let path = shortened(text("path").unwrap_or("-"));
-    let why = why(log);
+    let failures = failures(log);
     let taken = HEADER.len() - "path".len() + path.chars().count();
     let mut line = format!("{} {path}", before_path.join(" "));
-    if !why.is_empty() {
-        let between = if taken + "  ".len() + why.chars().count() <= WIDTH {
+    if !failures.is_empty() {
+        let between = if taken + "  ".len() + failures.chars().count() <= WIDTH {
             "  ".to_owned()
         } else {
             format!("\n{INDENT}")
         };
-        let _ = write!(line, "{between}{}", paint(why, colour_of_failure(status)));
+        let _ = write!(
+            line,
+            "{between}{}",
+            paint(failures, colour_of_failure(status))
+        );
     }
     line
 }
@@ -96,7 +98,7 @@ fn dash() -> String {
     "-".to_owned()
 }
 
-/// `HH:MM:SS` of a time in RFC 3339.
+/// The `HH:MM:SS` of an RFC 3339 time.
 fn time_of_day(time: &str) -> Option<&str> {
     time.split_once('T')?.1.get(..8)
 }
@@ -126,7 +128,7 @@ fn colour_of_failure(status: Option<u64>) -> &'static str {
     }
 }
 
-/// What the cache did, with the age of what it gave.
+/// The state of the cache, and the age of the cached response.
 fn cache(log: &Value) -> String {
     let state = log.get("cache").and_then(Value::as_str).unwrap_or("-");
     match number(log, "age_s") {
@@ -135,7 +137,7 @@ fn cache(log: &Value) -> String {
     }
 }
 
-/// Seconds in the unit that takes at most three digits, rounded down.
+/// Seconds in a unit with at most three digits, rounded down.
 fn rough(seconds: u64) -> String {
     match seconds {
         0..1000 => format!("{seconds}s"),
@@ -145,13 +147,13 @@ fn rough(seconds: u64) -> String {
     }
 }
 
-/// The last eight characters, which differ from one request to the next with Viceroy's numbers too.
+/// The last eight characters of an ID: Viceroy's IDs are numbers, which differ at their end.
 fn end_of(id: &str) -> String {
     let skipped = id.chars().count().saturating_sub(8);
     id.chars().skip(skipped).collect()
 }
 
-/// A path that fits, without its middle if it does not: a folder and a file's name say most.
+/// A path that fits, shortened in the middle if necessary: folder and file name matter most.
 fn shortened(path: &str) -> String {
     let (room, length) = (WIDTH - (HEADER.len() - "path".len()), path.chars().count());
     if length <= room {
@@ -163,8 +165,8 @@ fn shortened(path: &str) -> String {
     format!("{start}…{end}")
 }
 
-/// The reason, each attempt that failed and what has to be mended, where something failed.
-fn why(log: &Value) -> String {
+/// The reason, the failed attempts and the problems of the configuration; empty if nothing failed.
+fn failures(log: &Value) -> String {
     let attempts = list(log, "attempts");
     let problems = list(log, "problems");
     let outcome = |attempt: &Value| {
@@ -176,19 +178,19 @@ fn why(log: &Value) -> String {
         attempts.iter().filter(move |attempt| !is_good(attempt))
     };
     let mut parts = failed().map(attempt).collect::<Vec<_>>();
-    // Of a single attempt the outcome often is the reason; and an attempt has its own problems said.
+    // The reason is often the outcome of the only attempt, and problems are shown with their attempt.
     let reason = log.get("reason").and_then(Value::as_str);
     let is_failure = number(log, "status").is_some_and(|status| status >= 400);
-    let is_said = |reason: &str| failed().any(|attempt| outcome(attempt) == reason);
-    let is_news = |reason: &&str| (is_failure || *reason == "broken_off") && !is_said(reason);
+    let is_shown = |reason: &str| failed().any(|attempt| outcome(attempt) == reason);
+    let is_news = |reason: &&str| (is_failure || *reason == "broken_off") && !is_shown(reason);
     if let Some(reason) = reason.filter(is_news) {
         parts.insert(0, reason.to_owned());
     }
-    let said: Vec<_> = failed()
+    let shown: Vec<_> = failed()
         .flat_map(|attempt| list(attempt, "problems"))
         .collect();
-    let unsaid = problems.iter().filter(|problem| !said.contains(problem));
-    parts.extend(unsaid.filter_map(Value::as_str).map(str::to_owned));
+    let remaining = problems.iter().filter(|problem| !shown.contains(problem));
+    parts.extend(remaining.filter_map(Value::as_str).map(str::to_owned));
     parts.join(", ")
 }
 

@@ -1,10 +1,10 @@
-//! Just enough of MP4 (ISO/IEC 14496-12, section 4.2) to make a video large.
+//! The part of MP4 (ISO/IEC 14496-12, section 4.2) that is needed to enlarge a video file.
 
-/// The bytes of a box before its content: its size and its name.
+/// The length of a box's header: its size and its name.
 const HEADER: usize = 8;
 
-/// The same video in a file of `len` bytes, with pseudo-random bytes before the index at its end. They lie in a
-/// `free` box, which players skip, and the pictures before them stay where the index says they are.
+/// The same video in a file of `len` bytes. Pseudo-random bytes are inserted before the index at its end, in a
+/// `free` box, which players skip; the pictures before it keep the offsets that the index has.
 pub(crate) fn filled(video: &[u8], len: usize, seed: u64) -> Vec<u8> {
     let (pictures, index) = video.split_at(start_of(video, *b"moov").unwrap_or(video.len()));
     let mut filling = vec![0; len.saturating_sub(video.len() + HEADER)];
@@ -20,14 +20,14 @@ pub(crate) fn filled(video: &[u8], len: usize, seed: u64) -> Vec<u8> {
     .concat()
 }
 
-/// Where the first box of a name begins, among those of the file itself.
+/// The offset of the first top-level box of a name.
 fn start_of(mp4: &[u8], name: [u8; 4]) -> Option<usize> {
     boxes(mp4)
         .find(|(found, _)| *found == name)
         .map(|(_, start)| start)
 }
 
-/// Name and start of each box of the file itself, none of which is larger than 4 GiB.
+/// Name and offset of each top-level box, none of which is larger than 4 GiB.
 fn boxes(mp4: &[u8]) -> impl Iterator<Item = ([u8; 4], usize)> {
     let mut start = 0;
     std::iter::from_fn(move || {

@@ -1,17 +1,17 @@
 //! The two origins that `cargo xtask serve` shows.
 //!
-//! Ports, buckets and keys must match `[local_server]` in `fastly.toml`, so that
-//! `fastly compute serve` finds them too. The keys open nothing but these.
+//! Ports, buckets and keys must match `[local_server]` in `fastly.toml`, so that `fastly compute serve` finds
+//! them too. The keys are valid for these origins only.
 
 use std::io;
 
 use super::sample;
 use crate::b2::origin::{Origin, OriginSpec};
 
-/// Where an origin stands and how it is reached.
+/// An origin of the demo: its bucket, its region, its port and its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DemoOrigin {
-    /// The Fastly backend.
+    /// The name of the Fastly backend.
     pub backend: &'static str,
     /// The bucket.
     pub bucket: &'static str,
@@ -28,10 +28,10 @@ pub struct DemoOrigin {
     pub application_key: &'static str,
 }
 
-/// The port of the application itself, Viceroy's own default.
+/// The port of the application: Viceroy's default.
 pub const EDGE_PORT: u16 = 7676;
 
-/// What `cargo xtask serve` configures: a little of each thing that a website needs.
+/// The configuration of `cargo xtask serve`, with something of each setting that a website needs.
 pub const CONFIG: &str = r#"{
   "redirects": [
     {"from": "/start", "to": "/docs/"},
@@ -74,7 +74,7 @@ pub const EU: DemoOrigin = DemoOrigin {
 pub const ORIGINS: [DemoOrigin; 2] = [US, EU];
 
 impl DemoOrigin {
-    /// The same as an [`OriginSpec`].
+    /// The [`OriginSpec`] of this origin.
     #[must_use]
     pub fn spec(&self) -> OriginSpec {
         OriginSpec {
@@ -107,7 +107,7 @@ mod tests {
 
     use super::*;
 
-    // Parsed, because the CLI writes the file anew at the first deployment, in its own layout.
+    // Parsed, because the CLI rewrites the file at the first deployment, with its own formatting.
     #[test]
     fn the_demo_origins_are_those_of_fastly_toml() {
         let manifest: Table = include_str!("../../../fastly.toml").parse().expect("TOML");

@@ -1,8 +1,8 @@
-//! A PNG encoder of the simplest kind: 8-bit RGB, stored (uncompressed) deflate blocks.
+//! A minimal PNG encoder: 8-bit RGB in stored (uncompressed) deflate blocks.
 //!
-//! The sample site shows a picture without a binary file in the repository.
+//! With it, the sample site has pictures without binary files in the repository.
 
-/// The largest stored block (RFC 1951 §3.2.4).
+/// The maximum length of a stored block (RFC 1951 §3.2.4).
 const MAX_STORED: usize = 0xffff;
 
 /// A picture of `width` by `height` pixels, each the RGB colour that `pixel(x, y)` returns.
@@ -36,7 +36,7 @@ fn chunk(png: &mut Vec<u8>, kind: [u8; 4], data: &[u8]) {
     png.extend(crc.to_be_bytes());
 }
 
-/// RFC 1950 around RFC 1951.
+/// A zlib stream (RFC 1950) of stored deflate blocks (RFC 1951).
 fn zlib_stored(data: &[u8]) -> Vec<u8> {
     let mut zlib = vec![0x78, 0x01];
     let mut blocks = data.chunks(MAX_STORED).peekable();

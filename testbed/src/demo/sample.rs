@@ -1,18 +1,18 @@
-//! A small site for a person to look at: `testbed/assets/site/`, and what is made in code.
+//! The sample site: the files in `testbed/assets/site/`, and objects that are generated here.
 
 use super::{mp4, png};
 use crate::b2::object::Object;
 
-/// The key of an object that tells its region.
+/// The key of an object that names its region.
 pub const WHERE_AM_I: &str = "where-am-i.txt";
 
-/// The key of the object that `cargo xtask serve` makes the American origin too busy for.
+/// The key of the object for which the US origin responds with 503 in `cargo xtask serve`.
 pub const FAILOVER: &str = "failover.txt";
 
-/// The key of the large object: a video that is mostly filling.
+/// The key of the large object: a video that is mostly padding.
 pub const VIDEO: &str = "media/clip.mp4";
 
-/// The size of [`VIDEO`] in bytes: enough that streaming and ranges show.
+/// The size of [`VIDEO`] in bytes: large enough to show streaming and ranges.
 pub const VIDEO_LEN: usize = 24 * 1024 * 1024;
 
 const VIDEO_SEED: u64 = 0xb2;
@@ -20,14 +20,14 @@ const HTML: &str = "text/html; charset=utf-8";
 const MP4: &str = "video/mp4";
 const A_DAY: &str = "public, max-age=86400";
 
-/// A file of the site, whose path is its key.
+/// A file of the site. Its path is its key.
 macro_rules! file {
     ($path:literal) => {
         include_bytes!(concat!("../../assets/site/", $path)).as_slice()
     };
 }
 
-/// All sample objects by key, as the copy in `region` (at `city`) holds them.
+/// All sample objects by key, as stored in `region` (in `city`).
 #[must_use]
 pub fn objects(region: &str, city: &str) -> Vec<(String, Object)> {
     files()
@@ -37,7 +37,7 @@ pub fn objects(region: &str, city: &str) -> Vec<(String, Object)> {
         .collect()
 }
 
-/// What is in `testbed/assets/site/`.
+/// The files in `testbed/assets/site/`.
 fn files() -> [(&'static str, Object); 10] {
     let page = |content| Object::of_type(HTML, content);
     [
@@ -56,7 +56,7 @@ fn files() -> [(&'static str, Object); 10] {
             "assets/style.css",
             Object::of_type("text/css; charset=utf-8", file!("assets/style.css")),
         ),
-        // Without a type, as many tools upload: no browser runs a script that has none.
+        // Uploaded without a type, as by many tools. Browsers run no script without one.
         ("assets/site.js", Object::new(file!("assets/site.js"))),
         (
             "assets/wordmark.woff2",
@@ -73,7 +73,7 @@ fn files() -> [(&'static str, Object); 10] {
     ]
 }
 
-/// What is made here.
+/// The generated objects.
 fn made(region: &str, city: &str) -> [(&'static str, Object); 9] {
     let large = mp4::filled(file!("media/test-pattern.mp4"), VIDEO_LEN, VIDEO_SEED);
     [
@@ -85,7 +85,7 @@ fn made(region: &str, city: &str) -> [(&'static str, Object); 9] {
             "images/sunset.png",
             Object::of_type("image/png", sunset()).cache_control(A_DAY),
         ),
-        // Browsers ask for it wherever a page does not name another: for a text, for example.
+        // Browsers request it for every document that names no other icon, such as a text.
         (
             "favicon.ico",
             Object::of_type("image/png", icon()).cache_control(A_DAY),
@@ -107,7 +107,7 @@ fn made(region: &str, city: &str) -> [(&'static str, Object); 9] {
         (
             FAILOVER,
             Object::text(format!(
-                "The US origin is too busy for this one: it came from {region} ({city}).\n"
+                "The US bucket responds with 503 for this object. This copy came from {region} ({city}).\n"
             )),
         ),
     ]

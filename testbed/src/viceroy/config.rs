@@ -1,4 +1,4 @@
-//! What a Viceroy is started with, and the manifest that says so.
+//! The configuration of a Viceroy, and the manifest that is generated from it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,10 +15,10 @@ const CONFIG_ITEM: &str = "config";
 
 const NO_GEOLOCATION: &str = "\n[local_server.geolocation]\nuse_default_loopback = false\n";
 
-/// Short, so that tests of stalled origins are quick; production's default is 15 s.
+/// Short, so that tests of stalled origins are quick; Fastly's default is 15 s.
 const DEFAULT_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Backends, stores and the wasm of a Viceroy. [`start`](Self::start) runs it.
+/// Backends, stores and the wasm of a Viceroy. [`start`](Self::start) starts it.
 #[derive(Clone, Debug)]
 pub struct ViceroyConfig {
     pub(crate) port: u16,
@@ -44,7 +44,7 @@ struct Backend {
     unhealthy: bool,
 }
 
-/// An origin which Viceroy will probe when it starts.
+/// An origin that Viceroy probes when it starts.
 #[derive(Clone, Debug)]
 pub(crate) struct Probed {
     pub(crate) host: String,
@@ -107,7 +107,7 @@ impl ViceroyConfig {
         self
     }
 
-    /// Makes a backend's own health check say that it is down. Requests reach it all the same.
+    /// Makes the health check of a backend report that it is unhealthy. Requests still reach it.
     #[must_use]
     pub fn unhealthy(mut self, name: &str) -> Self {
         if let Some(backend) = self.backends.get_mut(name) {
@@ -116,14 +116,14 @@ impl ViceroyConfig {
         self
     }
 
-    /// Adds a value of `Fastly-Key` that counts as a valid token of the service.
+    /// Adds a value of `Fastly-Key` that Viceroy accepts as a valid API token.
     #[must_use]
     pub fn fastly_key(mut self, key: &str) -> Self {
         self.fastly_keys.push(key.to_owned());
         self
     }
 
-    /// Leaves the client without a place: by default Viceroy says that this machine is in San Francisco.
+    /// Turns geolocation off. By default, Viceroy locates this machine in San Francisco.
     #[must_use]
     pub fn no_geolocation(mut self) -> Self {
         self.geolocation = NO_GEOLOCATION;
@@ -139,7 +139,7 @@ impl ViceroyConfig {
         self
     }
 
-    /// Takes a secret away.
+    /// Removes a secret.
     #[must_use]
     pub fn without_secret(mut self, name: &str) -> Self {
         if let Some(secrets) = &mut self.secrets {
@@ -148,7 +148,7 @@ impl ViceroyConfig {
         self
     }
 
-    /// Leaves the secret store out altogether; to be called last.
+    /// Removes the secret store; to be called last.
     #[must_use]
     pub fn no_secret_store(mut self) -> Self {
         self.secrets = None;
@@ -162,61 +162,61 @@ impl ViceroyConfig {
         self
     }
 
-    /// Leaves the config store out altogether.
+    /// Removes the config store.
     #[must_use]
     pub fn no_config_store(mut self) -> Self {
         self.config_store = false;
         self
     }
 
-    /// How long every backend may take until the first byte of its answer; 2 s unless set.
+    /// The first-byte timeout of every backend; default 2 s.
     #[must_use]
     pub fn first_byte_timeout(mut self, limit: Duration) -> Self {
         self.first_byte_timeout = limit;
         self
     }
 
-    /// How long every backend may pause within its answer; Viceroy's default unless set.
+    /// The between-bytes timeout of every backend; default is Viceroy's.
     #[must_use]
     pub fn between_bytes_timeout(mut self, limit: Duration) -> Self {
         self.between_bytes_timeout = Some(limit);
         self
     }
 
-    /// The wasm to run, instead of the one that `B2_EDGE_WASM` names.
+    /// The wasm to run instead of `B2_EDGE_WASM`.
     #[must_use]
     pub fn wasm(mut self, path: impl Into<PathBuf>) -> Self {
         self.wasm = Some(path.into());
         self
     }
 
-    /// Listens on this port instead of a free one.
+    /// The port to listen on; default is a free one.
     #[must_use]
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Forgets what the process writes, for runs of so many requests that keeping it would count.
+    /// Discards the output of the process, for measurements that send very many requests.
     #[must_use]
     pub fn discard_output(mut self) -> Self {
         self.keep_output = false;
         self
     }
 
-    /// Has Viceroy log the end of each sandbox, with the memory that the guest had in it.
+    /// Makes Viceroy log the end of each sandbox, with the memory that the guest used.
     #[must_use]
     pub fn log_sandboxes(mut self) -> Self {
         self.log_sandboxes = true;
         self
     }
 
-    /// The contents of the config store's file.
+    /// The content of the config store's file.
     pub(crate) fn config_file(&self) -> String {
         config_file(self.config.as_deref())
     }
 
-    /// The secrets that may stand in no answer and no line.
+    /// The secrets that no response and no line of output may contain.
     pub(crate) fn application_keys(&self) -> Vec<String> {
         let secrets = self.secrets.iter().flatten();
         secrets
@@ -225,8 +225,8 @@ impl ViceroyConfig {
             .collect()
     }
 
-    /// The manifest, with the config store's file by its absolute path: Viceroy resolves relative
-    /// ones against its working directory, not against the manifest.
+    /// The manifest. It has the absolute path of the config store's file, because Viceroy resolves relative
+    /// paths against its working directory, not against the manifest.
     pub(crate) fn manifest(&self, config_file: &Path) -> String {
         let mut toml = String::from("manifest_version = 3\n\n[local_server]\n");
         if !self.fastly_keys.is_empty() {
@@ -275,7 +275,7 @@ impl ViceroyConfig {
     }
 }
 
-/// A config store's file with the given item `config`.
+/// The content of a config store's file with the given item `config`.
 pub(crate) fn config_file(config: Option<&str>) -> String {
     let items = config.map(|json| (CONFIG_ITEM.to_owned(), json.into()));
     serde_json::Value::Object(items.into_iter().collect()).to_string()

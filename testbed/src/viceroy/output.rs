@@ -1,4 +1,4 @@
-//! The lines a child process writes, kept in memory.
+//! The output of a child process, line by line in memory.
 
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,12 +12,12 @@ pub(crate) struct Lines {
     texts: Mutex<Vec<String>>,
     keep: AtomicBool,
     leaks: Mutex<Vec<String>>,
-    /// How many lines there are; the sender is dropped at the end of the stream.
+    /// The number of lines; the sender is dropped at the end of the stream.
     count: watch::Receiver<usize>,
 }
 
 impl Lines {
-    /// Reads `stream` to its end on a thread of its own, with an eye on lines that have a secret.
+    /// Reads `stream` to its end in a new thread, and collects the lines that contain a secret.
     pub(crate) fn capture(
         stream: impl Read + Send + 'static,
         secrets: Vec<String>,
@@ -58,12 +58,12 @@ impl Lines {
         Ok(lines)
     }
 
-    /// Reads on, but forgets every further line.
+    /// Discards all further lines, but continues to read.
     pub(crate) fn stop_keeping(&self) {
         self.keep.store(false, Ordering::Relaxed);
     }
 
-    /// The lines so far that have a secret.
+    /// The lines so far that contain a secret.
     pub(crate) fn leaks(&self) -> Vec<String> {
         self.leaks
             .lock()
@@ -75,13 +75,13 @@ impl Lines {
         self.from(0)
     }
 
-    /// The lines from the given one on.
+    /// The lines from number `first` on.
     pub(crate) fn from(&self, first: usize) -> Vec<String> {
         let lines = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
         lines.get(first..).unwrap_or_default().to_vec()
     }
 
-    /// Waits until there is a line after the first `known`; false at the end of the stream.
+    /// Waits for a line after the first `known`; false at the end of the stream.
     pub(crate) async fn more_than(&self, known: usize) -> bool {
         self.count
             .clone()

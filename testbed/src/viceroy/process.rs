@@ -18,15 +18,15 @@ use crate::watchdog::{Watchdog, temporary_directory};
 /// Compiling the wasm takes seconds, and each backend that is down costs up to 5 s.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Errors as by default, and the line which says that the port is open, with its number.
+/// Errors, as by default, and the line with the number of the port, which appears when it is open.
 const LOG_FILTER: &str = "viceroy=error,viceroy_lib=error,viceroy_lib::service=info";
 const LOG_SANDBOXES: &str = "viceroy_lib::execute=info";
 const LISTENING: &str = "Listening on http://127.0.0.1:";
 
-/// What Viceroy puts before each line that the guest writes to the log endpoint `b2_edge`.
+/// Viceroy's prefix of each line that the guest writes to the log endpoint `b2_edge`.
 pub const LOG_ENDPOINT_PREFIX: &str = "b2_edge :: ";
 
-/// A running Viceroy. Dropping it kills it; it also dies with this process.
+/// A running Viceroy. It is killed when this value is dropped or this process ends.
 #[derive(Debug)]
 pub struct Viceroy {
     port: u16,
@@ -37,7 +37,7 @@ pub struct Viceroy {
     files: TempDir,
 }
 
-/// Fields are dropped in this order, after the child was killed: the watchdog goes before the reaping.
+/// The process and its watchdog, which must be dropped before the process is reaped.
 #[derive(Debug)]
 struct Process {
     watchdog: Option<Watchdog>,
@@ -49,9 +49,8 @@ impl ViceroyConfig {
     ///
     /// # Errors
     ///
-    /// When there is no Viceroy or no wasm, when the asked-for port is taken
-    /// ([`io::ErrorKind::AddrInUse`]), or when it ends or is silent for 60 s; the error then holds
-    /// what it wrote.
+    /// When Viceroy or the wasm is missing, when the port is in use ([`io::ErrorKind::AddrInUse`]), or when
+    /// Viceroy ends or does not listen within 60 s; the error then contains its output.
     pub async fn start(self) -> io::Result<Viceroy> {
         let wasm = wasm_path(self.wasm.as_deref())?;
         check_port(self.port)?;
@@ -60,7 +59,7 @@ impl ViceroyConfig {
         std::fs::write(&config, self.config_file())?;
         std::fs::write(&manifest, self.manifest(&config))?;
 
-        // With port 0 the kernel chooses, so nothing can take the port in between.
+        // With port 0 the kernel chooses a free port, so no other process can bind it first.
         let mut child = spawn(&wasm, &manifest, &self)?;
         let pid = child.id();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -85,13 +84,13 @@ impl ViceroyConfig {
         viceroy.port = match timeout(START_TIMEOUT, viceroy.listening_port()).await {
             Ok(Some(port)) => port,
             Ok(None) => return Err(viceroy.failure("ended before it listened")),
-            Err(_) => return Err(viceroy.failure("does not listen after 60 s")),
+            Err(_) => return Err(viceroy.failure("did not listen within 60 s")),
         };
         if !self.keep_output {
             viceroy.stdout.stop_keeping();
         }
         for probed in &self.probed {
-            // At its start Viceroy sends `GET /` to each backend, by its address. No test wants to see it.
+            // When it starts, Viceroy sends `GET /` to the address of each backend. Tests ignore these requests.
             probed
                 .recorder
                 .forget(|seen| seen.header("host") == Some(&probed.host) && seen.raw_path == "/");
@@ -119,11 +118,11 @@ impl Viceroy {
         self.pid
     }
 
-    /// How the process ended, `None` while it runs.
+    /// The exit status; `None` while the process runs.
     ///
     /// # Errors
     ///
-    /// When the system cannot tell.
+    /// When the system does not report it.
     pub fn exited(&self) -> io::Result<Option<ExitStatus>> {
         let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
         let status = process.child.try_wait()?;
@@ -133,32 +132,32 @@ impl Viceroy {
         Ok(status)
     }
 
-    /// Sets the item `config` of the config store. Viceroy reads the file at each opening of the
-    /// store; when the application opens it again is the application's choice.
+    /// Sets the item `config` of the config store. Viceroy reads the file each time the application opens
+    /// the store.
     ///
     /// # Errors
     ///
     /// When the file cannot be written.
     pub fn set_config(&self, json: &str) -> io::Result<()> {
-        // Renamed into place, so that no request reads half of it.
+        // Renamed into place, so that no request reads a partly written file.
         let new = self.files.path().join("config.json.new");
         std::fs::write(&new, config_file(Some(json)))?;
         std::fs::rename(new, config_path(&self.files))
     }
 
-    /// What it wrote to standard output so far: the guest's output and endpoint logs.
+    /// The lines of standard output so far: the guest's output and its log endpoints.
     #[must_use]
     pub fn stdout_lines(&self) -> Vec<String> {
         self.stdout.all()
     }
 
-    /// What it wrote to standard error so far.
+    /// The lines of standard error so far.
     #[must_use]
     pub fn stderr_lines(&self) -> Vec<String> {
         self.stderr.all()
     }
 
-    /// The lines written so far, to either, that have one of the application keys in them.
+    /// The lines of both outputs so far that contain an application key.
     #[must_use]
     pub fn leaked_secrets(&self) -> Vec<String> {
         [self.stdout.leaks(), self.stderr.leaks()].concat()
@@ -184,7 +183,7 @@ impl Viceroy {
             .collect()
     }
 
-    /// The first log line, past or to come, which `wanted` accepts; `None` when the time is up.
+    /// Waits for the first log line that `wanted` accepts, also among those so far; `None` after `limit`.
     pub async fn wait_for_log(
         &self,
         wanted: impl Fn(&Value) -> bool,
@@ -210,7 +209,7 @@ impl Viceroy {
         timeout(limit, search).await.ok().flatten()
     }
 
-    /// Waits for standard output beyond its first `known` lines; `None` when the process has ended.
+    /// Waits for lines of standard output after the first `known`; `None` when the process has ended.
     pub async fn next_lines(&self, known: usize) -> Option<Vec<String>> {
         self.stdout
             .more_than(known)
@@ -237,7 +236,7 @@ impl Viceroy {
 
     fn failure(&self, what: &str) -> io::Error {
         let (stdout, stderr) = (self.stdout.all().join("\n"), self.stderr.all().join("\n"));
-        io::Error::other(format!("Viceroy {what}. It wrote:\n{stdout}\n{stderr}"))
+        io::Error::other(format!("Viceroy {what}. Its output:\n{stdout}\n{stderr}"))
     }
 }
 
@@ -270,7 +269,7 @@ fn spawn(wasm: &Path, manifest: &Path, config: &ViceroyConfig) -> io::Result<Chi
         .spawn();
     spawned.map_err(|error| {
         let program = program.to_string_lossy();
-        let message = format!("{program} does not start ({error}): run `cargo xtask test`, which finds or installs Viceroy");
+        let message = format!("{program} cannot be started ({error}): run `cargo xtask test`, which finds or installs Viceroy");
         io::Error::new(error.kind(), message)
     })
 }
@@ -281,12 +280,12 @@ fn wasm_path(chosen: Option<&Path>) -> io::Result<PathBuf> {
         .or_else(|| std::env::var_os("B2_EDGE_WASM").map(PathBuf::from));
     path.ok_or_else(|| {
         let message =
-            "B2_EDGE_WASM is not set: run `cargo xtask test`, which builds the wasm and names it";
+            "B2_EDGE_WASM is not set: run `cargo xtask test`, which builds the wasm and sets it";
         io::Error::new(io::ErrorKind::NotFound, message)
     })
 }
 
-/// Viceroy panics when its port is taken; this says it plainly.
+/// Viceroy panics when its port is in use; this gives an error instead.
 fn check_port(port: u16) -> io::Result<()> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map(drop)
 }

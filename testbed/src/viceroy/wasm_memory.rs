@@ -1,38 +1,38 @@
-//! A limit for the memory of a WebAssembly module, written into the module itself.
+//! Limits the memory of a WebAssembly module by a change to the module itself.
 //!
-//! The most memory that a module may have stands in its memory section
-//! (<https://webassembly.github.io/spec/core/binary/modules.html#memory-section>): the runtime refuses
-//! every growth beyond it, whatever its own limits are.
+//! The maximum is in the memory section
+//! (<https://webassembly.github.io/spec/core/binary/modules.html#memory-section>). A runtime refuses to grow
+//! the memory beyond it, whatever the runtime's own limits are.
 
 use std::io;
 
-/// Bytes in a page.
+/// The size of a page in bytes.
 pub const PAGE: u64 = 64 * 1024;
 
 const PREAMBLE: usize = 8;
 const MEMORY_SECTION: u8 = 5;
 
-/// A module whose memory is limited, and the pages that it begins with.
+/// A module with limited memory, and the initial size of that memory.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Limited {
     /// The module.
     pub module: Vec<u8>,
-    /// The pages that its memory has before it grows.
+    /// The initial size of its memory in pages.
     pub initial_pages: u32,
 }
 
-/// Limits the memory of a module to so many pages, or to those that it begins with.
+/// Limits the memory of a module to `max_pages`, or with `None` to its initial size.
 ///
 /// # Errors
 ///
-/// When it is no module with one memory of its own, not shared and of 32 bits, or that memory begins with
-/// more pages.
+/// When the bytes are not a module with exactly one memory, not shared and of 32 bits, or the initial size of
+/// the memory exceeds the limit.
 pub fn limit(module: &[u8], max_pages: Option<u32>) -> io::Result<Limited> {
     let invalid = |what| io::Error::new(io::ErrorKind::InvalidData, what);
     let (preamble, mut rest) = module
         .split_at_checked(PREAMBLE)
         .filter(|(preamble, _)| preamble.starts_with(b"\0asm"))
-        .ok_or_else(|| invalid("no WebAssembly module"))?;
+        .ok_or_else(|| invalid("not a WebAssembly module"))?;
     let mut limited = preamble.to_vec();
     while let Some((id, after_id)) = rest.split_first() {
         let (content, after) = section(after_id).ok_or_else(|| invalid("a broken section"))?;
@@ -41,7 +41,7 @@ pub fn limit(module: &[u8], max_pages: Option<u32>) -> io::Result<Limited> {
                 .ok_or_else(|| invalid("not one memory, not shared, of 32 bits"))?;
             let max_pages = max_pages.unwrap_or(initial_pages);
             if max_pages < initial_pages {
-                return Err(invalid("its memory begins with more pages"));
+                return Err(invalid("the initial memory has more pages"));
             }
             let content = [
                 &[1, 1][..],
@@ -65,13 +65,13 @@ pub fn limit(module: &[u8], max_pages: Option<u32>) -> io::Result<Limited> {
     Err(invalid("no memory"))
 }
 
-/// The content of the section that begins here with its length, and what comes after it.
+/// The content of the section that starts here with its length, and the bytes after it.
 fn section(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = from_leb128(bytes)?;
     rest.split_at_checked(usize::try_from(length).ok()?)
 }
 
-/// The pages with which a module's one memory begins.
+/// The initial size in pages of the only memory in a memory section.
 fn initial_pages(content: &[u8]) -> Option<u32> {
     let [1, 0 | 1, limits @ ..] = content else {
         return None;
@@ -79,7 +79,7 @@ fn initial_pages(content: &[u8]) -> Option<u32> {
     from_leb128(limits).map(|(pages, _)| pages)
 }
 
-/// Reads a number, and gives what comes after it.
+/// Decodes a number, and returns it with the bytes after it.
 fn from_leb128(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let mut number = 0_u64;
     for (index, byte) in bytes.iter().enumerate().take(5) {
