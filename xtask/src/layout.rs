@@ -1,9 +1,8 @@
-//! The rules that keep the source readable and the core pure, checked file by file.
+//! Checks the size of the source files, and that only the application can name Fastly's crates.
 //!
-//! Only `src/main.rs` and `src/edge/` may name Fastly's crates or read the clock and the environment,
-//! which are parameters everywhere else; no file has more than
-//! [`MAX_LINES`] lines without its tests, and `src/main.rs`, one request's journey, no more than
-//! [`MAX_MAIN_LINES`]. The sources are taken as rustfmt leaves them.
+//! No file has more than [`MAX_LINES`] lines without its tests, and `src/main.rs`, the journey of one request, no
+//! more than [`MAX_MAIN_LINES`]. The core's manifest has no Fastly crate, and `src/` has nothing but `main.rs` and
+//! `edge/`. The sources must be formatted by rustfmt.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,15 +23,16 @@ const SOURCES: [&str; 7] = [
     "rehearsal",
     "fuzz/targets",
 ];
-const CORE: &str = "crates/b2-edge-core";
 const MAIN: &str = "src/main.rs";
-const SHELL: &str = "src/edge";
+/// The content of `src/`: what does not name Fastly's crates belongs into the core.
+const APPLICATION: [&str; 2] = ["edge", "main.rs"];
+const CORE_MANIFEST: &str = "crates/b2-edge-core/Cargo.toml";
 
-/// Checks every source file of the repository.
+/// Checks every source file of the repository, the content of `src/` and the manifest of the core.
 ///
 /// # Errors
 ///
-/// Names each place that breaks a rule, and the rule.
+/// Names each file that breaks a rule, and the rule.
 pub(crate) fn check(root: &Path) -> Result<()> {
     let mut files = Vec::new();
     for directory in SOURCES {
@@ -43,12 +43,19 @@ pub(crate) fn check(root: &Path) -> Result<()> {
         let source =
             fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         let path = file.strip_prefix(root).unwrap_or(file);
-        broken.extend(judge(path, &source));
+        broken.extend(too_long(path, &source));
     }
+    let in_src: Result<Vec<_>, _> = fs::read_dir(root.join("src"))?
+        .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+        .collect();
+    broken.extend(misplaced(&in_src?));
+    let manifest = fs::read_to_string(root.join(CORE_MANIFEST))
+        .with_context(|| format!("cannot read {CORE_MANIFEST}"))?;
+    broken.extend(fastly_dependency(&manifest));
     if !broken.is_empty() {
         bail!("the layout is broken:\n  {}", broken.join("\n  "));
     }
-    println!("{} files keep to the layout", files.len());
+    println!("{} files follow the rules of the layout", files.len());
     Ok(())
 }
 
@@ -68,8 +75,7 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-fn judge(path: &Path, source: &str) -> Vec<String> {
-    let mut broken = Vec::new();
+fn too_long(path: &Path, source: &str) -> Option<String> {
     let limit = if path == Path::new(MAIN) {
         MAX_MAIN_LINES
     } else {
@@ -80,35 +86,40 @@ fn judge(path: &Path, source: &str) -> Vec<String> {
     } else {
         lines_without_tests(source)
     };
-    if lines > limit {
-        broken.push(format!(
+    (lines > limit).then(|| {
+        format!(
             "{}: {lines} lines without tests, at most {limit} are allowed",
             path.display()
-        ));
-    }
-    if path.starts_with(CORE) {
-        for (number, line) in source.lines().enumerate() {
-            if names_fastly(line) {
-                broken.push(format!(
-                    "{}:{}: names Fastly's crate, which only {MAIN} and {SHELL}/ may",
-                    path.display(),
-                    number + 1
-                ));
-            }
-            if reads_surroundings(line) {
-                broken.push(format!(
-                    "{}:{}: reads the clock or the environment, which only {MAIN} and {SHELL}/ may",
-                    path.display(),
-                    number + 1
-                ));
-            }
-        }
-    }
-    broken
+        )
+    })
 }
 
-/// Counts all lines but those of items under `#[cfg(test)]` at the left margin: up to the `}` that
-/// closes a block there, or the `;` of an item without one.
+/// The files and directories in `src/` that are not the application.
+fn misplaced(in_src: &[String]) -> Vec<String> {
+    in_src
+        .iter()
+        .filter(|name| !APPLICATION.contains(&name.as_str()))
+        .map(|name| {
+            format!("src/{name}: src/ has only main.rs and edge/; what does not need Fastly's crates belongs into the core")
+        })
+        .collect()
+}
+
+/// The first line of a manifest that names one of Fastly's crates, not in a comment.
+fn fastly_dependency(manifest: &str) -> Option<String> {
+    let names_fastly = |line: &str| {
+        let code = line.split('#').next().unwrap_or_default();
+        code.contains("fastly")
+    };
+    let index = manifest.lines().position(names_fastly)?;
+    Some(format!(
+        "{CORE_MANIFEST}:{}: the core must not depend on Fastly's crates",
+        index + 1
+    ))
+}
+
+/// Counts the lines without those of items under `#[cfg(test)]` at the left margin, each of which ends with a
+/// `}` there, or with the `;` of an item without a block.
 fn lines_without_tests(source: &str) -> usize {
     let mut count = 0;
     let mut in_test = false;
@@ -124,121 +135,43 @@ fn lines_without_tests(source: &str) -> usize {
     count
 }
 
-/// Whether the code of a line, not its comment, reads a clock or a variable of the environment.
-fn reads_surroundings(line: &str) -> bool {
-    let code = line.split("//").next().unwrap_or_default();
-    [
-        "SystemTime::now",
-        "Instant::now",
-        "OffsetDateTime::now",
-        "env::var",
-    ]
-    .iter()
-    .any(|call| code.contains(call))
-}
-
-/// Whether the code of a line, not its comment, has `fastly::`, `fastly_sys`, or imports `fastly`.
-fn names_fastly(line: &str) -> bool {
-    let code = line.split("//").next().unwrap_or_default();
-    code.match_indices("fastly").any(|(start, word)| {
-        let before = code.get(..start).unwrap_or_default();
-        let after = code.get(start + word.len()..).unwrap_or_default();
-        let begins_word = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-        let is_import = before.trim_end().ends_with("use") || before.trim_end().ends_with("crate");
-        begins_word
-            && (after.starts_with("::")
-                || after.strip_prefix("_sys").is_some_and(ends_word)
-                || (is_import && ends_word(after)))
-    })
-}
-
-fn ends_word(rest: &str) -> bool {
-    !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn judge_at(path: &str, source: &str) -> Vec<String> {
-        judge(Path::new(path), source)
-    }
-
     #[test]
-    fn code_that_names_fastly_is_found() {
-        for line in [
-            "use fastly::Request;",
-            "use fastly;",
-            "extern crate fastly;",
-            "use fastly as platform;",
-            "    fastly_sys::fastly_http_req::uri_get(h)",
-            "use fastly_sys as abi;",
-            "fn send(request: ::fastly::Request) {}",
-            "let x = fastly::Error; // why",
+    fn the_manifest_of_the_core_has_no_crate_of_fastlys() {
+        let manifest = "[dependencies]\n# Not fastly.\nhttp.workspace = true\n";
+        assert_eq!(fastly_dependency(manifest), None);
+        for dependency in [
+            "fastly.workspace = true",
+            "fastly-sys = \"0.13\"",
+            "sdk = { package = \"fastly\" }",
+            "[dependencies.fastly]",
         ] {
-            assert!(names_fastly(line), "{line}");
-        }
-    }
-
-    #[test]
-    fn comments_and_other_words_are_not_code_that_names_fastly() {
-        for line in [
-            "//! Only the shell calls `fastly::Request`.",
-            "let x = 1; // unlike fastly::Error",
-            "let region = env(\"FASTLY_REGION\");",
-            "let name = \"fastly\";",
-            "fn standing_for(fastly_region: &str)",
-            "use crate::not_fastly::Thing;",
-            "fastly_system::call()",
-        ] {
-            assert!(!names_fastly(line), "{line}");
-        }
-    }
-
-    #[test]
-    fn only_the_shell_may_name_fastly() {
-        let source = "//! Doc.\n\nuse fastly::Request;\n";
-        for path in [
-            "src/main.rs",
-            "src/edge/fetch.rs",
-            "src/edge/a/b.rs",
-            "bench/passthrough/src/main.rs",
-        ] {
-            assert!(judge_at(path, source).is_empty(), "{path}");
-        }
-        for path in [
-            "crates/b2-edge-core/src/lib.rs",
-            "crates/b2-edge-core/src/s3/sigv4.rs",
-            "crates/b2-edge-core/src/edge/main.rs",
-        ] {
-            let broken = judge_at(path, source);
-            assert_eq!(broken.len(), 1, "{path}");
-            assert!(broken[0].starts_with(&format!("{path}:3: ")), "{broken:?}");
-        }
-    }
-
-    #[test]
-    fn only_the_shell_may_read_the_clock_and_the_environment() {
-        for line in [
-            "    let now = SystemTime::now();",
-            "let started = std::time::Instant::now();",
-            "let pop = env::var(\"FASTLY_POP\");",
-        ] {
-            assert_eq!(
-                judge_at("crates/b2-edge-core/src/routing/route.rs", line).len(),
-                1,
-                "{line}"
+            let found = fastly_dependency(&format!("{manifest}{dependency}\n"));
+            let found = found.expect(dependency);
+            assert!(
+                found.starts_with(&format!("{CORE_MANIFEST}:4: ")),
+                "{found}"
             );
-            assert!(judge_at("src/main.rs", line).is_empty(), "{line}");
-            assert!(judge_at("src/edge/fetch.rs", line).is_empty(), "{line}");
         }
-        assert!(
-            judge_at(
-                "crates/b2-edge-core/src/routing/route.rs",
-                "// not SystemTime::now()"
-            )
-            .is_empty()
-        );
+    }
+
+    #[test]
+    fn only_the_application_is_in_src() {
+        let names = |names: &[&str]| {
+            names
+                .iter()
+                .map(|&name| name.to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert!(misplaced(&names(&["main.rs", "edge"])).is_empty());
+        for other in ["lib.rs", "cache", "main.rs.bak"] {
+            let found = misplaced(&names(&["main.rs", other, "edge"]));
+            assert_eq!(found.len(), 1, "{other}");
+            assert!(found[0].starts_with(&format!("src/{other}: ")), "{found:?}");
+        }
     }
 
     #[test]
@@ -248,8 +181,9 @@ mod tests {
             ("src/sign.rs", 400),
             ("xtask/src/main.rs", 400),
         ] {
-            assert!(judge_at(path, &"x\n".repeat(limit)).is_empty(), "{path}");
-            assert_eq!(judge_at(path, &"x\n".repeat(limit + 1)).len(), 1, "{path}");
+            let of_lines = |lines| too_long(Path::new(path), &"x\n".repeat(lines));
+            assert_eq!(of_lines(limit), None, "{path}");
+            assert!(of_lines(limit + 1).is_some(), "{path}");
         }
     }
 
@@ -267,6 +201,7 @@ mod tests {
             lines_without_tests("a\n    #[cfg(test)]\n    fn f() {}\nb\n"),
             4
         );
-        assert!(judge_at("src/sign/tests.rs", &"x\n".repeat(900)).is_empty());
+        let long = "x\n".repeat(900);
+        assert_eq!(too_long(Path::new("src/sign/tests.rs"), &long), None);
     }
 }
