@@ -8,6 +8,7 @@ mod browser;
 mod cargo_install;
 mod deploy_rehearsal;
 mod fuzz;
+mod imports;
 mod layout;
 mod lint;
 mod pops;
@@ -39,6 +40,7 @@ Usage: cargo xtask <command>
   deploy-rehearsal
                   deploy with the real Fastly CLI against a local stand-in for Fastly's API
   bench [PARTS]   measure the application against a pass-through, and the signer
+  rooms           say whether imports form circles between the rooms of the core or of src/edge
   pops [--check]  write src/pops/table.rs and places.rs from data/pops.csv, or say where they differ
 
 Viceroy, Fastly's local runtime, is looked for on PATH, then where the Fastly CLI keeps its copy, then
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
         "deploy-rehearsal" => deploy_rehearsal::run,
         "bench" => bench::run,
         "pops" => pops::run,
+        "rooms" => imports::run,
         "help" | "-h" | "--help" => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
