@@ -1,8 +1,8 @@
 //! The pages that the application serves, in headless Chromium.
 //!
-//! The scripts in `testbed/browser/` drive it; here is what they are run against. Where Node.js, Chromium or
-//! the packages are missing these tests check nothing, and `cargo xtask test` says so at its end; where
-//! `B2_EDGE_REQUIRE_BROWSER` is set, as `.ci/run` does, that is a failure.
+//! The scripts in `testbed/browser/` control the browser; the tests start the application and run the scripts.
+//! Without Node.js, Chromium or the npm packages they check nothing, which `cargo xtask test` reports at its
+//! end, or fail if `B2_EDGE_REQUIRE_BROWSER` is set, as in `.ci/run`.
 #![expect(
     clippy::expect_used,
     reason = "these are tests, in a crate of their own"

@@ -1,17 +1,17 @@
-//! Running a script of `testbed/browser/` with Node.js.
+//! Runs scripts of `testbed/browser/` with Node.js.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Where `cargo xtask test` has installed what the scripts import.
+/// The variable with the directory of the npm packages that `cargo xtask test` has installed.
 const MODULES: &str = "B2_EDGE_BROWSER_MODULES";
 const REQUIRED: &str = "B2_EDGE_REQUIRE_BROWSER";
 
-/// Whether the scripts can run; says so when they cannot.
+/// Whether the scripts can run; prints a message if not.
 ///
 /// # Panics
 ///
-/// When they cannot and must.
+/// When they cannot, but `B2_EDGE_REQUIRE_BROWSER` is set.
 pub(crate) fn can_run() -> bool {
     let there = std::env::var_os(MODULES).is_some();
     if !there {
@@ -28,14 +28,14 @@ pub(crate) fn can_run() -> bool {
 ///
 /// # Panics
 ///
-/// When it fails, with what it wrote: one line for each thing that it checked.
+/// When it fails, with its output: one line for each check.
 pub(crate) async fn run(name: &str, args: &[&str]) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("browser")
         .join(name);
     let mut node = Command::new("node");
     node.arg(script).args(args).stdin(Stdio::null());
-    // A thread of its own: the origins and the application go on meanwhile.
+    // In a thread of its own, because the origins run meanwhile.
     let output = tokio::task::spawn_blocking(move || node.output())
         .await
         .expect("the thread ends")

@@ -1,4 +1,4 @@
-//! The sample site as `cargo xtask serve` shows it.
+//! The sample site of `cargo xtask serve`.
 
 use b2_edge_testbed::demo::{self, EU, US};
 use b2_edge_testbed::sample;
@@ -33,27 +33,27 @@ async fn a_seek_in_a_video_asks_for_parts_of_it() {
     let (edge, [us, _eu]) = application::start(demo::CONFIG).await;
     us.clear_seen();
     script::run("site_video.mjs", &[&edge.url()]).await;
-    // The player asks for all from some byte on, takes what it wants and stops: how far the edge has come by
-    // then varies, but there is a gap before the end that it went to.
+    // The player requests everything from some byte on, reads a part and stops. How many segments are fetched
+    // until then varies, but there is a gap before the index at the end.
     let pieces: Vec<String> = (0..sample::VIDEO_LEN)
         .step_by(SEGMENT_BYTES)
         .map(|first| format!("bytes={first}-{}", first + SEGMENT_BYTES - 1))
         .collect();
-    let asked_for: Vec<String> = us
+    let requested: Vec<String> = us
         .seen_for(sample::VIDEO)
         .iter()
         .map(|seen| seen.header("range").unwrap_or("no range").to_owned())
         .collect();
     assert!(
-        asked_for.iter().all(|range| pieces.contains(range)),
-        "pieces only: {asked_for:?}"
+        requested.iter().all(|range| pieces.contains(range)),
+        "pieces only: {requested:?}"
     );
     let [first, .., before_the_last, last] = pieces.as_slice() else {
         panic!("the video has several pieces");
     };
-    for (piece, is_asked_for) in [(first, true), (before_the_last, false), (last, true)] {
-        let found = asked_for.contains(piece);
-        assert_eq!(found, is_asked_for, "{piece} of {asked_for:?}");
+    for (piece, is_requested) in [(first, true), (before_the_last, false), (last, true)] {
+        let found = requested.contains(piece);
+        assert_eq!(found, is_requested, "{piece} of {requested:?}");
     }
 }
 

@@ -5,7 +5,7 @@ use b2_edge_testbed::sample;
 
 use crate::{application, script};
 
-/// The POPs of the CSV, counted here, because a report that forgets one would forget it on the page too.
+/// The number of POPs in the CSV: a POP that is missing in the report is missing on the page too.
 fn pops_of_the_csv() -> usize {
     let csv = include_str!("../../../data/pops.csv");
     csv.lines().skip(1).filter(|line| !line.is_empty()).count()

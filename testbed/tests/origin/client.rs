@@ -1,4 +1,4 @@
-//! The client of the tests: slow, impatient or thrifty with connections when it is told to be.
+//! The client of the tests: it can read slowly, disconnect early, and reuse connections.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ async fn a_client_that_pauses_holds_up_the_sender_and_loses_nothing() {
     let started = Instant::now();
     let reading = request.send(origin.port());
     let watching = async {
-        // Within the pause, which a slow machine may reach late.
+        // Within the pause, which may begin late on a slow machine.
         while origin.sent_for("large") < 100_000 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

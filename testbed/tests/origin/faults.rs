@@ -1,4 +1,4 @@
-//! Each fault does what its name says, to the requests it was asked for.
+//! Each fault has its effect, on exactly the requests that it was injected for.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};

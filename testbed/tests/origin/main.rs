@@ -1,10 +1,10 @@
-//! The origins behave as B2 does, judged with a signer that is not theirs.
+//! The origins behave like B2. Requests are signed by a crate other than the one that verifies them.
 
 #![expect(clippy::expect_used, reason = "what stands around a test fails it too")]
 
 mod client;
 mod faults;
-mod mangled;
+mod malformed;
 mod reads;
 mod refusals;
 mod sent;

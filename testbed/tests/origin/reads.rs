@@ -1,4 +1,4 @@
-//! What a private origin serves: keys, heads, ranges, conditions.
+//! Reads of a private origin: keys, HEAD, ranges, conditions.
 
 use b2_edge_testbed::{Object, encode_key};
 

@@ -1,4 +1,4 @@
-//! What a private origin refuses, and by which name.
+//! The requests that a private origin refuses, and the error codes.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use b2_edge_testbed::{OriginSpec, Request, Response};
 
 use crate::signer::{Signed, origin, origin_of, spec};
 
-/// An S3 error document of this status and code, not cacheable, with nothing of the object.
+/// Asserts that a response is an uncacheable S3 error document of this status and code, without content of the object.
 fn assert_refused(response: &Response, status: u16, code: &str) {
     assert_eq!(
         (response.status.as_u16(), response.complete),
@@ -88,7 +88,7 @@ async fn a_clock_may_be_ten_minutes_off_but_not_twenty() {
 #[tokio::test]
 async fn a_path_that_is_not_the_encoding_of_its_key_does_not_match() {
     let origin = origin().await;
-    // The key is stored and the signature is right by s3s's own, more lenient rule.
+    // The object exists, and the signature is valid by s3s's own, more lenient rule.
     for (key, path) in [
         ("a+b", "/a+b"),
         ("a", "/%61"),

@@ -1,4 +1,4 @@
-//! The record tells how many bytes went out.
+//! The recorded number of bytes sent.
 
 use b2_edge_testbed::{Fault, Object, Request};
 

@@ -12,20 +12,20 @@ use aws_smithy_runtime_api::client::identity::Identity;
 use b2_edge_testbed::{Origin, OriginSpec, Request, Response, encode_key};
 use http::Method;
 
-/// What a request claims and signs; tests bend single fields.
+/// The parts of a signed request. Tests change single fields.
 #[derive(Clone)]
 pub(crate) struct Signed {
     pub(crate) method: Method,
     /// The path as it is sent.
     pub(crate) path: String,
-    /// The path as it is signed, the same unless told otherwise.
+    /// The path as it is signed; by default the same.
     pub(crate) path_in_signature: Option<String>,
     pub(crate) host: String,
     pub(crate) region: String,
     pub(crate) key_id: String,
     pub(crate) application_key: String,
     pub(crate) time: SystemTime,
-    /// The content whose hash is declared and signed; none is ever sent.
+    /// The content with the hash that is declared and signed. No content is sent.
     pub(crate) declared_body: &'static [u8],
     /// Sent, but not signed.
     pub(crate) headers: Vec<(&'static str, String)>,

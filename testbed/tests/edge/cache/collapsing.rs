@@ -1,4 +1,4 @@
-//! Any number of clients that want one object cause one fetch of it.
+//! Request collapsing: concurrent requests for one object cause one request to an origin.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use b2_edge_testbed::{Fault, Object, Request, Response};
 use crate::support::stage::{assert_whole, cache_of, shared};
 use crate::support::stage_pool::{PooledStage, Setup, StagePool};
 
-/// Sends the same call `count` times at once; each must be answered.
+/// Sends the same request `count` times at once; each must get a response.
 async fn at_once(stage: &Arc<PooledStage>, count: usize, request: &Request) -> Vec<Response> {
     let responses = try_at_once(stage, count, request).await;
     responses
@@ -49,7 +49,7 @@ async fn a_hundred_clients_of_a_cold_object_cause_one_fetch() {
         for response in at_once(&stage, 100, &Request::get(format!("/{key}"))).await {
             assert_whole(&response, &object.bytes, key);
         }
-        assert_eq!(stage.asked_for(key), 1, "{key}");
+        assert_eq!(stage.requests_for(key), 1, "{key}");
         assert_eq!(stage.sent_for(key), size as u64, "{key}");
     }
 }
@@ -81,7 +81,7 @@ async fn clients_of_different_kinds_share_one_fetch_too() {
     for response in unmodified {
         assert_eq!(response.status, 304);
     }
-    assert_eq!(stage.asked_for(key), 1);
+    assert_eq!(stage.requests_for(key), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,7 +136,7 @@ async fn when_the_shared_fetch_breaks_off_nobody_gets_a_body_that_looks_whole() 
         ];
         let target = format!("/{key}");
         let responses = try_at_once(&stage, 50, &Request::get(target.as_str())).await;
-        // A connection that is closed before the head of a response is no response at all.
+        // A connection that is closed before the head of the response is a failed request.
         for response in responses.into_iter().flatten() {
             if response.status == 200 {
                 assert!(!response.complete, "{name}: a broken body looks whole");
@@ -176,8 +176,8 @@ async fn an_expired_object_is_revalidated_once_for_all_clients() {
             .iter()
             .filter(|response| cache_of(response) == "STALE");
         assert_eq!(served_stale.count() > 0, some_stale);
-        crate::support::stage::until("it is revalidated", || stage.asked_for(key) > 0).await;
-        assert_eq!(stage.asked_for(key), 1);
+        crate::support::stage::until("it is revalidated", || stage.requests_for(key) > 0).await;
+        assert_eq!(stage.requests_for(key), 1);
     }
 }
 
@@ -189,15 +189,15 @@ async fn clients_of_an_object_that_is_not_kept_do_not_wait_for_each_other() {
     stage.fill(key, &object).await;
     let wait = Fault::StallBeforeHeaders(Duration::from_millis(400));
     let wait = stage.us.inject(key, wait);
-    let asked = Instant::now();
+    let requested = Instant::now();
     for response in at_once(&stage, 50, &Request::get(format!("/{key}"))).await {
         assert_whole(&response, b"x", key);
         assert_eq!(cache_of(&response), "PASS");
     }
-    // One after the other they would have taken twenty seconds.
-    let taken = asked.elapsed();
+    // Sequentially they would have taken twenty seconds.
+    let taken = requested.elapsed();
     assert!(taken < Duration::from_secs(10), "{taken:?}");
-    assert!(stage.asked_for(key) >= 50 && wait.times_applied() > 0);
+    assert!(stage.requests_for(key) >= 50 && wait.times_applied() > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,7 +222,7 @@ async fn the_client_that_came_first_may_leave_and_the_others_get_the_object() {
     assert_whole(&stage.get(&format!("/{key}")).await, &object.bytes, key);
 }
 
-/// A look at an entry's first byte once waited for its last.
+/// Regression: the check for an entry's first byte waited for its last.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_head_of_a_large_answer_does_not_wait_for_the_end_of_its_body() {
     let stage = Arc::new(StagePool::take(Setup::Defaults).await);

@@ -1,4 +1,4 @@
-//! What is kept at the edge, for whom, and what the client is told about it.
+//! Which responses are cached, for whom, and the headers that describe it.
 
 use b2_edge_testbed::{CannedResponse, Fault, Object, Request, Response};
 use http::StatusCode;
@@ -24,7 +24,7 @@ async fn the_second_read_is_a_hit_that_asks_nobody() {
     let age: u64 = second.header("age").expect("Age").parse().expect("seconds");
     assert!(age < 10, "{age}");
     let seen = stage.us.seen_for("cache/twice.bin");
-    assert_eq!((seen.len(), stage.asked_for("cache/twice.bin")), (1, 1));
+    assert_eq!((seen.len(), stage.requests_for("cache/twice.bin")), (1, 1));
     assert_eq!(seen[0].header("range"), Some("bytes=0-8388607"));
     assert_eq!(seen[0].sent, 100_000);
 }
@@ -56,7 +56,7 @@ async fn a_hit_has_every_header_of_the_object() {
     assert_eq!(hit.header("x-amz-meta-colour"), Some("red"));
 }
 
-/// The description and the duration of an entry of `Server-Timing`.
+/// The description and the duration of a metric in `Server-Timing`.
 fn timing(response: &Response, name: &str) -> (Option<String>, Option<f64>) {
     let header = response.header("server-timing").expect("Server-Timing");
     let entry = header
@@ -131,7 +131,7 @@ async fn pops_that_prefer_the_same_origin_share_an_entry() {
         let got = (cache_of(&response), response.header("x-b2-host"));
         assert_eq!(got, (cache, Some(host)), "{target}");
     }
-    assert_eq!(stage.asked_for("cache/pops.txt"), 2);
+    assert_eq!(stage.requests_for("cache/pops.txt"), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,7 +152,7 @@ async fn a_head_is_answered_from_what_a_get_has_fetched() {
         assert_eq!(head.header(name), get.header(name), "{name}");
     }
     assert!(head.body.is_empty());
-    assert_eq!(stage.asked_for("cache/head.txt"), 1);
+    assert_eq!(stage.requests_for("cache/head.txt"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,7 +183,7 @@ async fn a_cold_head_downloads_nothing_and_is_kept() {
             .header("content-length"),
         Some("50000")
     );
-    assert_eq!(stage.asked_for("cache/cold-head.bin"), 2);
+    assert_eq!(stage.requests_for("cache/cold-head.bin"), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,12 +204,12 @@ async fn an_object_that_forbids_caching_is_fetched_for_every_client() {
         let object = Object::text("0123456789").cache_control(cache_control);
         stage.put(&key, object).await;
         for round in 0..2 {
-            let before = stage.asked_for(&key);
+            let before = stage.requests_for(&key);
             let response = stage.get(&target).await;
             assert_whole(&response, b"0123456789", cache_control);
             assert_eq!(cache_of(&response), "PASS", "{cache_control} {round}");
             assert_eq!(response.header("cache-control"), Some(cache_control));
-            assert!(stage.asked_for(&key) > before, "{cache_control} {round}");
+            assert!(stage.requests_for(&key) > before, "{cache_control} {round}");
         }
         let changed = Object::text("changed").cache_control(cache_control);
         stage.put(&key, changed).await;
@@ -240,7 +240,7 @@ async fn what_is_not_kept_is_asked_for_with_the_clients_own_range_and_conditions
         assert_eq!(response.status, status, "{context}");
         assert_eq!(response.text(), body, "{context}");
         assert_eq!(cache_of(&response), "PASS", "{context}");
-        let seen = stage.us.seen_for(key).pop().expect("asked");
+        let seen = stage.us.seen_for(key).pop().expect("requested");
         assert_eq!(seen.header(name), Some(value), "{context}");
     }
     let request = Request::get(format!("/{key}")).header("range", "bytes=10-");
@@ -255,15 +255,15 @@ async fn what_is_not_kept_is_asked_for_with_the_clients_own_range_and_conditions
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_object_is_kept_like_any_other() {
     let stage = shared().await;
-    for (cache, asked) in [("MISS", 2), ("HIT", 2)] {
+    for (cache, requested) in [("MISS", 2), ("HIT", 2)] {
         if cache == "MISS" {
             stage.put("cache/empty.txt", Object::text("")).await;
         }
         let response = stage.get("/cache/empty.txt").await;
         assert_whole(&response, b"", cache);
         assert_eq!(cache_of(&response), cache);
-        // The first range of nothing cannot be satisfied, so it is asked for again without one.
-        assert_eq!(stage.asked_for("cache/empty.txt"), asked, "{cache}");
+        // An empty object has no satisfiable range, so a second request without a range follows.
+        assert_eq!(stage.requests_for("cache/empty.txt"), requested, "{cache}");
     }
 }
 
@@ -282,7 +282,7 @@ async fn an_origin_that_ignores_ranges_is_read_and_kept_all_the_same() {
             let range = Request::get(format!("/{key}")).header("range", "bytes=5-9");
             let part = stage.send(range).await;
             if size > 8 * 1024 * 1024 && part.status == StatusCode::OK {
-                // Without segments nothing of it is kept, and no range has to be honoured.
+                // Without segments nothing is cached, and no range has to be honoured.
                 assert_whole(&part, &object.bytes, &key);
                 continue;
             }
@@ -295,7 +295,7 @@ async fn an_origin_that_ignores_ranges_is_read_and_kept_all_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 async fn how_long_an_object_stays_fresh_is_the_objects_to_say() {
     let stage = StagePool::take(Setup::StaleIfError).await;
-    // The configuration says one second.
+    // One second by the configuration.
     let cases = [
         ("nothing", "", "MISS"),
         ("max-age=600", "", "HIT"),
@@ -338,9 +338,9 @@ async fn how_long_an_object_stays_fresh_is_the_objects_to_say() {
     for (number, (cache_control, other, cache)) in cases.into_iter().enumerate() {
         let key = format!("cache/freshness/{number}");
         let response = stage.get(&format!("/{key}")).await;
-        let asked = if cache == "HIT" { 1 } else { 2 };
+        let requested = if cache == "HIT" { 1 } else { 2 };
         let context = format!("{cache_control} {other}");
-        assert_eq!(stage.asked_for(&key), asked, "{context}");
+        assert_eq!(stage.requests_for(&key), requested, "{context}");
         if cache == "HIT" {
             assert_eq!(cache_of(&response), cache, "{context}");
             let age: u64 = response
@@ -369,7 +369,7 @@ async fn a_missing_object_is_asked_for_once_in_a_while() {
     for key in [missing, denied] {
         for _ in 0..3 {
             assert_eq!(status_of(&stage, key).await, StatusCode::NOT_FOUND, "{key}");
-            assert_eq!(stage.asked_for(key), 2, "{key}: each origin once");
+            assert_eq!(stage.requests_for(key), 2, "{key}: each origin once");
         }
         let head = stage.head(&format!("/{key}")).await;
         assert_eq!(

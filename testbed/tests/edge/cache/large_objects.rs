@@ -1,4 +1,5 @@
-//! Very large objects: the limit of requests, clients that stop reading, versions that change meanwhile.
+//! Very large objects: the limit of backend requests, clients that stop reading, versions that change during a
+//! read.
 
 use std::time::Duration;
 
@@ -7,26 +8,26 @@ use b2_edge_testbed::{Object, Request};
 use crate::support::stage::{Stage, assert_whole, until};
 use crate::support::stage_pool::{PooledStage, Setup, StagePool};
 
-/// `cache.segment_bytes` of the stages here.
+/// `cache.segment_bytes` of these stages.
 const SEGMENT: usize = 1024 * 1024;
 
-/// Requests to backends that the platform allows in one execution
+/// Backend requests that the platform allows in one sandbox
 /// (<https://docs.fastly.com/products/compute-resource-limits>).
 const MAX_REQUESTS: usize = 32;
 
 const SIZE: usize = 100 * 1024 * 1024;
 
-/// What may have been fetched for a client that wanted 1 MiB: that, what is asked for ahead, and what
-/// the sockets between hold.
+/// What may be fetched at most for a client that reads 1 MiB: that, the segments requested ahead, and the content
+/// of socket buffers.
 const LITTLE: u64 = 25 * 1024 * 1024;
 
-/// Stores an object where it is asked for first, which takes half the time of storing it everywhere.
+/// Stores an object in the preferred origin only, which takes half the time.
 async fn put(stage: &Stage, key: &str, object: &Object) {
     let stored = stage.us.put(key, object.clone()).await;
     stored.expect("stored in the US");
 }
 
-/// Objects that stay fresh, on stages where others do not.
+/// An object that stays fresh, unlike others on these stages.
 fn object(seed: u64, size: usize) -> Object {
     Object::pseudo_random(seed, size).cache_control("max-age=600")
 }
@@ -38,18 +39,18 @@ async fn a_read_of_more_segments_than_requests_are_allowed_is_whole() {
     put(&stage, key, &object).await;
     let response = stage.get(&format!("/{key}")).await;
     assert_whole(&response, &object.bytes, key);
-    let requests = stage.asked_for(key);
+    let requests = stage.requests_for(key);
     assert!(requests <= MAX_REQUESTS, "{requests} requests");
     let sent = stage.sent_for(key);
     assert!(sent <= (SIZE + 2 * SEGMENT) as u64, "{sent} bytes");
-    // What was kept is kept: the beginning costs nothing now.
+    // The cached beginning needs no further request.
     let request = Request::get(format!("/{key}")).header("range", "bytes=0-9999999");
     let part = stage.send(request).await;
     assert!(part.complete && part.body == object.bytes[..10_000_000]);
-    assert_eq!(stage.asked_for(key), requests);
+    assert_eq!(stage.requests_for(key), requests);
 }
 
-/// Waits until the origins have sent no more of the object for a while, and returns how much it was.
+/// Waits until the origins have stopped sending the object, and returns how many bytes it was.
 async fn sent_in_the_end(stage: &PooledStage, key: &str) -> u64 {
     let mut sent = 0;
     loop {

@@ -1,4 +1,4 @@
-//! Many reads at once, while objects stay, change and are purged.
+//! Many concurrent reads, while objects are unchanged, overwritten or purged.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,14 +9,14 @@ use bytes::Bytes;
 use fastrand::Rng;
 use http::Method;
 
-use crate::support::stage::{TOKEN, assert_whole, cache_of, shared, until_answer};
+use crate::support::stage::{TOKEN, assert_whole, cache_of, shared, until_async};
 use crate::support::stage_pool::{Setup, StagePool};
 
 const SIZE: usize = 100 * 1024 * 1024;
 const RANGES: usize = 10_000;
 const CLIENTS: usize = 16;
 
-/// A range as a player or a download manager would ask: anywhere, mostly short.
+/// A range as of a player or a download manager: at any offset, mostly short.
 fn random_range(rng: &mut Rng) -> (String, std::ops::Range<usize>) {
     let length = match rng.u8(0..10) {
         0 => 1,
@@ -54,7 +54,7 @@ async fn ten_thousand_random_ranges_of_a_large_object_get_their_bytes() {
     let object = Object::pseudo_random(8, SIZE).cache_control("max-age=600");
     let key = "load/ranges.bin";
     let stored = stage.us.put(key, object.clone()).await;
-    stored.expect("stored where it is asked for");
+    stored.expect("stored in the preferred origin");
     let clients: Vec<_> = (0..CLIENTS)
         .map(|client| {
             let (bytes, port) = (object.bytes.clone(), stage.edge.port());
@@ -79,12 +79,12 @@ async fn ten_thousand_random_ranges_of_a_large_object_get_their_bytes() {
     assert_eq!(stage.sent_for(key), SIZE as u64);
 }
 
-/// A version which says its number in every part of it.
+/// A version that consists of its number, repeated.
 fn numbered(number: u64, size: usize) -> Object {
     Object::new(number.to_be_bytes().repeat(size / 8))
 }
 
-/// The number of the only version that these bytes are of.
+/// The number of the version that all of these bytes belong to.
 fn number_of(bytes: &[u8], context: &str) -> u64 {
     let number: [u8; 8] = bytes[..8].try_into().expect("eight bytes");
     let of_one = number.repeat(bytes.len().div_ceil(8));
@@ -95,7 +95,7 @@ fn number_of(bytes: &[u8], context: &str) -> u64 {
     u64::from_be_bytes(number)
 }
 
-/// Over some seconds, of which each entry is fresh for one.
+/// Written over some seconds, while an entry is fresh for one.
 const VERSIONS: u64 = 24;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,9 +181,9 @@ async fn after_a_purge_under_load_nobody_gets_what_was_purged() {
         })
         .collect();
     for number in 2..=30 {
-        // A fetch that is under way while its object is overwritten and purged may store what it began
-        // to read, so this waits until none is.
-        until_answer("the version before is kept", || async {
+        // A fetch in progress may store the version that it began to read after a purge, so this waits
+        // until there is none.
+        until_async("the previous version is cached", || async {
             let response = stage.get(&format!("/{key}")).await;
             cache_of(&response) == "HIT"
         })
@@ -200,6 +200,6 @@ async fn after_a_purge_under_load_nobody_gets_what_was_purged() {
         reads += reader.await.expect("nothing that was purged");
     }
     assert!(reads > 300, "only {reads} reads");
-    let asked = stage.asked_for(key);
-    assert!(asked < 60, "{asked} fetches of 30 versions");
+    let requested = stage.requests_for(key);
+    assert!(requested < 60, "{requested} fetches of 30 versions");
 }

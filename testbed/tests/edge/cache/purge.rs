@@ -1,10 +1,10 @@
-//! `PURGE`: with a valid token an object is forgotten, or softly made stale.
+//! `PURGE` with a valid token removes an object from the cache, or makes it stale (soft purge).
 
 use b2_edge_testbed::{Fault, Object, Request, Response, encode_key};
 use http::{Method, StatusCode};
 
 use crate::support::stage::{
-    Stage, TOKEN, assert_own_text, assert_whole, cache_of, log_of, shared, until_answer,
+    Stage, TOKEN, assert_own_text, assert_whole, cache_of, log_of, shared, until_async,
 };
 use crate::support::stage_pool::{Setup, StagePool};
 
@@ -65,7 +65,7 @@ async fn a_softly_purged_object_is_served_stale_once_and_revalidated() {
         (response.text().as_str(), cache_of(&response)),
         ("old", "STALE")
     );
-    until_answer("the new version is served", || async {
+    until_async("the new version is served", || async {
         stage.get(target).await.text() == "new"
     })
     .await;
@@ -101,7 +101,7 @@ async fn a_purge_without_a_valid_token_is_401_and_purges_nothing() {
         }
     }
     assert_eq!(cache_of(&stage.get(target).await), "HIT");
-    assert_eq!(stage.asked_for(key), 1);
+    assert_eq!(stage.requests_for(key), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,7 +146,7 @@ async fn a_missing_object_can_be_purged_too() {
     assert_eq!(
         stage.get(target).await.status,
         StatusCode::NOT_FOUND,
-        "it is kept"
+        "it is cached"
     );
     assert_eq!(purge(stage, target).await.status, StatusCode::OK);
     assert_eq!(stage.get(target).await.text(), "here now");
@@ -156,10 +156,10 @@ async fn a_missing_object_can_be_purged_too() {
 async fn a_purge_of_what_is_not_there_is_no_error_and_asks_no_origin() {
     let stage = shared().await;
     assert_eq!(
-        purge(stage, "/purge/never-asked.txt").await.status,
+        purge(stage, "/purge/never-requested.txt").await.status,
         StatusCode::OK
     );
-    assert_eq!(stage.asked_for("purge/never-asked.txt"), 0);
+    assert_eq!(stage.requests_for("purge/never-requested.txt"), 0);
     let response = purge(stage, "/purge/%zz").await;
     assert_eq!(response.status, StatusCode::BAD_REQUEST);
 }

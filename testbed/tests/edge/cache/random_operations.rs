@@ -1,5 +1,5 @@
-//! Random lives of many keys at once: reads, overwrites, deletions, purges, scenarios of the origins and
-//! pauses, each response explained by the model of `history`.
+//! Random operations on many keys at once: reads, overwrites, deletions, purges, faults and pauses. Each response
+//! must be one that the model in `support::history` allows.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use b2_edge_testbed::{CannedResponse, Fault, FaultGuard, Object, Origin, Request
 use fastrand::Rng;
 use http::Method;
 
-use crate::support::history::{Content, Exchange, Explained, Failing, History, Limits, Wish};
+use crate::support::history::{Content, Exchange, Explained, Failing, History, Limits, ReadKind};
 use crate::support::scenarios::FOREVER;
 use crate::support::stage::{Stage, cache_of};
 
 const KEYS: u64 = 60;
 const STEPS: usize = 18;
 
-/// The same lives every time, unless the environment names another seed.
+/// The same operations in every run, unless the environment has another seed.
 const SEED: u64 = 20_261_121;
 
 const TOKEN: &str = "a-token";
@@ -32,7 +32,7 @@ const CONFIG: &str = r#"{
     "failover": {"attempt_timeout_ms": 300, "total_timeout_ms": 8000}
 }"#;
 
-/// As `CONFIG` says.
+/// According to `CONFIG`.
 const LIMITS: Limits = Limits {
     stale: Duration::from_secs(2),
     on_error: Duration::from_secs(5),
@@ -41,10 +41,10 @@ const LIMITS: Limits = Limits {
     slack: Duration::from_secs(1),
 };
 
-/// `failover.whole_body_bytes`: up to here a body that breaks off is a failed attempt.
+/// `failover.whole_body_bytes`: up to this size a body that breaks off is a failed attempt.
 const SMALL: usize = 256 * 1024;
 
-/// One POP's view of the key.
+/// What one POP has served for the key.
 #[derive(Debug, Default)]
 struct Seen {
     /// The newest version in a GET and in a HEAD.
@@ -53,7 +53,7 @@ struct Seen {
     kept: Option<Instant>,
 }
 
-struct Life {
+struct Simulation {
     stage: Arc<Stage>,
     key: String,
     rng: Rng,
@@ -64,13 +64,13 @@ struct Life {
     faults: Vec<FaultGuard>,
     failing: Failing,
     seen: [Seen; 2],
-    diary: String,
-    /// How many versions the model ruled out, over all responses.
+    events: String,
+    /// How many versions the model excluded as too old, in total over all responses.
     ruled_out: usize,
     responses: usize,
 }
 
-impl Life {
+impl Simulation {
     fn new(stage: Arc<Stage>, number: u64, seed: u64) -> Self {
         let begun = Instant::now();
         Self {
@@ -84,22 +84,22 @@ impl Life {
             faults: Vec::new(),
             failing: Failing::default(),
             seen: Default::default(),
-            diary: String::new(),
+            events: String::new(),
             ruled_out: 0,
             responses: 0,
         }
     }
 
-    async fn live(mut self) -> Self {
+    async fn run(mut self) -> Self {
         for _ in 0..STEPS {
             match self.rng.u8(0..100) {
                 0..=59 => self.read().await,
                 60..=75 => self.overwrite().await,
                 76..=79 => self.delete().await,
                 80..=83 => self.purge().await,
-                84..=93 => self.scenario(),
+                84..=93 => self.inject_fault(),
                 _ => {
-                    self.note("the origins are well");
+                    self.note("faults cleared");
                     self.faults.clear();
                     self.failing = Failing::default();
                 }
@@ -115,7 +115,7 @@ impl Life {
     fn note(&mut self, what: &str) {
         let seconds = self.begun.elapsed().as_secs_f32();
         // Writing to a String cannot fail.
-        let _ = writeln!(self.diary, "{seconds:7.3} {what}");
+        let _ = writeln!(self.events, "{seconds:7.3} {what}");
     }
 
     async fn overwrite(&mut self) {
@@ -164,7 +164,7 @@ impl Life {
         }
     }
 
-    fn scenario(&mut self) {
+    fn inject_fault(&mut self) {
         self.faults.clear();
         let (us, eu) = match self.rng.u8(0..4) {
             0 => (true, false),
@@ -175,7 +175,7 @@ impl Life {
             0 => Fault::Respond(CannedResponse::status(500)),
             1 => Fault::Respond(CannedResponse::slow_down()),
             2 => Fault::ResetConnection,
-            // All of them would only keep the test waiting.
+            // A stall of both origins would only make the test wait.
             3 if us && eu => Fault::CloseConnection,
             3 => Fault::StallBeforeHeaders(FOREVER),
             4 => Fault::DisguisedErrorUnder206,
@@ -183,46 +183,46 @@ impl Life {
             6 => Fault::ShortBody { after: 3000 },
             _ => Fault::StopInBody { after: 3000 },
         };
-        self.note(&format!("in scenario (us: {us}, eu: {eu}): {fault:?}"));
+        self.note(&format!("fault (us: {us}, eu: {eu}): {fault:?}"));
         let bodies = matches!(fault, Fault::ShortBody { .. } | Fault::StopInBody { .. });
         self.failing = Failing {
             all: us && eu,
             any: true,
             bodies,
         };
-        let arm = |origin: &Origin| origin.inject(&self.key, fault.clone());
-        self.faults.extend(us.then(|| arm(&self.stage.us)));
-        self.faults.extend(eu.then(|| arm(&self.stage.eu)));
+        let inject = |origin: &Origin| origin.inject(&self.key, fault.clone());
+        self.faults.extend(us.then(|| inject(&self.stage.us)));
+        self.faults.extend(eu.then(|| inject(&self.stage.eu)));
     }
 
-    fn wish(&mut self) -> Wish {
+    fn kind(&mut self) -> ReadKind {
         let tag = |rng: &mut Rng, tags: &[String]| {
             let recent = tags.len().saturating_sub(rng.usize(1..=3));
             tags[recent].clone()
         };
         match self.rng.u8(0..20) {
-            0..=9 => Wish::Whole,
+            0..=9 => ReadKind::Whole,
             10..=12 => {
                 let first = self.rng.usize(0..20_000);
-                Wish::FromTo(first, first + self.rng.usize(0..20_000))
+                ReadKind::FromTo(first, first + self.rng.usize(0..20_000))
             }
-            13 => Wish::FromTo(0, self.rng.usize(0..3_000_000)),
-            14 => Wish::From(self.rng.usize(0..3_000_000)),
-            15..=16 => Wish::Last(self.rng.usize(1..3_000)),
-            17..=18 => Wish::UnlessMatch(tag(&mut self.rng, &self.tags)),
-            _ => Wish::IfMatch(tag(&mut self.rng, &self.tags)),
+            13 => ReadKind::FromTo(0, self.rng.usize(0..3_000_000)),
+            14 => ReadKind::From(self.rng.usize(0..3_000_000)),
+            15..=16 => ReadKind::Last(self.rng.usize(1..3_000)),
+            17..=18 => ReadKind::UnlessMatch(tag(&mut self.rng, &self.tags)),
+            _ => ReadKind::IfMatch(tag(&mut self.rng, &self.tags)),
         }
     }
 
     async fn read(&mut self) {
-        let (wish, is_head) = (self.wish(), self.rng.u8(0..6) == 0);
+        let (kind, is_head) = (self.kind(), self.rng.u8(0..6) == 0);
         let pop = self.rng.usize(0..2);
         let target = format!("/{}{}", self.key, ["", "?pop=AMS"][pop]);
         let mut request = Request::new(if is_head { Method::HEAD } else { Method::GET }, target);
-        if let Some((name, value)) = wish.header() {
+        if let Some((name, value)) = kind.header() {
             request = request.header(name, value);
         }
-        self.note(&format!("{} {wish:?}", request.name()));
+        self.note(&format!("{} {kind:?}", request.name()));
         let failing = self.failing_now();
         let started = Instant::now();
         let response = self.stage.try_send(request).await;
@@ -236,20 +236,19 @@ impl Life {
         self.responses += 1;
         let exchange = Exchange {
             is_head,
-            wish: &wish,
+            kind: &kind,
             failing,
             started,
             ended,
             response: &response,
         };
         match self.history.explain(&exchange) {
-            Ok(explained) => self.look_closer(pop, &exchange, explained),
+            Ok(explained) => self.compare_with_earlier(pop, &exchange, explained),
             Err(reason) => self.fail(&reason),
         }
     }
 
-    /// What is wrong now; also that a large object may end early when its segments are of a version that
-    /// is no more.
+    /// The current faults. The body of a large object may also end early if it was overwritten during the read.
     fn failing_now(&self) -> Failing {
         let reach = LIMITS.on_error + LIMITS.slack;
         let since = Instant::now().checked_sub(reach).unwrap_or(self.begun);
@@ -262,13 +261,13 @@ impl Life {
         }
     }
 
-    /// What one response tells about those before.
-    fn look_closer(&mut self, pop: usize, exchange: &Exchange<'_>, explained: Explained) {
+    /// Checks a response against earlier ones.
+    fn compare_with_earlier(&mut self, pop: usize, exchange: &Exchange<'_>, explained: Explained) {
         self.ruled_out += explained.too_old;
         let seen = &mut self.seen[pop];
         let response = exchange.response;
         if response.status.is_server_error() {
-            // An entry that was fresh is kept for three seconds more, unless something took its place.
+            // After its freshness, an entry is kept for three seconds for errors, unless another replaced it.
             let kept = seen.kept.filter(|kept| {
                 let is_small = |content: &Content| content.bytes.len() <= SMALL;
                 let since = kept.checked_sub(Duration::from_secs(1));
@@ -299,7 +298,10 @@ impl Life {
     }
 
     fn fail(&self, reason: &str) -> ! {
-        panic!("{}: {reason}\nIts life so far:\n{}", self.key, self.diary);
+        panic!(
+            "{}: {reason}\nIts operations so far:\n{}",
+            self.key, self.events
+        );
     }
 }
 
@@ -326,21 +328,21 @@ async fn whatever_happens_every_answer_is_one_that_a_correct_cache_may_give() {
     let seed = seed.and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
     let stage = Stage::with(|config| config.config(CONFIG).fastly_key(TOKEN)).await;
     let stage = Arc::new(stage);
-    let lives: Vec<_> = (0..KEYS)
-        .map(|number| tokio::spawn(Life::new(Arc::clone(&stage), number, seed).live()))
+    let simulations: Vec<_> = (0..KEYS)
+        .map(|number| tokio::spawn(Simulation::new(Arc::clone(&stage), number, seed).run()))
         .collect();
     let (mut responses, mut ruled_out, mut failed) = (0, 0, 0);
-    for life in lives {
-        match life.await {
-            Ok(life) => {
-                responses += life.responses;
-                ruled_out += life.ruled_out;
+    for simulation in simulations {
+        match simulation.await {
+            Ok(simulation) => {
+                responses += simulation.responses;
+                ruled_out += simulation.ruled_out;
             }
             Err(_) => failed += 1,
         }
     }
     assert_eq!(failed, 0, "of {KEYS} keys, with B2_EDGE_MODEL_SEED={seed}");
-    // The lives must be such that a stale response could have been noticed.
+    // There must be enough operations for a stale response to be noticed.
     assert!(responses > 400, "{responses} responses");
     assert!(ruled_out > responses / 2, "{ruled_out} versions ruled out");
     assert_eq!(stage.edge.leaked_secrets(), Vec::<String>::new());

@@ -1,5 +1,4 @@
-//! Entries past their freshness: renewed without a body, served stale while that happens, and kept for
-//! the time when no origin responds.
+//! Stale entries: revalidated without a body, served while they are revalidated, and served if no origin responds.
 
 use std::time::Duration;
 
@@ -8,15 +7,15 @@ use http::StatusCode;
 use serde_json::Value;
 
 use crate::support::scenarios::FOREVER;
-use crate::support::stage::{EU_HOST, Stage, US_HOST, assert_whole, cache_of, until_answer};
+use crate::support::stage::{EU_HOST, Stage, US_HOST, assert_whole, cache_of, until_async};
 use crate::support::stage_pool::{Setup, StagePool};
 
-/// Waits until what was just filled is no longer fresh: a second by the configuration.
+/// Waits until an entry that was just stored is stale: one second by the configuration.
 async fn expire() {
     tokio::time::sleep(Duration::from_millis(1200)).await;
 }
 
-/// Makes an origin fail for a key until the end of the test.
+/// Makes an origin fail for a key until the guard is dropped.
 fn fail(stage: &Stage, key: &str) -> Vec<b2_edge_testbed::FaultGuard> {
     let fault = || Fault::Respond(CannedResponse::status(500));
     vec![stage.us.inject(key, fault()), stage.eu.inject(key, fault())]
@@ -52,7 +51,7 @@ async fn an_unchanged_object_is_renewed_without_its_body() {
         let again = stage.get(&format!("/{key}")).await;
         assert_whole(&again, &object.bytes, key);
         assert_eq!(
-            (cache_of(&again), stage.asked_for(key)),
+            (cache_of(&again), stage.requests_for(key)),
             ("HIT", 1),
             "{key}"
         );
@@ -114,7 +113,7 @@ async fn a_stale_answer_waits_for_nobody_and_is_revalidated_after_it() {
     let line = stage.edge.wait_for_log(is_stale, Duration::from_secs(10));
     assert!(line.await.is_some(), "a log line with the cache's state");
     drop(stall);
-    until_answer("the new version is served", || async {
+    until_async("the new version is served", || async {
         let response = stage.get(&format!("/{key}")).await;
         assert!([old, new].contains(&response.text().as_str()));
         response.text() == new && cache_of(&response) == "HIT"
@@ -136,7 +135,7 @@ async fn a_stale_answer_does_not_wait_for_an_origin_that_hangs() {
         let response = stage.get(&format!("/{key}")).await;
         assert_whole(&response, &object.bytes, key);
         assert_eq!(cache_of(&response), "STALE");
-        // The configuration gives all attempts three seconds.
+        // The total timeout is three seconds by the configuration.
         let waited = response.head_after;
         assert!(waited < Duration::from_millis(2500), "{waited:?}");
     }
@@ -178,7 +177,7 @@ async fn a_deleted_object_is_gone_once_it_is_revalidated() {
     let target = "/revalidation/deleted.txt";
     assert_eq!(now.get(target).await.status, StatusCode::NOT_FOUND);
     assert_eq!(cache_of(&after.get(target).await), "STALE");
-    until_answer("the object is gone", || async {
+    until_async("the object is gone", || async {
         after.get(target).await.status == StatusCode::NOT_FOUND
     })
     .await;
@@ -223,7 +222,7 @@ async fn an_entry_is_kept_for_errors_as_long_as_the_configuration_says() {
     let response = stage.get(&format!("/{key}")).await;
     assert_whole(&response, &object.bytes, key);
     assert_eq!(cache_of(&response), "STALE");
-    until_answer("the entry is too old", || async {
+    until_async("the entry is too old", || async {
         stage.get(&format!("/{key}")).await.status == StatusCode::BAD_GATEWAY
     })
     .await;

@@ -1,4 +1,4 @@
-//! Objects larger than a segment: what is fetched of them, and how little.
+//! Objects larger than a segment: which segments are fetched, and no others.
 
 use b2_edge_testbed::{CannedResponse, Fault, Object, Request, SeenRequest};
 use http::StatusCode;
@@ -6,13 +6,13 @@ use http::StatusCode;
 use crate::support::stage::{Stage, US_HOST, assert_whole, cache_of};
 use crate::support::stage_pool::{Setup, StagePool};
 
-/// `cache.segment_bytes` of the stages here.
+/// `cache.segment_bytes` of these stages.
 const SEGMENT: usize = 1024 * 1024;
 
-/// Four segments and a bit.
+/// Four segments and a part of a fifth.
 const SIZE: usize = 4 * SEGMENT + 123;
 
-/// Objects that stay fresh, on stages where others do not.
+/// An object that stays fresh, unlike others on these stages.
 fn object(size: usize) -> Object {
     Object::pseudo_random(5, size).cache_control("max-age=600")
 }
@@ -32,7 +32,7 @@ fn segments(numbers: &[usize]) -> Vec<String> {
         .iter()
         .map(|number| {
             let (first, end) = (number * SEGMENT, (number + 1) * SEGMENT);
-            // The first is asked for before the length is known.
+            // The first segment is requested before the length is known.
             let end = if *number == 0 { end } else { end.min(SIZE) };
             format!("bytes={first}-{}", end - 1)
         })
@@ -68,11 +68,11 @@ async fn a_whole_read_fetches_each_segment_once_and_of_one_version() {
     assert_eq!(stage.sent_for(key), SIZE as u64);
     let again = stage.get(&format!("/{key}")).await;
     assert_whole(&again, &object.bytes, key);
-    assert_eq!((cache_of(&again), stage.asked_for(key)), ("HIT", 5));
+    assert_eq!((cache_of(&again), stage.requests_for(key)), ("HIT", 5));
     let head = stage.head(&format!("/{key}")).await;
     let length = SIZE.to_string();
     assert_eq!(head.header("content-length"), Some(length.as_str()));
-    assert_eq!((cache_of(&head), stage.asked_for(key)), ("HIT", 5));
+    assert_eq!((cache_of(&head), stage.requests_for(key)), ("HIT", 5));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,7 +160,7 @@ async fn a_range_beyond_the_end_of_a_large_object_fetches_nothing() {
         );
         assert_eq!(cache_of(&response), cache);
     }
-    assert_eq!((stage.asked_for(key), stage.sent_for(key)), (1, 0));
+    assert_eq!((stage.requests_for(key), stage.sent_for(key)), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,7 +176,7 @@ async fn every_size_around_the_edge_of_a_segment_is_whole() {
     ] {
         let (key, object) = (format!("segments/edge-{size}.bin"), object(size));
         stage.fill(&key, &object).await;
-        assert_eq!(stage.asked_for(&key), size.div_ceil(SEGMENT), "{size}");
+        assert_eq!(stage.requests_for(&key), size.div_ceil(SEGMENT), "{size}");
         let request = Request::get(format!("/{key}")).header("range", "bytes=-1");
         assert!(
             stage.send(request).await.body == object.bytes[size - 1..],
@@ -217,14 +217,14 @@ async fn a_segment_comes_from_the_other_origin_when_that_has_the_same_version() 
         assert!(response.complete && response.body == part, "{name}");
         assert!(
             fault.times_applied() > 0,
-            "{name}: the first origin was asked"
+            "{name}: the first origin was requested"
         );
         drop(fault);
         assert_whole(&stage.get(&target).await, &object.bytes, name);
     }
 }
 
-/// What is left of a read when its object has another version than the manifest in the cache.
+/// A read of an object that has changed since its headers were cached.
 async fn assert_never_mixed(stage: &Stage, key: &str, old: &Object, new: &Object, etag: &str) {
     let request = Request::get(format!("/{key}")).header("range", "bytes=3145728-3145737");
     let response = stage.send(request).await;
@@ -277,8 +277,8 @@ async fn a_segment_of_another_version_is_never_served_with_the_old_ones() {
                 stage.eu.put(&key, new.clone()).await.expect("stored");
             }
         }
-        let asked = target.trim_start_matches('/');
-        assert_never_mixed(&stage, asked, &old, &new, &etag).await;
+        let requested = target.trim_start_matches('/');
+        assert_never_mixed(&stage, requested, &old, &new, &etag).await;
         drop(fault);
         if place == "both" {
             for round in 0..2 {
@@ -314,7 +314,7 @@ async fn a_segment_that_breaks_off_is_not_kept() {
     }
 }
 
-/// It came with the description, and nobody watched it then.
+/// Regression: the first segment is stored together with the headers, and its completion was not watched.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cold_first_segment_that_breaks_off_is_noticed() {
     let stage = StagePool::take(Setup::StaleIfError).await;

@@ -1,13 +1,13 @@
-//! An origin that failed goes last for a while: for all requests, and until one of them finds it well.
+//! Circuit breakers: an origin that failed is tried last, by all requests, until a probe succeeds.
 
 use std::time::{Duration, Instant};
 
 use b2_edge_testbed::{CannedResponse, Fault, FaultGuard, Object, Request};
 
-use crate::support::stage::{EU_HOST, Stage, US_HOST, until_answer};
+use crate::support::stage::{EU_HOST, Stage, US_HOST, until_async};
 use crate::support::stage_pool::{Setup, StagePool};
 
-/// Reads a key that was never read, and returns the host that answered.
+/// Reads a key that was never read before, and returns the host that responded.
 async fn host_of_another(stage: &Stage, key: &str) -> String {
     stage
         .put(key, Object::text("the same in both regions"))
@@ -49,11 +49,11 @@ async fn an_origin_that_failed_goes_last_for_a_second_and_then_first_again() {
                 (200, "x"),
                 "{key}"
             );
-            // On a machine that is busy the second may be over before the other key is asked for.
+            // On a busy machine the second may be over before the other key is requested.
             if failed.elapsed() < Duration::from_millis(900) || *key == keys[0] {
                 assert_eq!(response.header("x-b2-host"), Some(second.as_str()), "{key}");
-                let asked = view.first.seen_for(key).len();
-                assert_eq!(asked, usize::from(*key == keys[0]), "{key}");
+                let requested = view.first.seen_for(key).len();
+                assert_eq!(requested, usize::from(*key == keys[0]), "{key}");
             }
         }
         assert_eq!(fault.times_applied(), 1, "{name}");
@@ -100,7 +100,7 @@ async fn retry_after_is_honoured() {
 async fn an_origin_that_goes_on_failing_is_tried_ever_more_rarely_and_by_one_request() {
     let stage = StagePool::take(Setup::Defaults).await;
     let (key, target) = ("memory/rarely.txt", "/memory/rarely.txt");
-    // Never kept: every read asks.
+    // Never cached: every read causes a request.
     let object = Object::text("x").cache_control("no-store");
     stage.put(key, object).await;
     stage.get(target).await;
@@ -108,7 +108,7 @@ async fn an_origin_that_goes_on_failing_is_tried_ever_more_rarely_and_by_one_req
     let _fault = answers_with(&stage, CannedResponse::status(500));
     let (begun, port) = (Instant::now(), stage.edge.port());
     let mut reads = 0;
-    // Tries come when it begins and after 1, 3 and 7 seconds.
+    // There are probes at the beginning and after 1, 3 and 7 seconds.
     while begun.elapsed() < Duration::from_secs(6) {
         let crowd: Vec<_> = (0..10)
             .map(|_| tokio::spawn(async move { Request::get(target).send(port).await }))
@@ -123,11 +123,11 @@ async fn an_origin_that_goes_on_failing_is_tried_ever_more_rarely_and_by_one_req
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    // The first failure may have been that of the whole first crowd.
-    let asked = stage.us.seen_for(key).len();
+    // All of the first concurrent requests may have failed at that origin.
+    let requested = stage.us.seen_for(key).len();
     assert!(
-        (3..=13).contains(&asked),
-        "asked {asked} times in {reads} reads"
+        (3..=13).contains(&requested),
+        "requested {requested} times in {reads} reads"
     );
 }
 
@@ -140,13 +140,13 @@ async fn the_first_success_ends_it() {
         drop(fault);
         let waiting = Instant::now();
         let mut number = 0;
-        until_answer("it is asked first again", || {
+        until_async("it is requested first again", || {
             number += 1;
             let (stage, key) = (&stage, format!("memory/success/{round}/{number}"));
             async move { host_of_another(stage, &key).await == US_HOST }
         })
         .await;
-        // The second failure begins anew at one second, not at two.
+        // After a success, the next failure opens the breaker for one second again, not for two.
         let waited = waiting.elapsed();
         assert!(waited < Duration::from_millis(1900), "{round}: {waited:?}");
         for more in 0..5 {
@@ -168,11 +168,15 @@ async fn when_all_have_failed_all_are_asked() {
             .inject_all(Fault::Respond(CannedResponse::status(500))),
     ];
     for number in 0..3 {
-        let (key, asked) = (format!("memory/all/{number}"), number + 1);
+        let (key, requested) = (format!("memory/all/{number}"), number + 1);
         stage.put(&key, Object::text("x")).await;
         assert_eq!(stage.get(&format!("/{key}")).await.status, 502);
         let hits = faults.each_ref().map(FaultGuard::times_applied);
-        assert_eq!(hits, [asked, asked], "{key}: hits at the US and the EU");
+        assert_eq!(
+            hits,
+            [requested, requested],
+            "{key}: hits at the US and the EU"
+        );
     }
     drop(faults);
     let response = stage.get("/memory/all/0").await;
@@ -211,6 +215,6 @@ async fn an_origin_whose_health_check_fails_goes_last_and_is_not_given_up() {
     assert_eq!(
         stage.get(target).await.header("x-b2-host"),
         Some(EU_HOST),
-        "it is kept"
+        "it is cached"
     );
 }

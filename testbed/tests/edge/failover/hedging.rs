@@ -1,5 +1,4 @@
-//! An origin that is slow is not waited for: the next one is asked beside it, and the first good response
-//! wins.
+//! Hedged requests: if an origin is slow, the next one is requested too, and the first good response wins.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +8,7 @@ use http::StatusCode;
 use crate::support::stage::{EU_HOST, assert_whole, cache_of, log_of};
 use crate::support::stage_pool::{PooledStage, Setup, StagePool};
 
-/// How long the origins hang here. A response that came long before did not wait for them.
+/// How long the origins hang. A much faster response did not wait for them.
 const HANG: Duration = Duration::from_secs(12);
 const LONG_BEFORE: Duration = Duration::from_secs(5);
 
@@ -19,11 +18,11 @@ fn hang() -> Fault {
     Fault::StallBeforeHeaders(HANG)
 }
 
-/// Sends the call and asserts that its response did not wait for an origin that hangs.
+/// Sends the request and asserts that the response did not wait for an origin that hangs.
 async fn soon(stage: &PooledStage, request: Request) -> Response {
-    let (name, asked) = (request.name(), Instant::now());
+    let (name, requested) = (request.name(), Instant::now());
     let response = stage.send(request).await;
-    let waited = asked.elapsed();
+    let waited = requested.elapsed();
     assert!(waited < LONG_BEFORE, "{name}: {waited:?}");
     response
 }
@@ -88,14 +87,14 @@ async fn an_origin_that_hung_is_not_waited_for_again() {
     assert_eq!(
         stage.us.seen_for(keys[1]).len(),
         0,
-        "it was asked again at once"
+        "it was requested again at once"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_origin_still_wins_when_the_second_is_slower() {
     let stage = StagePool::take(Setup::HedgesSoon).await;
-    // Twice as long as an attempt may take alone.
+    // Twice the attempt timeout.
     let slow = Fault::StallBeforeHeaders(Duration::from_millis(600));
     let error = |status| Fault::Respond(CannedResponse::status(status));
     let views = stage.views();
@@ -141,9 +140,9 @@ async fn when_every_origin_hangs_the_client_hears_so_before_they_answer() {
         Request::get(format!("/{key}")),
         Request::head(format!("/{key}")),
     ] {
-        // All attempts have three seconds together.
-        let (asked, response) = (Instant::now(), stage.send(request).await);
-        let waited = asked.elapsed();
+        // The total timeout is three seconds.
+        let (requested, response) = (Instant::now(), stage.send(request).await);
+        let waited = requested.elapsed();
         assert_eq!(response.status, StatusCode::BAD_GATEWAY);
         assert!(waited < HANG / 2, "{waited:?}");
     }
@@ -178,13 +177,17 @@ async fn a_waiting_crowd_gets_the_answer_of_the_hedge_too() {
     let crowd: Vec<_> = (0..50)
         .map(|_| tokio::spawn(async move { Request::get(format!("/{key}")).send(port).await }))
         .collect();
-    let asked = Instant::now();
+    let requested = Instant::now();
     for client in crowd {
         let response = client.await.expect("a client").expect("a response");
         assert_whole(&response, CONTENT.as_bytes(), "one of the crowd");
         assert!(["MISS", "HIT"].contains(&cache_of(&response)));
     }
-    assert!(asked.elapsed() < LONG_BEFORE, "{:?}", asked.elapsed());
+    assert!(
+        requested.elapsed() < LONG_BEFORE,
+        "{:?}",
+        requested.elapsed()
+    );
     assert_eq!(
         (fault.times_applied(), stage.eu.seen_for(key).len()),
         (1, 1)

@@ -1,6 +1,6 @@
-//! Every trouble at the first origin, the second and both, with nothing in the cache, a fresh entry, a
-//! stale one and one that is kept for errors: with a healthy copy the client gets it, without one an
-//! honest error, and never a wrong or short body that looks whole.
+//! Every scenario at the first origin, the second and both, with an empty cache, a fresh entry, a stale one and one
+//! that is kept for errors. If there is a healthy copy, the client gets it; otherwise it gets an error, and never a
+//! wrong or short body that looks complete.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::support::stage_pool::{PooledStage, Setup, StagePool, View};
 
 const SMALL: usize = 10_000;
 
-/// The object under a key, in its first and its second version.
+/// The first or the second version of the object of a key.
 fn version(key: &str, number: u64) -> Object {
     let seed = key.bytes().fold(number, |seed, byte| {
         seed.wrapping_mul(31).wrapping_add(u64::from(byte))
@@ -21,7 +21,7 @@ fn version(key: &str, number: u64) -> Object {
     Object::pseudo_random(seed, SMALL).content_type("image/webp")
 }
 
-/// Which origins are in scenario.
+/// Which origins fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Where {
     First,
@@ -48,14 +48,14 @@ impl Where {
     }
 }
 
-/// Reads the first version from the US origin into the cache, then puts the second in its place.
+/// Fills the cache with the first version from the US origin, then overwrites it with the second.
 async fn overwritten(stage: &Stage, key: &str) {
     let response = stage.fill(key, &version(key, 1)).await;
     assert_eq!(response.header("x-b2-host"), Some(US_HOST), "{key}");
     stage.put(key, version(key, 2)).await;
 }
 
-/// Waits until an entry that was just filled is no longer fresh: a second by the configuration.
+/// Waits until an entry that was just stored is stale: one second by the configuration.
 async fn let_entries_expire() {
     tokio::time::sleep(std::time::Duration::from_millis(1200)).await;
 }
@@ -69,7 +69,7 @@ fn assert_honest_error(response: &Response, scenario: &Scenario, context: &str) 
     );
 }
 
-/// How the attempt at each origin ended. Of two at once the one that is overtaken ends last.
+/// Asserts that the log line has the outcome of the attempt at each origin.
 fn assert_log_names(line: &Value, view: &View<'_>, scenario: &Scenario, context: &str) {
     let attempts = line["attempts"].as_array().expect("attempts");
     let outcome_at = |origin: &Origin| {
@@ -87,8 +87,8 @@ fn assert_log_names(line: &Value, view: &View<'_>, scenario: &Scenario, context:
     assert_eq!(line["origin"], origin, "{context}: {line}");
 }
 
-/// One scenario after the other at the first origin, seen from two POPs by turns, so that one origin is
-/// trusted again while the other fails.
+/// One scenario after the other at the first origin, alternately of two POPs, so that the circuit breaker of one
+/// origin closes while the other fails.
 async fn first_origin_in(scenarios: Vec<Scenario>) {
     let stage = StagePool::take(Setup::StaleIfError).await;
     let views = stage.views();
@@ -116,8 +116,8 @@ async fn first_origin_in(scenarios: Vec<Scenario>) {
             assert_eq!(response.header("x-b2-host"), Some(host.as_str()), "{key}");
             assert_eq!(response.header("content-type"), Some("image/webp"), "{key}");
             assert_eq!(cache_of(&response), "MISS", "{key}");
-            let struck = guard.is_none_or(|guard| guard.times_applied() > 0);
-            assert!(struck, "{key}: the first origin was not asked");
+            let is_applied = guard.is_none_or(|guard| guard.times_applied() > 0);
+            assert!(is_applied, "{key}: the first origin was not requested");
             if state == "cold" {
                 let line = log_of(&stage, &format!("/{key}")).await;
                 assert_log_names(&line, view, scenario, &key);
@@ -142,7 +142,7 @@ async fn a_first_origin_with_the_wrong_content_is_made_up_for_by_the_second() {
     first_origin_in(scenarios::of_the_content()).await;
 }
 
-/// Runs `cell` for all scenarios at once; those which concern more than one key come after the others.
+/// Runs `cell` for all scenarios at once; those that affect all keys follow one by one.
 async fn at_once<F, C>(stage: PooledStage, cell: C)
 where
     F: Future<Output = ()> + Send + 'static,
@@ -180,8 +180,8 @@ async fn a_second_origin_in_trouble_concerns_nobody_while_the_first_is_well() {
             let response = stage.get(&format!("/{key}")).await;
             assert_whole(&response, &version(&key, 2).bytes, &key);
             assert_eq!(response.header("x-b2-host"), Some(US_HOST), "{key}");
-            let asked = stage.eu.seen_for(&key);
-            assert!(asked.is_empty(), "{key}: the second was asked");
+            let requested = stage.eu.seen_for(&key);
+            assert!(requested.is_empty(), "{key}: the second was requested");
         }
     })
     .await;
@@ -203,7 +203,7 @@ async fn without_a_healthy_origin_a_cold_read_is_an_honest_error_that_is_not_kep
         }
         drop(guards);
         if scenario.says_missing() {
-            // That is a response, and kept for a second.
+            // A 404 is cached for a second.
             let_entries_expire().await;
         }
         assert_whole(&stage.get(&path).await, &object.bytes, &key);
@@ -213,8 +213,11 @@ async fn without_a_healthy_origin_a_cold_read_is_an_honest_error_that_is_not_kep
 
 fn assert_both_asked(guards: &[FaultGuard], context: &str) {
     for (guard, origin) in guards.iter().zip(["first", "second"]) {
-        let asked = guard.times_applied() > 0;
-        assert!(asked, "{context}: the {origin} origin was not asked");
+        let requested = guard.times_applied() > 0;
+        assert!(
+            requested,
+            "{context}: the {origin} origin was not requested"
+        );
     }
 }
 
@@ -239,7 +242,7 @@ async fn without_a_healthy_origin_what_is_kept_for_errors_is_served() {
     .await;
 }
 
-/// Asserts that a response is the first version, as the first origin once sent it.
+/// Asserts that a response is the first version, from the first origin.
 fn assert_from_cache(response: &Response, cache: &str, key: &str) {
     assert_whole(response, &version(key, 1).bytes, key);
     assert_eq!(response.header("x-b2-host"), Some(US_HOST), "{key}");
@@ -258,13 +261,13 @@ async fn a_stale_entry_is_served_at_once_whatever_has_become_of_the_origins() {
     at_once(stage, async |stage, scenario| {
         for place in Where::ALL {
             let key = place.key("stale", &scenario);
-            let before = stage.asked_for(&key);
+            let before = stage.requests_for(&key);
             let _guards = place.apply(&scenario, &stage, &key).await;
             let response = stage.get(&format!("/{key}")).await;
             assert_from_cache(&response, "STALE", &key);
             if scenario.is_of_one_key() {
-                until("an origin is asked after the response", || {
-                    stage.asked_for(&key) > before
+                until("an origin is requested after the response", || {
+                    stage.requests_for(&key) > before
                 })
                 .await;
             }
@@ -284,11 +287,15 @@ async fn a_fresh_entry_is_served_and_nobody_asked_whatever_has_become_of_the_ori
     at_once(stage, async |stage, scenario| {
         for place in Where::ALL {
             let key = place.key("fresh", &scenario);
-            let asked = stage.asked_for(&key);
+            let requested = stage.requests_for(&key);
             let _guards = place.apply(&scenario, &stage, &key).await;
             let response = stage.get(&format!("/{key}")).await;
             assert_from_cache(&response, "HIT", &key);
-            assert_eq!(stage.asked_for(&key), asked, "{key}: somebody was asked");
+            assert_eq!(
+                stage.requests_for(&key),
+                requested,
+                "{key}: somebody was requested"
+            );
         }
     })
     .await;

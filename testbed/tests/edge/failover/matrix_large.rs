@@ -1,5 +1,5 @@
-//! The part of the matrix where a body is too large to be read before it is passed on: what breaks in
-//! it ends the client's transfer visibly, leaves nothing behind, and the next request gets it whole.
+//! The part of the matrix with bodies that are too large to be buffered before they are sent on: if one breaks off,
+//! the client's transfer ends incomplete, nothing is cached, and the next request gets the whole object.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use crate::support::stage_pool::{Setup, StagePool, View};
 
 const LARGE: usize = 600_000;
 
-/// The body breaks beyond what is read before it is passed on. It pauses for a time that it survives:
-/// Viceroy forgets `between_bytes_timeout` for bodies that it appends to others, as it does on the way
-/// into the cache, so a longer one would never end here.
+/// The body breaks off after more bytes than are buffered. The pause is shorter than all timeouts: Viceroy ignores
+/// `between_bytes_timeout` for bodies that are appended to others, as when they are stored, so that a longer pause
+/// would not end.
 fn scenarios() -> Vec<Scenario> {
     scenarios::of_the_body(350_000, Duration::from_millis(1500))
 }
@@ -22,7 +22,7 @@ fn version(number: u64) -> Object {
     Object::pseudo_random(number, LARGE)
 }
 
-/// A body which ended early is the beginning of the object and is known to be short.
+/// Asserts that a body that ended early is the beginning of the object, and that the client can tell.
 fn assert_never_wrong(response: &Response, bytes: &[u8], context: &str) {
     if response.status.is_success() {
         let all_of_it = response.body.len() == bytes.len();
@@ -46,7 +46,7 @@ fn key(cell: &str, scenario: &Scenario) -> String {
     format!("matrix/large/{cell}/{}", scenario.name)
 }
 
-/// Breaks the second version of the object, reads it, and reads it again healed.
+/// Reads the second version of the object with a fault, and again without.
 async fn read_broken(stage: &Stage, view: &View<'_>, scenario: &Scenario, cell: &str) {
     let key = key(cell, scenario);
     let target = format!("/{key}{}", view.query);
@@ -60,7 +60,7 @@ async fn read_broken(stage: &Stage, view: &View<'_>, scenario: &Scenario, cell: 
     let first = guards.swap_remove(0).expect("a fault of one key");
     assert!(
         first.times_applied() > 0,
-        "{key}: the first origin was not asked"
+        "{key}: the first origin was not requested"
     );
     drop((first, guards));
     assert_whole(&stage.get(&target).await, &version(2).bytes, &key);
@@ -113,6 +113,6 @@ async fn a_large_body_that_is_in_the_cache_cannot_break() {
         ];
         let response = stage.get(&format!("/{key}")).await;
         assert_whole(&response, &version(1).bytes, &key);
-        assert_eq!(stage.asked_for(&key), 1, "{key}");
+        assert_eq!(stage.requests_for(&key), 1, "{key}");
     }
 }

@@ -1,5 +1,4 @@
-//! An origin that fails is passed over; a response about the object is a response. What comes of each way
-//! of failing is in `matrix`.
+//! When the next origin is tried, and when not. Each way of failing is in `matrix`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,14 +33,14 @@ async fn failover_goes_both_ways() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_range_and_a_head_fail_over_like_a_get() {
     let stage = StagePool::take(Setup::Defaults).await;
-    for (request, view) in ["range", "head"].into_iter().zip(stage.views()) {
-        let key = format!("failover/{request}.txt");
+    for (kind, view) in ["range", "head"].into_iter().zip(stage.views()) {
+        let key = format!("failover/{kind}.txt");
         stage.put(&key, Object::text("0123456789")).await;
         view.recovered(&stage).await;
         let error = Fault::Respond(CannedResponse::status(500));
         let fault = view.first.inject(&key, error);
         let target = format!("/{key}{}", view.query);
-        let response = if request == "head" {
+        let response = if kind == "head" {
             let response = stage.head(&target).await;
             assert_eq!(response.status, StatusCode::OK);
             assert_eq!(response.header("content-length"), Some("10"));
@@ -54,12 +53,8 @@ async fn a_range_and_a_head_fail_over_like_a_get() {
             response
         };
         let host = view.second.spec().host();
-        assert_eq!(
-            response.header("x-b2-host"),
-            Some(host.as_str()),
-            "{request}"
-        );
-        assert_eq!(fault.times_applied(), 1, "{request}");
+        assert_eq!(response.header("x-b2-host"), Some(host.as_str()), "{kind}");
+        assert_eq!(fault.times_applied(), 1, "{kind}");
     }
 }
 
@@ -96,7 +91,7 @@ async fn an_origin_that_refuses_connections_is_passed_over_until_it_is_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_origin_that_comes_and_goes_under_load_never_makes_a_wrong_answer() {
     let stage = Arc::new(StagePool::take(Setup::Defaults).await);
-    // Asked for every time.
+    // Not cached: each read causes a request.
     let object = Object::text(CONTENT).cache_control("no-store");
     stage.put("failover/load.txt", object).await;
     let over = Arc::new(AtomicBool::new(false));
@@ -127,8 +122,8 @@ async fn an_origin_that_comes_and_goes_under_load_never_makes_a_wrong_answer() {
         client.await.expect("no response was wrong");
     }
     for origin in [&stage.us, &stage.eu] {
-        let asked = origin.seen_for("failover/load.txt");
-        assert!(!asked.is_empty(), "{}", origin.spec().backend);
+        let requested = origin.seen_for("failover/load.txt");
+        assert!(!requested.is_empty(), "{}", origin.spec().backend);
     }
 }
 
@@ -181,7 +176,7 @@ fn assert_own_text_but_for_origin(text: &str) {
     }
 }
 
-/// Of an object that is not kept: on the way into the cache Viceroy forgets the limit.
+/// Of an object that is not cached, because Viceroy ignores the timeout for bodies that are stored.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_stalls_longer_than_the_platform_waits_ends_visibly_incomplete() {
     let limit = Duration::from_millis(500);
@@ -261,13 +256,13 @@ async fn an_object_that_only_the_second_origin_has_is_found_there_and_kept() {
         assert_eq!(response.status, StatusCode::OK);
         assert_eq!(response.header("x-b2-host"), Some(EU_HOST));
     }
-    let asked = stage.asked_for(key);
+    let requested = stage.requests_for(key);
     assert_whole(
         &stage.get(&format!("/{key}")).await,
         CONTENT.as_bytes(),
         key,
     );
-    assert_eq!(stage.asked_for(key), asked);
+    assert_eq!(stage.requests_for(key), requested);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! What a client sends beside the path does not reach a bucket.
+//! Headers of the client do not reach a bucket.
 
 use b2_edge_testbed::{Object, Request};
 use http::StatusCode;
@@ -40,7 +40,7 @@ async fn headers_of_the_client_do_not_reach_the_bucket() {
         .us
         .seen_for("client-headers.txt")
         .pop()
-        .expect("asked");
+        .expect("requested");
     assert_eq!(seen.header("host"), Some(US_HOST));
     let shown = format!("{:?}", seen.headers);
     for text in [

@@ -1,5 +1,4 @@
-//! Compression: by the platform, which is asked to by a header that Viceroy lets through, and by
-//! objects that are stored compressed beside the plain ones.
+//! Compression by the platform, which a header requests that Viceroy does not remove, and by precompressed objects.
 
 use b2_edge_testbed::{Object, Request, Response};
 use http::StatusCode;
@@ -51,7 +50,7 @@ async fn the_platform_is_asked_to_compress_whole_text_that_is_not_encoded() {
             assert_eq!(response.header("x-compress-hint"), hint, "{key}");
             assert_eq!(response.header("vary"), vary, "{key}");
         }
-        // Whoever takes no coding gets the length, and the caches on the way are told.
+        // Clients that accept no coding get a Content-Length, and Vary tells caches of it.
         for plain in [
             stage.get(&target).await,
             get(&stage, &target, "identity, br;q=0").await,
@@ -112,7 +111,7 @@ async fn the_tag_of_what_the_platform_compresses_does_not_promise_the_same_bytes
             let response = stage.send(request).await;
             assert_eq!(response.header("etag"), Some(weak.as_str()), "{key}");
         }
-        // What broke off compressed is not completed by plain bytes.
+        // A compressed transfer that broke off is not completed with uncompressed bytes.
         let rest = compressed.clone().header("range", "bytes=10-");
         let resumed = stage.send(rest.header("if-range", weak.as_str())).await;
         assert_eq!(resumed.status, StatusCode::OK, "{key}");
@@ -231,7 +230,7 @@ async fn a_precompressed_object_is_served_as_the_plain_one_to_who_takes_it() {
     assert_eq!(
         by_name.header("content-encoding"),
         None,
-        "asked for by its own name"
+        "requested by its own name"
     );
     assert_eq!(
         get(&stage, "/nothing.js", BROWSER).await.status,
@@ -251,5 +250,5 @@ async fn precompressed_objects_are_not_looked_for_unless_the_configuration_says_
         .await;
     let response = get(&stage, &format!("/{key}"), BROWSER).await;
     assert_eq!(response.text(), "plain");
-    assert_eq!(stage.asked_for(&format!("{key}.br")), 0);
+    assert_eq!(stage.requests_for(&format!("{key}.br")), 0);
 }

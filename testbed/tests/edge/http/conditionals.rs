@@ -1,5 +1,5 @@
-//! Conditions and ranges of clients, answered at the edge by RFC 9110 (§13, §14), for objects of one
-//! entry and of several.
+//! Conditional and range requests (RFC 9110 §13, §14), decided at the edge, for small objects and for objects of
+//! several segments.
 
 use b2_edge_testbed::{Object, Request, Response};
 use http::StatusCode;
@@ -15,10 +15,10 @@ const BEYOND: StatusCode = StatusCode::RANGE_NOT_SATISFIABLE;
 const PAST: &str = "Sat, 01 Jan 2000 00:00:00 GMT";
 const FUTURE: &str = "Fri, 01 Jan 2100 00:00:00 GMT";
 
-/// Larger than the segments of the default configuration, and with an end in the second.
+/// More than one segment of the default configuration, less than two.
 const LARGE: usize = 9 * 1024 * 1024;
 
-/// A stored object with its validators, in the cache.
+/// A cached object with its validators.
 struct Known {
     key: &'static str,
     object: Object,
@@ -61,7 +61,7 @@ fn assert_answers(response: &Response, known: &Known, status: StatusCode, contex
     }
 }
 
-/// Every condition with what it makes of a GET; `E` is the entity tag, `D` the date of the object.
+/// Every condition with the status of a GET; `E` is the entity tag, `D` the date of the object.
 const CONDITIONS: [(&str, &str, StatusCode); 24] = [
     ("if-none-match", "E", SAME),
     ("if-none-match", "W/E", SAME),
@@ -102,7 +102,7 @@ async fn each_condition_is_decided_at_the_edge() {
     let small = known(stage, "conditionals/small.bin", 1000).await;
     let large = known(stage, "conditionals/large.bin", LARGE).await;
     for known in [&small, &large] {
-        let asked = stage.asked_for(known.key);
+        let requested = stage.requests_for(known.key);
         for (name, value, status) in CONDITIONS {
             let context = format!("{}: {name}: {value}", known.key);
             let value = filled_in(value, known);
@@ -115,7 +115,11 @@ async fn each_condition_is_decided_at_the_edge() {
             assert_eq!(head.status, status, "HEAD {context}");
             assert!(head.body.is_empty(), "HEAD {context}");
         }
-        assert_eq!(stage.asked_for(known.key), asked, "an origin was asked");
+        assert_eq!(
+            stage.requests_for(known.key),
+            requested,
+            "an origin was requested"
+        );
     }
 }
 
@@ -145,7 +149,7 @@ async fn several_conditions_are_decided_in_the_order_of_the_rfc() {
         (&[("if-none-match", "\"x\""), ("range", "bytes=0-9")], PART),
         (&[("if-match", "E"), ("range", "bytes=0-9")], PART),
         (&[("if-match", "E"), ("range", "bytes=5000-")], BEYOND),
-        // Two lines of a list are one list.
+        // A list may be split into several header lines.
         (&[("if-none-match", "\"x\""), ("if-none-match", "E")], SAME),
     ] {
         let request = headers.iter().fold(
@@ -155,7 +159,7 @@ async fn several_conditions_are_decided_in_the_order_of_the_rfc() {
         let response = stage.send(request).await;
         assert_answers(&response, &known, status, &format!("{headers:?}"));
     }
-    assert_eq!(stage.asked_for(known.key), 1);
+    assert_eq!(stage.requests_for(known.key), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,7 +188,7 @@ async fn if_range_lets_a_range_through_only_for_the_version_it_names() {
     }
 }
 
-/// Ranges of an object of `size` bytes with the part they mean; `None` means that there is none.
+/// Ranges of an object of `size` bytes, each with its part of the object; `None` is not satisfiable.
 fn ranges(size: usize) -> Vec<(String, Option<std::ops::Range<usize>>)> {
     let edge = 8 * 1024 * 1024;
     let mut ranges = vec![
@@ -230,7 +234,7 @@ async fn each_range_gets_exactly_its_bytes_or_416_from_the_edge() {
     let large = known(stage, "conditionals/ranges-large.bin", LARGE).await;
     for known in [&small, &large] {
         let size = known.object.bytes.len();
-        let asked = stage.asked_for(known.key);
+        let requested = stage.requests_for(known.key);
         for (range, part) in ranges(size) {
             let context = format!("{}: {range}", known.key);
             let request = Request::get(format!("/{}", known.key)).header("range", range);
@@ -264,7 +268,11 @@ async fn each_range_gets_exactly_its_bytes_or_416_from_the_edge() {
                 "{context}"
             );
         }
-        assert_eq!(stage.asked_for(known.key), asked, "an origin was asked");
+        assert_eq!(
+            stage.requests_for(known.key),
+            requested,
+            "an origin was requested"
+        );
     }
 }
 
@@ -289,7 +297,7 @@ async fn what_is_no_single_range_is_answered_with_the_whole_object() {
         let request = Request::get("/conditionals/no-range.bin").header("range", range);
         let response = stage.send(request).await;
         if range.len() > 20 {
-            // More than 64 bits: nonsense, or simply beyond the end.
+            // More than 64 bits: invalid, or beyond the end.
             assert!([OK, BEYOND].contains(&response.status), "{range}");
         } else {
             assert_answers(&response, &known, OK, range);
@@ -332,11 +340,11 @@ async fn a_cold_read_with_conditions_is_fetched_without_them_and_kept() {
                 assert_eq!(seen.header(name), None, "{key}: forwarded {name}");
             }
         }
-        let asked = stage.asked_for(&key);
+        let requested = stage.requests_for(&key);
         let again = stage.get(&target).await;
         crate::support::stage::assert_whole(&again, &object.bytes, &key);
         if status != BEYOND {
-            let more = stage.asked_for(&key) - asked;
+            let more = stage.requests_for(&key) - requested;
             let allowed = usize::from(value.contains("=-"));
             assert!(more <= allowed, "{key}: {more} more requests");
         }

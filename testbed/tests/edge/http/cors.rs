@@ -1,4 +1,4 @@
-//! Cross-origin reads, by the Fetch standard.
+//! Cross-origin reads (CORS), by the Fetch standard.
 
 use b2_edge_testbed::{Object, Request, Response};
 use http::{Method, StatusCode};
@@ -26,6 +26,31 @@ fn varies_with_origin(response: &Response) -> bool {
     vary.iter().any(|value| value == "origin")
 }
 
+/// One request for each kind of response, with its status.
+fn requests(etag: &str) -> [(u16, Request); 10] {
+    [
+        (200, Request::get("/font.woff2")),
+        (200, Request::head("/font.woff2")),
+        (
+            206,
+            Request::get("/font.woff2").header("range", "bytes=0-1"),
+        ),
+        (
+            304,
+            Request::get("/font.woff2").header("if-none-match", etag),
+        ),
+        (
+            416,
+            Request::get("/font.woff2").header("range", "bytes=99-"),
+        ),
+        (404, Request::get("/missing")),
+        (400, Request::get("/%zz")),
+        (405, Request::new(Method::PUT, "/font.woff2")),
+        (301, Request::get("/docs")),
+        (301, Request::get("/old")),
+    ]
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_listed_origins_are_allowed_and_every_answer_says_that_it_varies() {
     let config = r#"{"cors": {"allow_origins": ["https://www.example.com", "http://localhost:3000"]},
@@ -44,32 +69,10 @@ async fn only_listed_origins_are_allowed_and_every_answer_says_that_it_varies() 
         .expect("an ETag")
         .to_owned();
     let responses = |origin: &'static str| {
-        let etag = etag.clone();
-        let stage = &stage;
+        let (etag, stage) = (&etag, &stage);
         async move {
-            let requests = [
-                (200, Request::get("/font.woff2")),
-                (200, Request::head("/font.woff2")),
-                (
-                    206,
-                    Request::get("/font.woff2").header("range", "bytes=0-1"),
-                ),
-                (
-                    304,
-                    Request::get("/font.woff2").header("if-none-match", etag),
-                ),
-                (
-                    416,
-                    Request::get("/font.woff2").header("range", "bytes=99-"),
-                ),
-                (404, Request::get("/missing")),
-                (400, Request::get("/%zz")),
-                (405, Request::new(Method::PUT, "/font.woff2")),
-                (301, Request::get("/docs")),
-                (301, Request::get("/old")),
-            ];
             let mut responses = Vec::new();
-            for (status, request) in requests {
+            for (status, request) in requests(etag) {
                 let response = stage.send(from(request, origin)).await;
                 assert_eq!(response.status.as_u16(), status, "{origin}");
                 assert!(varies_with_origin(&response), "{status}");
@@ -129,13 +132,13 @@ async fn only_listed_origins_are_allowed_and_every_answer_says_that_it_varies() 
         (StatusCode::NO_CONTENT, None)
     );
     assert_eq!(refused.header("access-control-allow-methods"), None);
-    let asked: Vec<String> = stage
+    let requested: Vec<String> = stage
         .us
         .seen()
         .iter()
         .map(|seen| seen.method.to_string())
         .collect();
-    assert!(!asked.contains(&"OPTIONS".to_owned()), "{asked:?}");
+    assert!(!requested.contains(&"OPTIONS".to_owned()), "{requested:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! Keys: every path reaches exactly one object, or a 4xx with a reason.
+//! Object keys: every path reaches exactly one object, or is a 4xx with a reason.
 
 use std::sync::Arc;
 
@@ -8,8 +8,7 @@ use http::StatusCode;
 
 use crate::support::stage::{Stage, assert_own_text, log_of, shared};
 
-/// Asks for `target` and checks that it reached the object of `key`, encoded once, in the US bucket.
-/// A key that ends in a slash is one like any other then.
+/// Without an index document, a key that ends in a slash is an ordinary key.
 const NO_INDEX: &str = r#"{"site": {"index_document": ""}}"#;
 
 async fn assert_reaches(stage: &Stage, target: &str, key: &str) {
@@ -17,11 +16,11 @@ async fn assert_reaches(stage: &Stage, target: &str, key: &str) {
     assert_eq!(response.status, StatusCode::OK, "{target} for {key:?}");
     assert_eq!(response.text(), content_of(key), "{target} for {key:?}");
     let seen = stage.us.seen_for(key);
-    let raw_path = &seen.last().expect("the origin was asked").raw_path;
+    let raw_path = &seen.last().expect("the origin was requested").raw_path;
     assert_eq!(*raw_path, encode_key(key), "{target} for {key:?}");
 }
 
-/// Content that no other key has.
+/// The content of the key's object, different from all others.
 fn content_of(key: &str) -> String {
     format!("the object of {key:?}")
 }
@@ -177,19 +176,22 @@ async fn two_thousand_generated_keys_reach_their_objects() {
     for task in tasks {
         task.await.expect("every key of the batch was reached");
     }
-    let mut asked: Vec<String> = stage
+    let mut requested: Vec<String> = stage
         .us
         .seen()
         .into_iter()
         .map(|seen| seen.raw_path)
         .collect();
     let mut encoded: Vec<String> = keys.iter().map(|key| encode_key(key)).collect();
-    asked.sort_unstable();
+    requested.sort_unstable();
     encoded.sort_unstable();
-    assert_eq!(asked, encoded, "each key was asked for once, encoded once");
+    assert_eq!(
+        requested, encoded,
+        "each key was requested for once, encoded once"
+    );
 }
 
-/// A key of awkward characters, made unique by its number.
+/// A key of unusual characters, made unique by its number.
 fn generated_key(rng: &mut Rng, number: usize) -> String {
     const AWKWARD: &[char] = &[
         ' ',
@@ -253,9 +255,9 @@ fn generated_key(rng: &mut Rng, number: usize) -> String {
     }
 }
 
-/// A path that names the key: each byte as it is, where HTTP lets it be, or escaped in either case.
+/// A path of the key: each byte literal, where HTTP allows it, or escaped with upper- or lower-case digits.
 fn generated_target(rng: &mut Rng, key: &str) -> String {
-    // What Viceroy's HTTP server takes unescaped; bytes beyond ASCII it refuses with 400 by itself.
+    // What Viceroy's HTTP server accepts unescaped. It refuses bytes beyond ASCII with 400 itself.
     let may_be_raw = |c: char| c.is_ascii_graphic() && !"%?#<>`".contains(c);
     let mut target = String::from("/");
     for c in key.chars() {

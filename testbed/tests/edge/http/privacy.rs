@@ -1,4 +1,4 @@
-//! A private bucket stays private: nothing but single objects can be read.
+//! Only single objects of a private bucket can be read: no path lists it.
 
 use b2_edge_testbed::Object;
 use http::StatusCode;

@@ -71,14 +71,14 @@ async fn the_request_to_the_bucket_is_signed_and_carries_nothing_it_does_not_nee
     );
     let mut names: Vec<&str> = seen.headers.keys().map(http::HeaderName::as_str).collect();
     names.sort_unstable();
-    // The platform adds the length of the empty body.
+    // The platform adds the Content-Length of the empty body.
     names.retain(|name| *name != "content-length");
     assert_eq!(
         names,
         [
             "authorization",
             "host",
-            // The first segment: whether the object is larger is not known yet.
+            // The first segment, because the size of the object is not known yet.
             "range",
             "x-amz-content-sha256",
             "x-amz-date"
@@ -86,7 +86,7 @@ async fn the_request_to_the_bucket_is_signed_and_carries_nothing_it_does_not_nee
     );
     assert!(
         stage.us.seen_for("reads/signed.txt").is_empty(),
-        "the US origin was not asked"
+        "the US origin was not requested"
     );
 }
 

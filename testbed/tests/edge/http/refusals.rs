@@ -1,4 +1,4 @@
-//! Refusals: about the object, when every origin says so, and else about the origin.
+//! 403 of origins: all of them mean that the object does not exist; one of them is a failure of that origin.
 
 use b2_edge_testbed::{CannedResponse, Fault, Object, Request};
 use http::{Method, StatusCode};
@@ -55,7 +55,7 @@ async fn a_refused_head_is_asked_why_because_it_has_no_document() {
     );
     assert_eq!(response.header("x-b2-host"), Some(EU_HOST));
     let line = log_of(&stage, "/refusals/head.txt").await;
-    // The HEAD, and the GET that tells its reason.
+    // The HEAD, and the GET for the reason of its failure.
     assert_eq!(line["attempts"][0]["outcome"], "refused_without_reason");
     assert_eq!(line["attempts"][1]["outcome"], "key_refused");
     assert_eq!(line["attempts"][1]["code"], "SignatureDoesNotMatch");
@@ -108,7 +108,7 @@ async fn an_error_document_under_a_206_is_not_the_part_that_was_asked_for() {
         );
         assert!(
             fault.times_applied() > 0,
-            "{context}: the first origin was asked"
+            "{context}: the first origin was requested"
         );
     }
 }

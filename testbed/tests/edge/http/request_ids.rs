@@ -1,4 +1,4 @@
-//! The ID of a request: in the response, in the log line, and whose it is.
+//! The request ID: in the response and in the log line, and when the client's own is used.
 
 use std::collections::BTreeSet;
 
@@ -47,9 +47,9 @@ async fn what_is_no_id_is_neither_answered_nor_logged() {
         assert!(!id.is_empty() && !id.contains("junk"), "{junk}: {id}");
         let line = log_of(stage, &path).await;
         assert_eq!(line["request_id"], id, "{junk}");
-        // The path stands in the key of an index document too.
-        let told = line.to_string().replace(&path[1..], "");
-        assert!(!told.contains("junk"), "{junk}: {told}");
+        // The log line also has the path in `key`.
+        let logged = line.to_string().replace(&path[1..], "");
+        assert!(!logged.contains("junk"), "{junk}: {logged}");
     }
     let twice = Request::get("/lines/twice")
         .header("x-request-id", "junk-1")
@@ -66,7 +66,7 @@ async fn an_id_of_ours_is_one_of_its_own_in_every_answer_and_its_line() {
     let methods = [Method::GET, Method::HEAD, Method::OPTIONS, Method::POST];
     let mut ids = BTreeSet::new();
     for number in 0..50 {
-        // Viceroy gives six of them to a sandbox.
+        // Viceroy sends six requests to a sandbox.
         let method = methods[number % methods.len()].clone();
         let path = ["/ids.txt", "/ids-missing", "/%zz"][number % 3];
         let response = stage.send(Request::new(method, path)).await;

@@ -1,4 +1,4 @@
-//! What browsers are told to be careful about.
+//! The security headers of responses.
 
 use b2_edge_testbed::{Object, Request};
 use http::Method;

@@ -11,13 +11,13 @@ use crate::support::log_schema::assert_documented;
 use crate::support::stage::{EU_HOST, Stage, TOKEN, cache_of, log_of, shared};
 use crate::support::stage_pool::{Setup, StagePool};
 
-/// How long a line may take to come.
+/// The longest time until a line is written.
 const SOON: Duration = Duration::from_secs(10);
 
 pub(crate) const SEGMENT: usize = 1024 * 1024;
 
-/// Sends a request with an ID of its own, and finds its line by that.
-pub(crate) async fn told(stage: &Stage, request: Request) -> (Response, Value) {
+/// Sends a request with a unique ID, and finds its log line by the ID.
+pub(crate) async fn send_logged(stage: &Stage, request: Request) -> (Response, Value) {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let id = format!("told-{}", COUNT.fetch_add(1, Ordering::Relaxed));
     let response = stage
@@ -176,14 +176,14 @@ async fn a_service_that_is_not_set_up_leaves_a_line_as_documented() {
     let bare = |_| ViceroyConfig::new().no_secret_store().no_config_store();
     let stage = Stage::with(|config| bare(config).no_geolocation()).await;
     for request in [Request::get("/a"), Request::get("/"), Request::head("/%zz")] {
-        let (response, line) = told(&stage, request).await;
+        let (response, line) = send_logged(&stage, request).await;
         assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(gist(&line), (503, "not_configured", "-"), "{line}");
         assert!(line["problems"][0].is_string(), "{line}");
         assert_eq!(
             line.get("country"),
             None,
-            "of a client whose place is not known"
+            "of a client with unknown location"
         );
     }
 }
@@ -195,7 +195,7 @@ async fn a_failover_tells_who_was_preferred_who_answered_and_their_bytes() {
     stage.put(key, Object::text("x".repeat(1234))).await;
     let busy = CannedResponse::status(500).body("y".repeat(77));
     let _busy = stage.us.inject(key, Fault::Respond(busy));
-    let (response, line) = told(&stage, Request::get(format!("/{key}"))).await;
+    let (response, line) = send_logged(&stage, Request::get(format!("/{key}"))).await;
     assert_eq!(response.header("x-b2-host"), Some(EU_HOST));
     assert_eq!(
         (&line["preferred"], &line["origin"]),
@@ -210,8 +210,8 @@ async fn a_failover_tells_who_was_preferred_who_answered_and_their_bytes() {
         (&attempts[1]["bytes"], &line["bytes"]),
         (&1234.into(), &1234.into())
     );
-    // To be told of an object takes no byte of it.
-    let (_, line) = told(&stage, Request::head("/lines/failover.txt?pop=AMS")).await;
+    // A HEAD sends no byte of the object.
+    let (_, line) = send_logged(&stage, Request::head("/lines/failover.txt?pop=AMS")).await;
     assert_eq!(line["attempts"][0]["origin"], "eu_origin", "{line}");
     assert_eq!(
         (&line["attempts"][0]["bytes"], &line["bytes"]),
@@ -228,9 +228,9 @@ async fn the_age_is_the_one_that_the_client_is_told() {
         .header(http::header::AGE, "61")
         .body("aged");
     let _aged = stage.us.inject(key, Fault::Respond(aged));
-    let (response, line) = told(stage, Request::get(format!("/{key}"))).await;
+    let (response, line) = send_logged(stage, Request::get(format!("/{key}"))).await;
     assert_eq!((cache_of(&response), line.get("age_s")), ("MISS", None));
-    let (response, line) = told(stage, Request::get(format!("/{key}"))).await;
+    let (response, line) = send_logged(stage, Request::get(format!("/{key}"))).await;
     let age: u64 = response
         .header("age")
         .expect("Age")
@@ -249,17 +249,17 @@ async fn the_duration_is_that_of_the_whole_answer_and_of_nothing_after_it() {
     let key = "lines/duration.bin";
     stage.put(key, Object::pseudo_random(9, 25 * SEGMENT)).await;
     let ms = |value: &Value| value.as_f64().expect("milliseconds");
-    let (_, line) = told(&stage, Request::get(format!("/{key}"))).await;
-    // The segments after the first are fetched when the head has gone.
+    let (_, line) = send_logged(&stage, Request::get(format!("/{key}"))).await;
+    // The segments after the first are fetched after the head of the response was sent.
     assert!(ms(&line["duration_ms"]) > ms(&line["head_ms"]), "{line}");
 
     let key = "lines/revalidated.txt";
     stage.fill(key, &Object::text("stale")).await;
     let soft = purge(&format!("/{key}")).header("fastly-soft-purge", "1");
-    told(&stage, soft.header("fastly-key", TOKEN)).await;
+    send_logged(&stage, soft.header("fastly-key", TOKEN)).await;
     let stall = Fault::StallBeforeHeaders(Duration::from_millis(300));
     let _stall = stage.us.inject(key, stall);
-    let (_, line) = told(&stage, Request::get(format!("/{key}"))).await;
+    let (_, line) = send_logged(&stage, Request::get(format!("/{key}"))).await;
     assert_eq!(line["cache"], "stale", "{line}");
     let revalidation = &line["attempts"][0];
     assert!(

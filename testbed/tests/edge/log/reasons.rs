@@ -1,9 +1,9 @@
-//! Every reason that a log line can give, as the documentation has it.
+//! Every documented reason of a log line.
 
 use b2_edge_testbed::{CannedResponse, Fault, Object, Request};
 use http::Method;
 
-use crate::log::lines::{SEGMENT, gist, purge, told};
+use crate::log::lines::{SEGMENT, gist, purge, send_logged};
 use crate::support::log_schema::assert_documented;
 use crate::support::stage::{Stage, TOKEN};
 use crate::support::stage_pool::{Setup, StagePool};
@@ -23,7 +23,7 @@ async fn every_kind_of_answer_leaves_a_line_as_documented() {
     let get = |target: &str| Request::get(format!("/lines/{target}"));
     let token = |request: Request| request.header("fastly-key", TOKEN);
     let soft = |request: Request| token(request).header("fastly-soft-purge", "1");
-    for (request, told_as) in [
+    for (request, expected) in [
         (get("a.txt"), (200, "served", "miss")),
         (get("a.txt"), (200, "served", "hit")),
         (Request::head("/lines/a.txt"), (200, "served", "hit")),
@@ -71,9 +71,9 @@ async fn every_kind_of_answer_leaves_a_line_as_documented() {
         ),
     ] {
         let named = request.name();
-        let (response, line) = told(&stage, request).await;
-        assert_eq!(gist(&line), told_as, "{named}: {line}");
-        assert_eq!(u64::from(response.status.as_u16()), told_as.0, "{named}");
+        let (response, line) = send_logged(&stage, request).await;
+        assert_eq!(gist(&line), expected, "{named}: {line}");
+        assert_eq!(u64::from(response.status.as_u16()), expected.0, "{named}");
         assert_eq!(line["country"], "US", "{named}: {line}");
         let age = response
             .header("age")
@@ -97,7 +97,7 @@ async fn what_no_object_answers_leaves_a_line_too() {
     let preflight = Request::new(Method::OPTIONS, "/a.txt")
         .header("origin", "https://www.example.com")
         .header("access-control-request-method", "GET");
-    for (request, told_as, key) in [
+    for (request, expected, key) in [
         (Request::get("/docs"), (301, "folder_redirect", "-"), None),
         (Request::get("/docs/"), (200, "served", "miss"), None),
         (
@@ -120,8 +120,8 @@ async fn what_no_object_answers_leaves_a_line_too() {
         (preflight, (204, "preflight", "-"), None),
     ] {
         let named = request.name();
-        let (_, line) = told(&stage, request).await;
-        assert_eq!(gist(&line), told_as, "{named}: {line}");
+        let (_, line) = send_logged(&stage, request).await;
+        assert_eq!(gist(&line), expected, "{named}: {line}");
         assert_eq!(line["key"].as_str(), key, "{named}: {line}");
     }
 }
@@ -131,7 +131,7 @@ async fn every_way_of_failing_leaves_a_line_as_documented() {
     let stage = StagePool::take(Setup::Defaults).await;
     let denied = CannedResponse::access_denied;
     let status = CannedResponse::status;
-    for (key, us, eu, told_as, outcomes) in [
+    for (key, us, eu, expected, outcomes) in [
         (
             "both-fail",
             status(500),
@@ -172,14 +172,14 @@ async fn every_way_of_failing_leaves_a_line_as_documented() {
         let key = format!("lines/{key}.txt");
         let _us = stage.us.inject(&key, Fault::Respond(us));
         let _eu = stage.eu.inject(&key, Fault::Respond(eu));
-        let (_, line) = told(&stage, Request::get(format!("/{key}"))).await;
+        let (_, line) = send_logged(&stage, Request::get(format!("/{key}"))).await;
         let (code, reason, _) = gist(&line);
-        assert_eq!((code, reason), told_as, "{line}");
+        assert_eq!((code, reason), expected, "{line}");
         let attempts = line["attempts"].as_array().expect("attempts");
-        // Without those for an index or error document, which have a key.
+        // Without the attempts for index and error documents, which have a key.
         let for_the_object = attempts.iter().filter(|a| a.get("key").is_none());
-        let told: Vec<_> = for_the_object.map(|a| &a["outcome"]).collect();
-        assert_eq!(told, outcomes, "{line}");
+        let logged: Vec<_> = for_the_object.map(|a| &a["outcome"]).collect();
+        assert_eq!(logged, outcomes, "{line}");
         assert_eq!(line["preferred"], "us_origin", "{line}");
     }
 }

@@ -1,4 +1,4 @@
-//! Setting up: what is missing or wrong is named, and what works goes on working.
+//! Configuration: what is missing or wrong is named, and other origins still work.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 
 use crate::support::stage::{EU_HOST, Stage, US_HOST, log_of};
 
-/// Asserts that every request gets a 503 whose page has each of the texts, and that the log has too.
+/// Asserts that every request gets a 503, and that its page and the log line contain each of the texts.
 async fn assert_names(stage: &Stage, texts: &[&str]) {
     for request in [
         Request::get("/a.txt"),
@@ -158,7 +158,7 @@ async fn one_origin_without_its_key_is_never_contacted_and_the_other_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_origin_without_an_address_is_never_contacted_and_the_other_goes_on() {
-    // What the CLI puts where the prompt for an address is responded with Enter.
+    // The address that the CLI uses if the prompt for it is left empty.
     let stage =
         Stage::with(|config| config.backend("us_origin", "http://127.0.0.1:1", "127.0.0.1")).await;
     stage.put("a.txt", Object::text("content")).await;
@@ -253,9 +253,9 @@ async fn a_host_that_no_url_can_have_is_signed_and_sent_all_the_same() {
             .config(config)
     })
     .await;
-    // The origin is not of that name and calls the request bad, which is a response and not a crash.
+    // The origin does not have that host name and responds with 400.
     assert_eq!(stage.get("/a.txt").await.status, StatusCode::BAD_REQUEST);
-    let seen = odd.seen_for("a.txt").pop().expect("asked");
+    let seen = odd.seen_for("a.txt").pop().expect("requested");
     assert_eq!(seen.header("host"), Some("files.127.0.0.1:9000"));
 }
 
@@ -282,7 +282,7 @@ async fn a_public_bucket_is_read_unsigned_and_needs_no_key() {
         response.header("x-b2-host"),
         Some("stage-open.s3.us-east-005.backblazeb2.com")
     );
-    let seen = open.seen_for("a.txt").pop().expect("asked");
+    let seen = open.seen_for("a.txt").pop().expect("requested");
     assert!(seen.header("authorization").is_none() && seen.header("x-amz-date").is_none());
 }
 

@@ -1,7 +1,7 @@
-//! The real Fastly CLI builds and serves the repository as it is.
+//! The real Fastly CLI builds and serves the repository without changes.
 //!
-//! Where the CLI is not installed this checks nothing, and `cargo xtask test` says so at its end; where
-//! `B2_EDGE_REQUIRE_FASTLY_CLI` is set, as `.ci/run` does, that is a failure.
+//! Without the CLI this checks nothing, which `cargo xtask test` reports at its end, or fails if
+//! `B2_EDGE_REQUIRE_FASTLY_CLI` is set, as in `.ci/run`.
 
 use std::io::{ErrorKind, Read as _};
 use std::os::unix::process::CommandExt as _;
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use b2_edge_testbed::demo::{DemoOrigin, EU, US};
 use b2_edge_testbed::{Origin, Response, get, sample};
 
-/// The repository.
+/// The root of the repository.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -38,7 +38,7 @@ fn cli(args: &[&str]) -> Option<Command> {
     Some(command)
 }
 
-/// A process with its children, ended together.
+/// A process group, killed when it is dropped.
 struct Group(Child);
 
 impl Drop for Group {
@@ -49,7 +49,7 @@ impl Drop for Group {
     }
 }
 
-/// The origin on the port that the manifest names, which no other may stand in for.
+/// The origin on its port in the manifest.
 async fn start(origin: &DemoOrigin) -> Origin {
     match origin.start_on(origin.port).await {
         Ok(started) => started,
@@ -69,7 +69,7 @@ async fn fastly_compute_build_and_serve_work_on_the_repository_as_it_is() {
     let Some(mut build) = cli(&["compute", "build", "--non-interactive"]) else {
         return;
     };
-    // Before the build, which takes long.
+    // Before the build, which is slow: fail early if the ports are in use.
     let (_us, _eu) = (start(&US).await, start(&EU).await);
     let output = build.output().expect("the CLI runs");
     assert!(
@@ -103,7 +103,7 @@ async fn fastly_compute_build_and_serve_work_on_the_repository_as_it_is() {
     let mut serve = Group(child.expect("the CLI runs"));
 
     let path = format!("/{}", sample::WHERE_AM_I);
-    let response = first_answer(&mut serve, port, &path).await;
+    let response = first_response(&mut serve, port, &path).await;
     assert_eq!(
         response.header("x-b2-host"),
         Some(US.spec().host().as_str())
@@ -123,7 +123,7 @@ async fn fastly_compute_build_and_serve_work_on_the_repository_as_it_is() {
     );
 }
 
-async fn first_answer(serve: &mut Group, port: u16, path: &str) -> Response {
+async fn first_response(serve: &mut Group, port: u16, path: &str) -> Response {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_mins(3) {
         if let Ok(response) = get(port, path).await {

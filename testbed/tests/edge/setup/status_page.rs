@@ -1,4 +1,4 @@
-//! The status page and its report: what the application says of itself.
+//! The status page and its report.
 
 use b2_edge_testbed::{CannedResponse, Fault, Object, Request, ViceroyConfig, get};
 use http::{Method, StatusCode};
@@ -17,7 +17,7 @@ async fn report(stage: &Stage) -> Value {
     serde_json::from_slice(&response.body).expect("JSON")
 }
 
-/// The report that a page has in it.
+/// The report in a page.
 fn embedded(html: &str) -> Value {
     let (_, rest) = html.split_once("id=\"report\">").expect("a report");
     let (json, _) = rest.split_once("</script>").expect("its end");
@@ -59,7 +59,7 @@ async fn on_its_own_machine_the_application_shows_where_requests_go() {
     assert_eq!(report["problems"], json!([]));
     assert!(
         stage.us.seen().is_empty() && stage.eu.seen().is_empty(),
-        "no origin is asked"
+        "no origin is requested"
     );
 }
 

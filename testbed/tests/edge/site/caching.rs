@@ -1,4 +1,4 @@
-//! How long objects are kept by their paths, here and in browsers; and what a purge of a path reaches.
+//! Cache rules by path, for the edge and for browsers, and the purge of a path.
 
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ async fn the_edge_keeps_an_object_as_long_as_the_first_rule_of_its_path_says() {
         ("PASS", "second")
     );
     assert_eq!(stage.get("/long/a.css").await.text(), "first");
-    // The lifetime is a second: that it ends is what is asked for.
+    // The lifetime is one second; wait until it ends.
     tokio::time::sleep(Duration::from_millis(1200)).await;
     assert_eq!(stage.get("/short/a.css").await.text(), "second");
     assert_eq!(stage.get("/long/a.css").await.text(), "first");

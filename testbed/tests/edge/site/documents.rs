@@ -6,7 +6,7 @@ use http::StatusCode;
 use crate::support::stage::{EU_HOST, Stage, US_HOST, assert_own_text, cache_of, log_of};
 use crate::support::stage_pool::{Setup, StagePool};
 
-/// A page.
+/// An HTML object.
 fn page(text: &str) -> Object {
     Object::of_type("text/html; charset=utf-8", text.to_owned())
 }
@@ -145,7 +145,7 @@ async fn what_does_not_exist_shows_the_error_document_with_404() {
         "another path",
     );
     assert_eq!(cache_of(&second), "HIT", "kept under its own key");
-    assert_eq!(stage.asked_for("404.html"), 1);
+    assert_eq!(stage.requests_for("404.html"), 1);
     assert_eq!(
         second.header("content-type"),
         Some("text/html; charset=utf-8")
@@ -178,7 +178,7 @@ async fn what_does_not_exist_shows_the_error_document_with_404() {
         assert_own_text(&response, accept);
     }
     let itself = stage.get("/404.html").await;
-    assert_shows(&itself, StatusCode::OK, "nothing here", "asked for by name");
+    assert_shows(&itself, StatusCode::OK, "nothing here", "requested by name");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,9 +194,9 @@ async fn without_an_error_document_404_is_a_short_text() {
         let line = log_of(stage, "/gone").await;
         assert_eq!(line["origin"], "us_origin", "{what}");
     }
-    assert_eq!(off.asked_for("404.html"), 0);
+    assert_eq!(off.requests_for("404.html"), 0);
     missing.put("errors/missing.html", page("now it is")).await;
-    // The news that it was not there is kept for ten seconds, for this region.
+    // The 404 is cached for ten seconds, for this preferred origin.
     let european = get(&missing, "/gone?pop=AMS", "text/html").await;
     assert_shows(
         &european,
@@ -301,7 +301,7 @@ async fn with_a_prefix_nothing_outside_it_can_be_reached() {
         "index.html",
         "404.html",
     ] {
-        assert_eq!(stage.asked_for(key), 0, "{key}");
+        assert_eq!(stage.requests_for(key), 0, "{key}");
     }
 }
 

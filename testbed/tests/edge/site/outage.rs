@@ -1,4 +1,4 @@
-//! A website whose documents cannot be had for a while: what is not known is no 404, and is kept by nobody.
+//! A website with unavailable documents: an unknown document is not a 404, and the response is not cached.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use crate::support::stage::{Stage, cache_of, log_of};
 
 const HANG: Fault = Fault::StallBeforeHeaders(Duration::from_secs(30));
 
-/// After this a client gives up: seconds more than a response may take here, and seconds less than what it would
-/// take if each document had a time of its own.
+/// The client's timeout: longer than a response may take, and shorter than it would take if each document had its
+/// own total timeout.
 const PATIENCE: Duration = Duration::from_secs(13);
 
 fn page(text: &str) -> Object {
@@ -99,7 +99,7 @@ async fn what_stands_in_for_an_object_that_an_origin_could_not_tell_of_is_not_ke
 async fn documents_that_hang_one_after_the_other_share_the_time_that_a_client_waits() {
     let config = r#"{"site": {"precompressed": true, "fallback_document": "app.html"},
                      "failover": {"attempt_timeout_ms": 100, "total_timeout_ms": 8000}}"#;
-    // Longer than the platform would wait by itself.
+    // Longer than the platform's default.
     let limit = Duration::from_secs(30);
     let stage = Stage::with(|setup| setup.config(config).first_byte_timeout(limit)).await;
     let _faults = [
@@ -192,8 +192,8 @@ async fn a_sibling_that_hangs_does_not_keep_a_client_from_what_the_cache_has() {
         ("plain", "HIT")
     );
     assert_eq!(
-        stage.asked_for("a.js.gz"),
+        stage.requests_for("a.js.gz"),
         0,
-        "nor would the next be told of"
+        "the next sibling was not requested either"
     );
 }

@@ -1,4 +1,4 @@
-//! Redirects that the operator configures.
+//! Configured redirects.
 
 use b2_edge_testbed::{Object, Request};
 use http::{Method, StatusCode};
@@ -42,7 +42,7 @@ async fn a_redirect_comes_before_the_object_of_its_path() {
             assert_eq!(response.status.as_u16(), status, "{target}");
             assert_eq!(response.header("location"), Some(location), "{target}");
             assert_eq!(response.header("set-cookie"), None, "{target}");
-            // A browser keeps a permanent redirect for ever unless it is told a time.
+            // Browsers cache a permanent redirect without a lifetime for ever.
             let seconds = if matches!(status, 301 | 308) { 3600 } else { 0 };
             let lifetime = format!("public, max-age={seconds}");
             assert_eq!(

@@ -1,8 +1,7 @@
-//! What a correct cache may respond: a model that knows what one key has held, and since when.
+//! A model of the responses that a correct cache may give, from the versions that a key had and their times.
 //!
-//! A cache that obeys its configuration hands out bytes which an origin had at some moment of a bounded
-//! past: as long ago as an entry may be fresh and then stale, or, when no origin can respond, as it may be
-//! kept for errors. Every response must be explained by one version of that window, and by one alone.
+//! A correct cache responds with bytes that an origin had within a bounded time: an entry may be fresh, then stale,
+//! and, if no origin responds, kept for errors. Every response must match one version of that time completely.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -11,18 +10,18 @@ use b2_edge_testbed::Response;
 use bytes::Bytes;
 use http::StatusCode;
 
-/// How far back the window reaches.
+/// How old a version may be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Fresh, and stale while it is revalidated.
+    /// Fresh, or stale while it is revalidated.
     pub(crate) stale: Duration,
-    /// All of that, and kept for errors.
+    /// The same, and kept for errors.
     pub(crate) on_error: Duration,
-    /// How long the absence of an object is believed.
+    /// How long a 404 is cached.
     pub(crate) not_found: Duration,
-    /// How long the origins are given to respond.
+    /// The total timeout of the origins.
     pub(crate) given: Duration,
-    /// What a fetch may take, and a machine that is busy.
+    /// Tolerance for the time of a fetch, and for a busy machine.
     pub(crate) slack: Duration,
 }
 
@@ -33,7 +32,7 @@ pub(crate) struct Content {
     pub(crate) etag: String,
 }
 
-/// A change of the key in all origins, from its first moment to its last.
+/// A change of the key in all origins, with the time until the last of them has changed.
 #[derive(Debug)]
 struct Change {
     /// `None` when it was a deletion.
@@ -42,7 +41,7 @@ struct Change {
     settled: Instant,
 }
 
-/// The life of one key.
+/// The versions of one key.
 #[derive(Debug)]
 pub(crate) struct History {
     limits: Limits,
@@ -50,9 +49,9 @@ pub(crate) struct History {
     purged: Option<Instant>,
 }
 
-/// What a client asks for beside the key.
+/// The range or the condition of a request.
 #[derive(Clone, Debug)]
-pub(crate) enum Wish {
+pub(crate) enum ReadKind {
     Whole,
     FromTo(usize, usize),
     From(usize),
@@ -61,39 +60,39 @@ pub(crate) enum Wish {
     IfMatch(String),
 }
 
-/// What is wrong with the origins while a request is under way.
+/// Which faults the origins have during a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Failing {
     /// No origin can respond.
     pub(crate) all: bool,
-    /// At least one cannot, so that what the others do not have may exist all the same.
+    /// At least one cannot respond, so an object that the others do not have may exist.
     pub(crate) any: bool,
     /// A body may break off after it has begun.
     pub(crate) bodies: bool,
 }
 
-/// A request and what came of it.
+/// A request and its response.
 #[derive(Debug)]
 pub(crate) struct Exchange<'a> {
     pub(crate) is_head: bool,
-    pub(crate) wish: &'a Wish,
+    pub(crate) kind: &'a ReadKind,
     pub(crate) failing: Failing,
     pub(crate) started: Instant,
     pub(crate) ended: Instant,
     pub(crate) response: &'a Response,
 }
 
-/// The explanation of a response.
+/// The version that a response matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Explained {
-    /// The number of the newest version that explains it; `None` for an error of all origins.
+    /// The number of the newest version that matches; `None` for an error of all origins.
     pub(crate) version: Option<usize>,
-    /// How many versions there had been that would not have explained it because of their age.
+    /// How many earlier versions were excluded as too old.
     pub(crate) too_old: usize,
 }
 
-impl Wish {
-    /// The part of an object of `length` bytes that is meant; `None` when there is no such part.
+impl ReadKind {
+    /// The requested part of an object of `length` bytes; `None` if it is not satisfiable.
     fn part_of(&self, length: usize) -> Option<Range<usize>> {
         let part = match *self {
             Self::FromTo(first, last) => first..length.min(last.saturating_add(1)),
@@ -108,7 +107,7 @@ impl Wish {
         matches!(self, Self::FromTo(..) | Self::From(_) | Self::Last(_))
     }
 
-    /// The name and the value of the header that says it.
+    /// The name and the value of the header.
     pub(crate) fn header(&self) -> Option<(&'static str, String)> {
         match self {
             Self::Whole => None,
@@ -122,7 +121,7 @@ impl Wish {
 }
 
 impl History {
-    /// A key that has never held anything.
+    /// A key without an object.
     pub(crate) fn new(limits: Limits, now: Instant) -> Self {
         let never = Change {
             content: None,
@@ -148,19 +147,19 @@ impl History {
         self.purged = Some(begun);
     }
 
-    /// What the key has held since then, one after the other.
+    /// The versions of the key since then, in order.
     pub(crate) fn since(&self, then: Instant) -> impl Iterator<Item = Option<&Content>> {
         (0..self.changes.len())
             .filter(move |number| self.ended(*number).is_none_or(|ended| ended >= then))
             .map(|number| self.changes[number].content.as_ref())
     }
 
-    /// When the last origin ceased to have a version.
+    /// When the last origin has replaced a version.
     fn ended(&self, number: usize) -> Option<Instant> {
         self.changes.get(number + 1).map(|next| next.settled)
     }
 
-    /// The first version that an origin still had within so long a time before the request.
+    /// The first version that an origin still had at most `age` before the request.
     fn oldest(&self, exchange: &Exchange<'_>, age: Duration) -> usize {
         let reach = age + self.limits.slack;
         let mut since = exchange.started.checked_sub(reach);
@@ -172,11 +171,11 @@ impl History {
             .unwrap_or_default()
     }
 
-    /// Explains a response.
+    /// Finds the version that a response matches.
     ///
     /// # Errors
     ///
-    /// Says why a correct cache would not have given it.
+    /// Says why a correct cache would not have sent it.
     pub(crate) fn explain(&self, exchange: &Exchange<'_>) -> Result<Explained, String> {
         let (status, failing) = (exchange.response.status, exchange.failing);
         if status.is_server_error() {
@@ -193,7 +192,7 @@ impl History {
             StatusCode::NOT_FOUND => self.oldest(exchange, self.limits.not_found),
             _ => self.oldest(exchange, self.limits.stale),
         };
-        // A change under way has begun before the request ended.
+        // A version is possible if its change began before the request ended.
         let begun = |number: &usize| self.changes[*number].begun <= exchange.ended;
         let is_doubtful = || {
             let mut recent = (oldest..self.changes.len()).filter(begun);
@@ -225,27 +224,27 @@ impl History {
     }
 }
 
-/// Whether the response is right if the key holds this.
+/// Whether the response is correct for this version.
 fn fits(content: Option<&Content>, exchange: &Exchange<'_>) -> Result<(), String> {
-    let (response, wish) = (exchange.response, exchange.wish);
+    let (response, kind) = (exchange.response, exchange.kind);
     let Some(content) = content else {
         return expect(response.status, StatusCode::NOT_FOUND);
     };
     let length = content.bytes.len();
-    match wish {
-        Wish::UnlessMatch(etag) if *etag == content.etag => {
+    match kind {
+        ReadKind::UnlessMatch(etag) if *etag == content.etag => {
             expect(response.status, StatusCode::NOT_MODIFIED)?;
             return has_tag(response, content);
         }
-        Wish::IfMatch(etag) if *etag != content.etag => {
+        ReadKind::IfMatch(etag) if *etag != content.etag => {
             return expect(response.status, StatusCode::PRECONDITION_FAILED);
         }
         _ => {}
     }
-    // A HEAD has no ranges.
-    let is_range = wish.is_range() && !exchange.is_head;
+    // Ranges do not apply to HEAD.
+    let is_range = kind.is_range() && !exchange.is_head;
     let part = if is_range {
-        wish.part_of(length)
+        kind.part_of(length)
     } else {
         Some(0..length)
     };

@@ -1,11 +1,11 @@
-//! The model explains what a correct cache responds, and nothing else.
+//! Tests of the model: it accepts what a correct cache may respond, and nothing else.
 
 use std::time::{Duration, Instant};
 
 use b2_edge_testbed::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::history::{Content, Exchange, Explained, Failing, History, Limits, Wish};
+use super::history::{Content, Exchange, Explained, Failing, History, Limits, ReadKind};
 
 const LIMITS: Limits = Limits {
     stale: Duration::from_secs(2),
@@ -37,7 +37,7 @@ fn content(text: &'static str) -> Content {
     }
 }
 
-/// A key that held nothing until second 10, "old" until 20, "newer" until 30, and nothing since.
+/// A key without an object until second 10, with "old" until 20, "newer" until 30, and none after that.
 fn history() -> (History, Instant) {
     let zero = Instant::now();
     let at = |seconds| zero + Duration::from_secs(seconds);
@@ -67,10 +67,10 @@ fn whole(text: &'static str) -> Response {
     response(200, &[("etag", &etag), ("content-length", &length)], text)
 }
 
-/// What the model says of a response that came this many seconds after the beginning.
+/// The model's result for a response at this second.
 fn explained(
     second: f32,
-    wish: &Wish,
+    kind: &ReadKind,
     failing: Failing,
     response: &Response,
 ) -> Result<Explained, String> {
@@ -78,7 +78,7 @@ fn explained(
     let moment = zero + Duration::from_secs_f32(second);
     history.explain(&Exchange {
         is_head: false,
-        wish,
+        kind,
         failing,
         started: moment,
         ended: moment,
@@ -100,12 +100,12 @@ fn a_version_is_explained_as_long_as_it_may_be_cached() {
         (9.9, WELL, "old", None),
         (32.4, WELL, "newer", Some(2)),
         (32.6, WELL, "newer", None),
-        // One origin misses it, another cannot be asked.
+        // One origin does not have it, another cannot respond.
         (34.9, ONE_DOWN, "newer", Some(2)),
         (35.6, ONE_DOWN, "newer", None),
         (22.6, ONE_DOWN, "old", None),
     ] {
-        let found = explained(second, &Wish::Whole, failing, &whole(text));
+        let found = explained(second, &ReadKind::Whole, failing, &whole(text));
         let found = found.ok().map(|explained| explained.version);
         assert_eq!(found, version.map(Some), "{text} at {second}, {failing:?}");
     }
@@ -113,12 +113,12 @@ fn a_version_is_explained_as_long_as_it_may_be_cached() {
 
 #[test]
 fn an_old_answer_is_named_as_such_and_those_ruled_out_are_counted() {
-    let error = explained(25.0, &Wish::Whole, WELL, &whole("old")).expect_err("too old");
+    let error = explained(25.0, &ReadKind::Whole, WELL, &whole("old")).expect_err("too old");
     assert!(
         error.ends_with("it is version 1, which is too old"),
         "{error}"
     );
-    let found = explained(25.0, &Wish::Whole, WELL, &whole("newer")).expect("current");
+    let found = explained(25.0, &ReadKind::Whole, WELL, &whole("newer")).expect("current");
     assert_eq!(found.too_old, 2);
 }
 
@@ -134,7 +134,7 @@ fn absence_is_explained_only_near_a_time_without_the_object() {
         (30.0, true),
         (99.0, true),
     ] {
-        let found = explained(second, &Wish::Whole, WELL, &missing);
+        let found = explained(second, &ReadKind::Whole, WELL, &missing);
         assert_eq!(found.is_ok(), is_right, "{second}: {found:?}");
     }
 }
@@ -142,9 +142,9 @@ fn absence_is_explained_only_near_a_time_without_the_object() {
 #[test]
 fn errors_are_for_times_when_no_origin_can_answer() {
     let bad = response(502, &[], "");
-    assert!(explained(15.0, &Wish::Whole, DOWN, &bad).is_ok());
-    assert!(explained(15.0, &Wish::Whole, WELL, &bad).is_err());
-    assert!(explained(15.0, &Wish::Whole, BREAKING, &bad).is_err());
+    assert!(explained(15.0, &ReadKind::Whole, DOWN, &bad).is_ok());
+    assert!(explained(15.0, &ReadKind::Whole, WELL, &bad).is_err());
+    assert!(explained(15.0, &ReadKind::Whole, BREAKING, &bad).is_err());
 }
 
 #[test]
@@ -165,8 +165,8 @@ fn a_body_is_one_version_and_its_length_and_tag_are_of_the_same() {
         ("cut", &cut, WELL, false),
         ("cut while bodies break", &cut, BREAKING, true),
     ] {
-        // At 21 either version may be answered.
-        let found = explained(21.0, &Wish::Whole, failing, response);
+        // At second 21 both versions are allowed.
+        let found = explained(21.0, &ReadKind::Whole, failing, response);
         assert_eq!(found.is_ok(), is_right, "{name}: {found:?}");
     }
 }
@@ -185,20 +185,20 @@ fn ranges_and_conditions_are_those_of_the_version_that_answers() {
     };
     let unsatisfied = |range: &str| response(416, &[("content-range", range)], "");
     let unmodified = response(304, &[("etag", &tag)], "");
-    let unless = |text| Wish::UnlessMatch(content(text).etag);
-    let only_if = |text| Wish::IfMatch(content(text).etag);
-    for (wish, response, is_right) in [
-        (Wish::FromTo(1, 2), part("bytes 1-2/5", "ew"), true),
-        (Wish::FromTo(1, 2), part("bytes 1-2/5", "wr"), false),
-        (Wish::FromTo(1, 2), part("bytes 0-1/5", "ne"), false),
-        (Wish::FromTo(1, 2), whole("newer"), false),
-        (Wish::FromTo(3, 99), part("bytes 3-4/5", "er"), true),
-        (Wish::From(3), part("bytes 3-4/5", "er"), true),
-        (Wish::Last(2), part("bytes 3-4/5", "er"), true),
-        (Wish::Last(99), part("bytes 0-4/5", "newer"), true),
-        (Wish::From(5), unsatisfied("bytes */5"), true),
-        (Wish::From(5), unsatisfied("bytes */3"), false),
-        (Wish::From(4), unsatisfied("bytes */5"), false),
+    let unless = |text| ReadKind::UnlessMatch(content(text).etag);
+    let only_if = |text| ReadKind::IfMatch(content(text).etag);
+    for (kind, response, is_right) in [
+        (ReadKind::FromTo(1, 2), part("bytes 1-2/5", "ew"), true),
+        (ReadKind::FromTo(1, 2), part("bytes 1-2/5", "wr"), false),
+        (ReadKind::FromTo(1, 2), part("bytes 0-1/5", "ne"), false),
+        (ReadKind::FromTo(1, 2), whole("newer"), false),
+        (ReadKind::FromTo(3, 99), part("bytes 3-4/5", "er"), true),
+        (ReadKind::From(3), part("bytes 3-4/5", "er"), true),
+        (ReadKind::Last(2), part("bytes 3-4/5", "er"), true),
+        (ReadKind::Last(99), part("bytes 0-4/5", "newer"), true),
+        (ReadKind::From(5), unsatisfied("bytes */5"), true),
+        (ReadKind::From(5), unsatisfied("bytes */3"), false),
+        (ReadKind::From(4), unsatisfied("bytes */5"), false),
         (unless("newer"), unmodified.clone(), true),
         (unless("newer"), whole("newer"), false),
         (unless("old"), whole("newer"), true),
@@ -207,10 +207,10 @@ fn ranges_and_conditions_are_those_of_the_version_that_answers() {
         (only_if("old"), whole("newer"), false),
         (only_if("old"), response(412, &[], ""), true),
         (only_if("newer"), response(412, &[], ""), false),
-        (Wish::Whole, unmodified, false),
+        (ReadKind::Whole, unmodified, false),
     ] {
-        let found = explained(25.0, &wish, WELL, &response);
-        assert_eq!(found.is_ok(), is_right, "{wish:?} {response:?}: {found:?}");
+        let found = explained(25.0, &kind, WELL, &response);
+        assert_eq!(found.is_ok(), is_right, "{kind:?} {response:?}: {found:?}");
     }
 }
 
@@ -222,7 +222,7 @@ fn nothing_that_was_purged_comes_back() {
     for (text, is_right) in [("old", false), ("newer", true)] {
         let found = history.explain(&Exchange {
             is_head: false,
-            wish: &Wish::Whole,
+            kind: &ReadKind::Whole,
             failing: WELL,
             started: moment,
             ended: moment,

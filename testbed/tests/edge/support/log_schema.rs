@@ -1,4 +1,4 @@
-//! The published JSON Schema of the log line, against which every line is held that a test looks at.
+//! Validates the log lines of tests against the published JSON Schema.
 
 use std::sync::LazyLock;
 
@@ -18,7 +18,7 @@ static COMPILED: LazyLock<(Schemas, SchemaIndex)> = LazyLock::new(|| {
     (schemas, index.expect("a valid schema"))
 });
 
-/// Asserts that a line is as it is documented.
+/// Asserts that a log line is valid.
 pub(crate) fn assert_documented(line: &Value) {
     if let Err(error) = validate(line) {
         panic!("{error:#}\n{line:#}");

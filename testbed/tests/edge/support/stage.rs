@@ -1,8 +1,8 @@
-//! Two private origins, a US one and an EU one, with the application before them.
+//! The application in front of two private origins, a US one and an EU one.
 //!
-//! The application remembers which origin failed, for all requests. So a test that makes an origin
-//! fail, or asserts which one is asked after a failure, does not use the [`shared`] stage: it borrows
-//! one (see `borrowed`) or starts one of its own.
+//! A failed origin opens a circuit breaker that affects all requests. A test that makes an origin fail, or that
+//! asserts which one is tried after a failure, therefore does not use the [`shared`] stage: it takes one from the
+//! `StagePool` or starts one of its own.
 
 use std::io;
 use std::time::Duration;
@@ -19,13 +19,13 @@ use super::log_schema::assert_documented;
 pub(crate) const US_HOST: &str = "stage-us.s3.us-west-004.backblazeb2.com";
 pub(crate) const EU_HOST: &str = "stage-eu.s3.eu-central-003.backblazeb2.com";
 
-/// What counts as a token of the service on the stages that tests share.
+/// The API token that is valid on shared and pooled stages.
 pub(crate) const TOKEN: &str = "a-token-of-the-service";
 
-/// How long a test waits for what should happen soon.
+/// How long a test waits for something that should happen soon.
 const SOON: Duration = Duration::from_secs(10);
 
-/// Larger bodies are content that a test has put there itself.
+/// Larger bodies are content that a test has stored itself.
 const LONGEST_OWN_TEXT: usize = 64 * 1024;
 
 pub(crate) struct Stage {
@@ -34,7 +34,7 @@ pub(crate) struct Stage {
     pub(crate) edge: Viceroy,
 }
 
-/// The stage that tests share: each uses keys of its own, and no origin fails.
+/// The stage that tests share. Each test uses its own keys, and no origin fails.
 pub(crate) async fn shared() -> &'static Stage {
     static SHARED: OnceCell<Stage> = OnceCell::const_new();
     let start = || Stage::with(|config| config.fastly_key(TOKEN));
@@ -42,7 +42,7 @@ pub(crate) async fn shared() -> &'static Stage {
 }
 
 impl Stage {
-    /// A stage of its own, for a test that needs another configuration or breaks a whole origin.
+    /// A new stage, for a test that needs another configuration or makes a whole origin fail.
     pub(crate) async fn with(configure: impl FnOnce(ViceroyConfig) -> ViceroyConfig) -> Self {
         let us = Origin::start(OriginSpec::new("us_origin", "stage-us", "us-west-004"));
         let eu = Origin::start(OriginSpec::new("eu_origin", "stage-eu", "eu-central-003"));
@@ -52,7 +52,7 @@ impl Stage {
         Self { us, eu, edge }
     }
 
-    /// A stage of its own with the given item `config`.
+    /// A new stage with the given item `config`.
     pub(crate) async fn configured(json: &str) -> Self {
         Self::with(|config| config.config(json)).await
     }
@@ -74,7 +74,7 @@ impl Stage {
         self.send(Request::head(target)).await
     }
 
-    /// Asks for the object and asserts that it comes whole from the cache or an origin.
+    /// Stores the object, requests it, and asserts that the response is complete.
     pub(crate) async fn fill(&self, key: &str, object: &Object) -> Response {
         self.put(key, object.clone()).await;
         let response = self.get(&encode_key(key)).await;
@@ -82,8 +82,8 @@ impl Stage {
         response
     }
 
-    /// How many requests for the key the origins saw.
-    pub(crate) fn asked_for(&self, key: &str) -> usize {
+    /// How many requests for the key the origins received.
+    pub(crate) fn requests_for(&self, key: &str) -> usize {
         self.us.seen_for(key).len() + self.eu.seen_for(key).len()
     }
 
@@ -92,7 +92,7 @@ impl Stage {
         self.us.sent_for(key) + self.eu.sent_for(key)
     }
 
-    /// Sends a request to the application. No response and no log line may ever have a secret.
+    /// Sends a request to the application, and asserts that neither response nor log has a secret.
     pub(crate) async fn send(&self, request: Request) -> Response {
         let named = request.name();
         let response = self.try_send(request).await;
@@ -120,7 +120,7 @@ impl Stage {
     }
 }
 
-/// What `X-Cache` says.
+/// The value of `X-Cache`.
 pub(crate) fn cache_of(response: &Response) -> &str {
     response.header("x-cache").unwrap_or("(no X-Cache)")
 }
@@ -138,13 +138,13 @@ pub(crate) fn assert_whole(response: &Response, bytes: &[u8], context: &str) {
     assert!(response.body == bytes, "{context}: the bytes differ");
 }
 
-/// Polls until `holds`, which must become true soon.
+/// Polls until `holds` returns true, which must be soon.
 pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    until_answer(what, || std::future::ready(holds())).await;
+    until_async(what, || std::future::ready(holds())).await;
 }
 
-/// The same where polling takes a request.
-pub(crate) async fn until_answer<F>(what: &str, mut holds: impl FnMut() -> F)
+/// The same for a condition that needs a request.
+pub(crate) async fn until_async<F>(what: &str, mut holds: impl FnMut() -> F)
 where
     F: Future<Output = bool>,
 {
@@ -157,7 +157,7 @@ where
     assert!(in_time.is_ok(), "not within {SOON:?}: {what}");
 }
 
-/// The log line of the first request for a path. It is written after the response, so it may yet come.
+/// The log line of the first request for a path. It is written after the response, so this waits for it.
 pub(crate) async fn log_of(stage: &Stage, path: &str) -> Value {
     let is_it = |line: &Value| line["path"] == path;
     let found = stage.edge.wait_for_log(is_it, SOON).await;
@@ -171,7 +171,7 @@ pub(crate) async fn log_of(stage: &Stage, path: &str) -> Value {
     line
 }
 
-/// Asserts that a response is one of the application's own short texts and nothing of an origin's.
+/// Asserts that a response is one of the application's own short texts, with nothing from an origin.
 pub(crate) fn assert_own_text(response: &Response, context: &str) {
     let text = response.text();
     assert!(response.complete, "{context}: {text}");

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use b2_edge_testbed::{Object, Origin, ViceroyConfig};
 use serde_json::json;
 
-use super::stage::{Stage, TOKEN, until_answer};
+use super::stage::{Stage, TOKEN, until_async};
 
 /// The configuration of a pooled stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +112,7 @@ impl View<'_> {
     pub(crate) async fn recovered(&self, stage: &Stage) {
         let (target, host) = (format!("/{PROBE}{}", self.query), self.first.spec().host());
         self.first.resume_listening().await.expect("listening");
-        until_answer("the origin is tried first again", || async {
+        until_async("the origin is tried first again", || async {
             stage.get(&target).await.header("x-b2-host") == Some(&host)
         })
         .await;

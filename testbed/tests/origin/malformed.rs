@@ -1,10 +1,10 @@
-//! Parts that are not what was asked for look right to whoever does not compare.
+//! Malformed ranges look right unless they are compared with the request.
 
 use b2_edge_testbed::{Fault, Object, Origin, Response};
 
 use crate::signer::{Signed, origin};
 
-async fn asked_with(origin: &Origin, range: &str, fault: Fault) -> Response {
+async fn response_with(origin: &Origin, range: &str, fault: Fault) -> Response {
     let _fault = origin.inject("hello.txt", fault);
     let request = Signed::get(origin.spec(), "hello.txt").header("Range", range);
     request.send(origin).await
@@ -14,7 +14,7 @@ async fn asked_with(origin: &Origin, range: &str, fault: Fault) -> Response {
 async fn an_error_document_can_wear_the_headers_of_the_object() {
     let origin = origin().await;
     let truth = Signed::get(origin.spec(), "hello.txt").send(&origin).await;
-    let response = asked_with(&origin, "bytes=0-3", Fault::DisguisedErrorUnder206).await;
+    let response = response_with(&origin, "bytes=0-3", Fault::DisguisedErrorUnder206).await;
     assert_eq!((response.status.as_u16(), response.complete), (206, true));
     assert!(response.text().contains("<Code>InternalError</Code>"));
     for name in ["etag", "last-modified", "content-type"] {
@@ -29,13 +29,17 @@ async fn an_error_document_can_wear_the_headers_of_the_object() {
 #[tokio::test]
 async fn a_wrong_range_says_truly_which_it_is() {
     let origin = origin().await;
-    for (asked, answered, body) in [
+    for (requested, responded, body) in [
         ("bytes=0-3", "bytes 1-3/10", "123"),
         ("bytes=5-", "bytes 6-9/10", "6789"),
         ("bytes=-3", "bytes 8-9/10", "89"),
     ] {
-        let response = asked_with(&origin, asked, Fault::WrongRange).await;
-        assert_eq!(response.header("content-range"), Some(answered), "{asked}");
+        let response = response_with(&origin, requested, Fault::WrongRange).await;
+        assert_eq!(
+            response.header("content-range"),
+            Some(responded),
+            "{requested}"
+        );
         assert_eq!((response.text().as_str(), response.complete), (body, true));
     }
 }
@@ -43,7 +47,7 @@ async fn a_wrong_range_says_truly_which_it_is() {
 #[tokio::test]
 async fn half_of_a_range_can_come_under_the_name_of_the_whole() {
     let origin = origin().await;
-    let response = asked_with(&origin, "bytes=2-5", Fault::LengthUnlikeRange).await;
+    let response = response_with(&origin, "bytes=2-5", Fault::LengthUnlikeRange).await;
     assert_eq!(response.header("content-range"), Some("bytes 2-5/10"));
     assert_eq!(response.header("content-length"), Some("2"));
     assert_eq!((response.text().as_str(), response.complete), ("23", true));
@@ -52,7 +56,7 @@ async fn half_of_a_range_can_come_under_the_name_of_the_whole() {
 #[tokio::test]
 async fn an_origin_without_ranges_answers_with_the_whole_object() {
     let origin = origin().await;
-    let response = asked_with(&origin, "bytes=2-5", Fault::IgnoreRange).await;
+    let response = response_with(&origin, "bytes=2-5", Fault::IgnoreRange).await;
     assert_eq!(
         (response.status.as_u16(), response.text().as_str()),
         (200, "0123456789")
