@@ -1,5 +1,5 @@
-//! Sends every request to the first origin as it is, and its answer back: what `cargo xtask bench`
-//! measures a miss of b2-edge against.
+//! Forwards every request to the first origin unchanged, and its response to the client: `cargo xtask bench`
+//! compares a miss of b2-edge with this.
 
 use fastly::{Error, Request, Response};
 

@@ -3,12 +3,12 @@
 use std::io;
 use std::time::Duration;
 
-/// CPU time that a process has used so far, user and system, from `/proc/<pid>/stat` (proc(5), fields 14
-/// and 15, in ticks of 1/100 s).
+/// CPU time of a process so far, user and system, from `/proc/<pid>/stat` (proc(5), fields 14 and 15, in ticks
+/// of 1/100 s).
 pub(crate) fn of(pid: u32) -> io::Result<Duration> {
     const TICK: Duration = Duration::from_millis(10);
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The second field, the name, is in parentheses and may have spaces.
+    // The second field is the name in parentheses, which may contain spaces.
     let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let ticks: u32 = fields
         .split_whitespace()

@@ -1,4 +1,4 @@
-//! A cold read of 1 GB: b2-edge against the pass-through.
+//! A cold read of 1 GB, compared with the pass-through.
 
 use std::io;
 use std::time::Instant;
@@ -7,27 +7,27 @@ use http::StatusCode;
 use http_body_util::BodyExt as _;
 
 use crate::Modules;
-use crate::contender::Contender;
+use crate::application::Application;
+use crate::fast_origin;
 use crate::load::{connect, get};
-use crate::plain_origin;
 use crate::report::{Report, Unit, median};
 
 pub(crate) const LENGTH: u64 = 1_000_000_000;
 
 const ROUNDS: usize = 3;
 
-/// The least of the pass-through's throughput that it may have.
+/// The minimum throughput, relative to the pass-through's.
 const MIN_THROUGHPUT: f64 = 0.8;
 
 pub(crate) async fn measure(modules: &Modules, origin: u16, report: &mut Report) -> io::Result<()> {
-    let passthrough = Contender::start("pass-through", &modules.passthrough, origin).await?;
-    let edge = Contender::start("b2-edge", &modules.edge, origin).await?;
+    let passthrough = Application::start("pass-through", &modules.passthrough, origin).await?;
+    let edge = Application::start("b2-edge", &modules.edge, origin).await?;
     for one in [&passthrough, &edge] {
         one.pause()?;
     }
     let (mut floor, mut rates, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
-        let path = plain_origin::path(LENGTH, &format!("large-{round}.bin"));
+        let path = fast_origin::path(LENGTH, &format!("large-{round}.bin"));
         let without = megabytes_per_second(&passthrough, &path).await?;
         let with = megabytes_per_second(&edge, &path).await?;
         floor.push(without);
@@ -48,24 +48,24 @@ pub(crate) async fn measure(modules: &Modules, origin: u16, report: &mut Report)
     Ok(())
 }
 
-async fn megabytes_per_second(contender: &Contender, path: &str) -> io::Result<f64> {
-    contender.resume()?;
+async fn megabytes_per_second(application: &Application, path: &str) -> io::Result<f64> {
+    application.resume()?;
     let begun = Instant::now();
-    whole(contender.port(), path, LENGTH).await?;
+    whole(application.port(), path, LENGTH).await?;
     let elapsed = begun.elapsed().as_secs_f64();
-    contender.pause()?;
+    application.pause()?;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let megabytes = LENGTH as f64 / 1e6;
     Ok(megabytes / elapsed)
 }
 
-/// Reads an object, which must come whole.
+/// Reads an object, which must be complete.
 pub(crate) async fn whole(port: u16, path: &str, length: u64) -> io::Result<()> {
     let mut sender = connect(port).await?;
-    let answer = sender.send_request(get(path)?).await;
-    let answer = answer.map_err(io::Error::other)?;
-    let status = answer.status();
-    let mut body = answer.into_body();
+    let response = sender.send_request(get(path)?).await;
+    let response = response.map_err(io::Error::other)?;
+    let status = response.status();
+    let mut body = response.into_body();
     let mut received = 0;
     while let Some(frame) = body.frame().await {
         let data = frame.map_err(io::Error::other)?.into_data();

@@ -1,4 +1,4 @@
-//! Load: clients that each send the next request when the answer to the last has come.
+//! Load: clients that each send the next request when the last response is complete.
 
 use std::io;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::plain_origin::{self, SMALL};
-use crate::prompt::Prompt;
+use crate::fast_origin::{self, SMALL};
+use crate::quick_ack::QuickAck;
 
-/// How many clients, for how long, and what they ask for.
+/// The number of clients, their requests, and for how long they send them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
     clients: usize,
@@ -26,19 +26,19 @@ pub(crate) struct Load {
     keys: Keys,
 }
 
-/// Which objects are asked for.
+/// The requested objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keys {
-    /// The same one again and again.
+    /// The same object in every request.
     Same,
-    /// For each request one that nobody has asked for before.
+    /// An object that was never requested before, for each request.
     New,
 }
 
-/// What the clients saw.
+/// The responses that the clients received.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// How long each answer took that was complete and right.
+    /// The latency of each complete and correct response.
     pub(crate) latencies: Vec<Duration>,
     pub(crate) errors: u64,
     pub(crate) first_error: Option<String>,
@@ -47,18 +47,18 @@ pub(crate) struct Outcome {
 
 impl Keys {
     fn next(self) -> String {
-        // Shared by all that takes place in one run: no key comes twice.
+        // Shared by all measurements of a run, so that no key repeats.
         static NEXT: AtomicU64 = AtomicU64::new(0);
         match self {
-            Self::Same => plain_origin::path(SMALL, "object.txt"),
+            Self::Same => fast_origin::path(SMALL, "object.txt"),
             Self::New => {
                 let number = NEXT.fetch_add(1, Ordering::Relaxed);
-                plain_origin::path(SMALL, &format!("new-{number}.txt"))
+                fast_origin::path(SMALL, &format!("new-{number}.txt"))
             }
         }
     }
 
-    /// What b2-edge says in `X-Cache` when it does what is to be measured.
+    /// The `X-Cache` of b2-edge that is expected.
     const fn state(self) -> &'static str {
         match self {
             Self::Same => "HIT",
@@ -68,7 +68,7 @@ impl Keys {
 }
 
 impl Load {
-    /// For so long.
+    /// A load that ends after `duration`.
     pub(crate) const fn timed(clients: usize, duration: Duration, keys: Keys) -> Self {
         Self {
             clients,
@@ -78,7 +78,7 @@ impl Load {
         }
     }
 
-    /// So many requests.
+    /// A load of so many requests.
     pub(crate) const fn counted(clients: usize, requests: u64, keys: Keys) -> Self {
         Self {
             clients,
@@ -111,14 +111,14 @@ impl Load {
     }
 }
 
-/// What the clients may still do, together.
+/// The requests that remain for all clients together.
 struct Allowance {
     left: AtomicU64,
     end: Instant,
 }
 
 impl Allowance {
-    /// Takes one request from it, unless it is used up.
+    /// Takes one request; false if none remains.
     fn take(&self) -> bool {
         let one_less = |left: u64| left.checked_sub(1);
         Instant::now() < self.end
@@ -129,17 +129,17 @@ impl Allowance {
     }
 }
 
-/// One client on one connection, which it opens anew after an error.
+/// One client with one connection, which it reopens after an error.
 async fn client(port: u16, keys: Keys, allowance: Arc<Allowance>) -> (Vec<Duration>, Vec<String>) {
     let (mut latencies, mut errors) = (Vec::new(), Vec::new());
-    while let Err(error) = talk(port, keys, &allowance, &mut latencies).await {
+    while let Err(error) = send_all(port, keys, &allowance, &mut latencies).await {
         errors.push(error.to_string());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     (latencies, errors)
 }
 
-async fn talk(
+async fn send_all(
     port: u16,
     keys: Keys,
     allowance: &Allowance,
@@ -148,21 +148,21 @@ async fn talk(
     let mut sender = connect(port).await?;
     while allowance.take() {
         let sent = Instant::now();
-        ask(&mut sender, keys).await?;
+        send_one(&mut sender, keys).await?;
         latencies.push(sent.elapsed());
     }
     Ok(())
 }
 
-async fn ask(sender: &mut SendRequest<Empty<Bytes>>, keys: Keys) -> io::Result<()> {
-    let answer = sender
+async fn send_one(sender: &mut SendRequest<Empty<Bytes>>, keys: Keys) -> io::Result<()> {
+    let response = sender
         .send_request(get(&keys.next())?)
         .await
         .map_err(io::Error::other)?;
-    let status = answer.status();
-    // Only b2-edge tells it.
-    let state = answer.headers().get("x-cache").cloned();
-    let body = answer
+    let status = response.status();
+    // Only b2-edge sends it.
+    let state = response.headers().get("x-cache").cloned();
+    let body = response
         .into_body()
         .collect()
         .await
@@ -181,14 +181,14 @@ async fn ask(sender: &mut SendRequest<Empty<Bytes>>, keys: Keys) -> io::Result<(
 pub(crate) async fn connect(port: u16) -> io::Result<SendRequest<Empty<Bytes>>> {
     let stream = TcpStream::connect(("127.0.0.1", port)).await?;
     stream.set_nodelay(true)?;
-    let (sender, connection) = http1::handshake(TokioIo::new(Prompt(stream)))
+    let (sender, connection) = http1::handshake(TokioIo::new(QuickAck(stream)))
         .await
         .map_err(io::Error::other)?;
     tokio::spawn(connection);
     Ok(sender)
 }
 
-/// A read of a path.
+/// A GET of a path.
 pub(crate) fn get(path: &str) -> io::Result<Request<Empty<Bytes>>> {
     Request::get(path)
         .header(HOST, "127.0.0.1")

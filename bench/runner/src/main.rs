@@ -1,21 +1,21 @@
-//! What b2-edge costs and how it bears up: against the smallest applications that pass requests on or
-//! keep the answers, with origins that fail, with objects of any size.
+//! Measures b2-edge against the smallest applications that cache or pass requests on, with origins that fail, and
+//! with objects of any size.
 //!
-//! All contenders run under one Viceroy binary before one origin, and take turns. What counts is CPU time
-//! of the Viceroy process per request, and its ratio to another's in the same round; requests per
-//! second depend on what else the machine does, the load generator included.
+//! All applications run in the same version of Viceroy with the same origin, and are measured alternately. The
+//! result is the CPU time of the Viceroy process per request, and its ratio to that of another application in the
+//! same round. Requests per second depend on other load of the machine, such as the load generator's.
 #![expect(clippy::print_stdout, reason = "a benchmark reports on stdout")]
 
-mod contender;
+mod application;
 mod cpu;
+mod fast_origin;
 mod hit;
 mod large;
 mod load;
 mod memory;
 mod miss;
 mod outage;
-mod plain_origin;
-mod prompt;
+mod quick_ack;
 mod report;
 mod rounds;
 mod signing;
@@ -27,7 +27,7 @@ use std::process::ExitCode;
 
 use report::Report;
 
-/// The applications, built.
+/// The wasm files of the applications.
 struct Modules {
     edge: PathBuf,
     floor: PathBuf,
@@ -54,14 +54,14 @@ async fn run() -> Result<(), Box<dyn Error>> {
     };
     report::machine();
     let mut report = Report::default();
-    // What has been measured is told also when something else cannot be.
+    // After an error, the results so far are still reported.
     if let Err(error) = measure(&modules, &mut report).await {
-        report.wrong(format!("the benchmark broke off: {error}"));
+        report.fail(format!("the benchmark stopped early: {error}"));
     }
     Ok(report.finish()?)
 }
 
-/// Measures what the arguments name, or everything.
+/// Runs the parts that the arguments name, or all.
 async fn measure(modules: &Modules, report: &mut Report) -> io::Result<()> {
     let named: Vec<String> = std::env::args().skip(1).collect();
     let is_wanted = |what: &str| {
@@ -71,7 +71,7 @@ async fn measure(modules: &Modules, report: &mut Report) -> io::Result<()> {
         }
         is_wanted
     };
-    let origin = plain_origin::start().await?;
+    let origin = fast_origin::start().await?;
     if is_wanted("hits") {
         hit::measure(modules, origin, report).await?;
     }

@@ -1,5 +1,4 @@
-//! The memory of the guest, whatever the size of the object: the application may have 16 MiB and not a
-//! page more, and reads what is larger all the same.
+//! The memory of the guest: with a limit of 16 MiB, the application must still serve objects of any size.
 
 use std::fs;
 use std::io;
@@ -11,23 +10,23 @@ use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::Modules;
-use crate::contender::setup;
+use crate::application::setup;
+use crate::fast_origin::{SMALL, path};
 use crate::large::{self, whole};
-use crate::plain_origin::{SMALL, path};
 use crate::report::{Report, Unit};
 
 const MAX_MIB: u32 = 16;
 
 const MEDIUM: u64 = 200_000_000;
 
-/// What many clients ask for at once.
+/// The object that many clients request at once.
 const SHARED: u64 = 20_000_000;
 const CLIENTS: usize = 200;
 
-/// In Viceroy's log, before and after what a sandbox has used when it ends.
+/// The text before and after the memory of a sandbox in Viceroy's log.
 const HEAP: (&str, &str) = ("completed using ", " of WebAssembly heap");
 
-/// How long the last sandbox may take to end.
+/// Time for the last sandbox to end.
 const ALL_HAVE_ENDED: Duration = Duration::from_secs(6);
 
 pub(crate) async fn measure(modules: &Modules, origin: u16, report: &mut Report) -> io::Result<()> {
@@ -69,16 +68,15 @@ pub(crate) async fn measure(modules: &Modules, origin: u16, report: &mut Report)
     );
     drop(edge);
 
-    // Otherwise the reads above prove nothing.
+    // Proves that the limit is effective.
     let starved = setup(&too_little, [origin, origin]).start().await?;
     if read(&starved, SMALL, 1).await.is_empty() {
-        report
-            .wrong("a module that may not grow its memory serves: the limit does not hold".into());
+        report.fail("a module that may not grow its memory serves: the limit does not hold".into());
     }
     Ok(())
 }
 
-/// Reads a cold object with so many clients; says why those failed that did.
+/// Reads an object with so many clients, and returns the errors of those that failed.
 async fn read(edge: &Viceroy, length: u64, clients: usize) -> Vec<String> {
     let mut reads = JoinSet::new();
     for _ in 0..clients {
@@ -96,7 +94,7 @@ async fn read(edge: &Viceroy, length: u64, clients: usize) -> Vec<String> {
     failed
 }
 
-/// How many MiB of memory a sandbox had, by the line that Viceroy writes at its end.
+/// The memory of a sandbox in MiB, if this is Viceroy's line about it.
 fn heap_mib(line: &str) -> Option<f64> {
     let (figure, _) = line.split_once(HEAP.0)?.1.split_once(HEAP.1)?;
     let (number, unit) = figure.split_once(' ')?;

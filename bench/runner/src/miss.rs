@@ -1,33 +1,33 @@
-//! A miss with storing: b2-edge against the pass-through, each request for another object.
+//! Cache misses, each of a new object that is then stored, compared with the pass-through.
 
 use std::io;
 use std::time::Duration;
 
 use crate::Modules;
-use crate::contender::Contender;
+use crate::application::Application;
 use crate::load::{Keys, Load};
 use crate::report::{Report, Unit};
-use crate::rounds::take_turns;
+use crate::rounds::measure_alternately;
 use crate::signing;
 
 const TURN: Duration = Duration::from_millis(1500);
 const ROUNDS: usize = 12;
 const CLIENTS: usize = 8;
 
-/// The most that a miss may cost, in CPU time of the pass-through's.
+/// The maximum CPU time of a miss, relative to the pass-through's.
 const MAX_CPU: f64 = 1.4;
 
-/// The most that signing may be of a miss, in percent.
+/// The maximum share of signing in the CPU time of a miss, in percent.
 const MAX_SIGNING_PERCENT: f64 = 5.0;
 
 const SOAK: Duration = Duration::from_mins(1);
 const SOAK_CLIENTS: usize = 256;
 
 pub(crate) async fn measure(modules: &Modules, origin: u16, report: &mut Report) -> io::Result<()> {
-    let passthrough = Contender::start("pass-through", &modules.passthrough, origin).await?;
-    let edge = Contender::start("b2-edge", &modules.edge, origin).await?;
+    let passthrough = Application::start("pass-through", &modules.passthrough, origin).await?;
+    let edge = Application::start("b2-edge", &modules.edge, origin).await?;
     let load = Load::timed(CLIENTS, TURN, Keys::New);
-    let series = take_turns(&[&passthrough, &edge], load, ROUNDS).await?;
+    let series = measure_alternately(&[&passthrough, &edge], load, ROUNDS).await?;
     report.applications("misses, 8 connections", &series);
     if let [passthrough, edge] = series.as_slice() {
         report.at_most(

@@ -1,5 +1,5 @@
-//! Cold reads while the preferred origin is dead, or does not answer: against the same reads when all is
-//! well.
+//! Cold reads while the preferred origin refuses connections or does not respond, compared with the same reads
+//! without a fault.
 
 use std::io;
 use std::time::Duration;
@@ -7,19 +7,19 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket};
 
 use crate::Modules;
-use crate::contender::Contender;
+use crate::application::Application;
 use crate::load::{Keys, Load, Outcome};
 use crate::report::{Report, Unit, median, percentile};
 
-/// The dead origin: reads one after the other, in turns.
+/// The origin that refuses connections: alternating series of sequential reads.
 const TURNS: usize = 8;
 const READS: u64 = 40;
 
-/// How much longer the median may be, in milliseconds.
+/// The maximum difference of the medians, in milliseconds.
 const MAX_DETOUR_MS: f64 = 2.0;
 
-/// The origin that stalls: all reads in one go. The first of each client finds it stalling, which makes
-/// more than one in a hundred.
+/// The origin that stalls: all reads in one series. The first read of each client meets the stall, which is more
+/// than one read in a hundred.
 const STALLED_CLIENTS: usize = 8;
 const STALLED_READS: u64 = 300;
 
@@ -27,23 +27,23 @@ const STALLED_READS: u64 = 300;
 const ATTEMPT_TIMEOUT_MS: f64 = 1000.0;
 
 pub(crate) async fn measure(modules: &Modules, origin: u16, report: &mut Report) -> io::Result<()> {
-    // Bound, but not listened on: it refuses, and nobody else gets the port.
+    // Bound, but not listening: it refuses connections, and no other process can bind the port.
     let dead = TcpSocket::new_v4()?;
     dead.bind(([127, 0, 0, 1], 0).into())?;
     let dead_port = dead.local_addr()?.port();
     let stalled_port = start_stalled().await?;
 
     let edge = &modules.edge;
-    let healthy = Contender::start("healthy", edge, origin).await?;
-    let dead = Contender::start_between("dead", edge, [dead_port, origin]).await?;
-    let stalled = Contender::start_between("stalled", edge, [stalled_port, origin]).await?;
-    // As new as the one it is compared with: the first reads of a Viceroy are its slowest.
-    let fresh = Contender::start("healthy", edge, origin).await?;
+    let healthy = Application::start("healthy", edge, origin).await?;
+    let dead = Application::start_between("dead", edge, [dead_port, origin]).await?;
+    let stalled = Application::start_between("stalled", edge, [stalled_port, origin]).await?;
+    // As new as the one that it is compared with, because the first reads of a Viceroy are its slowest.
+    let fresh = Application::start("healthy", edge, origin).await?;
     for one in [&healthy, &dead, &stalled, &fresh] {
         one.pause()?;
     }
 
-    // The failure that all others come after, and the same before the origin that is well.
+    // Opens the circuit breaker of the first, and warms up both.
     for one in [&healthy, &dead] {
         read(one, Load::counted(1, 1, Keys::New), report).await?;
     }
@@ -75,13 +75,13 @@ pub(crate) async fn measure(modules: &Modules, origin: u16, report: &mut Report)
     Ok(())
 }
 
-/// How many milliseconds the reads take, each.
-async fn read(contender: &Contender, load: Load, report: &mut Report) -> io::Result<Vec<f64>> {
-    contender.resume()?;
-    let outcome: Outcome = load.run(contender.port()).await;
-    contender.pause()?;
+/// The latency of each read in milliseconds.
+async fn read(application: &Application, load: Load, report: &mut Report) -> io::Result<Vec<f64>> {
+    application.resume()?;
+    let outcome: Outcome = load.run(application.port()).await;
+    application.pause()?;
     report.no_errors(
-        &format!("cold reads, preferred origin {}", contender.name),
+        &format!("cold reads, preferred origin {}", application.name),
         outcome.errors,
         outcome.first_error.as_deref(),
     );
@@ -89,7 +89,7 @@ async fn read(contender: &Contender, load: Load, report: &mut Report) -> io::Res
     Ok(outcome.latencies.iter().map(milliseconds).collect())
 }
 
-/// Starts an origin that accepts and never answers, and returns its port.
+/// Starts an origin that accepts connections and never responds, and returns its port.
 async fn start_stalled() -> io::Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();

@@ -1,4 +1,4 @@
-//! The figures, as the Markdown that BENCHMARKS.md keeps, and what is wrong with them.
+//! The results as Markdown, for BENCHMARKS.md, and the targets that were missed.
 
 use std::io;
 use std::process::Command;
@@ -7,16 +7,16 @@ use crate::Modules;
 use crate::load::Outcome;
 use crate::rounds::Series;
 
-/// What has been measured.
+/// The results so far.
 #[derive(Default)]
 pub(crate) struct Report {
     applications: Vec<String>,
     figures: Vec<String>,
-    wrong: Vec<String>,
+    failures: Vec<String>,
 }
 
 impl Report {
-    /// Adds contenders under one load, the first of which the others are compared with.
+    /// Adds applications under one load, which are compared with the first of them.
     pub(crate) fn applications(&mut self, load: &str, series: &[Series]) {
         let Some(floor) = series.first() else { return };
         for one in series {
@@ -37,13 +37,13 @@ impl Report {
         }
     }
 
-    /// Adds a figure that must be at most so much.
+    /// Adds a figure with a maximum.
     pub(crate) fn at_most(&mut self, what: &str, unit: Unit, measured: f64, limit: f64) {
-        // Nor is it met without a figure.
+        // Not met if there is no figure: NaN.
         self.figure(what, unit, measured, "at most", limit, measured <= limit);
     }
 
-    /// Adds a figure that must be at least so much.
+    /// Adds a figure with a minimum.
     pub(crate) fn at_least(&mut self, what: &str, unit: Unit, measured: f64, limit: f64) {
         self.figure(what, unit, measured, "at least", limit, measured >= limit);
     }
@@ -59,19 +59,19 @@ impl Report {
     ) {
         let (measured, target) = (unit.show(measured), format!("{bound} {}", unit.show(limit)));
         if !is_met {
-            self.wrong
+            self.failures
                 .push(format!("{what}: {measured}, the target is {target}"));
         }
         self.figures
             .push(format!("| {what} | {measured} | {target} |"));
     }
 
-    /// Adds what is told for its own sake.
+    /// Adds a figure without a target.
     pub(crate) fn note(&mut self, what: &str, measured: &str) {
         self.figures.push(format!("| {what} | {measured} | |"));
     }
 
-    /// Adds reads of which none may fail.
+    /// Adds the result of a load without any allowed error.
     pub(crate) fn reads(&mut self, what: &str, outcome: &Outcome) {
         let requests = outcome.latencies.len();
         self.figures.push(format!(
@@ -84,12 +84,12 @@ impl Report {
     pub(crate) fn no_errors(&mut self, what: &str, errors: u64, first: Option<&str>) {
         if errors > 0 {
             let first = first.unwrap_or("unknown");
-            self.wrong
+            self.failures
                 .push(format!("{what}: {errors} errors, the first: {first}"));
         }
     }
 
-    /// Adds the sizes of the modules, of which each instance loads one.
+    /// Adds the sizes of the wasm files.
     pub(crate) fn sizes(&mut self, modules: &Modules) -> io::Result<()> {
         for module in [&modules.edge, &modules.floor, &modules.passthrough] {
             let name = module.file_name().unwrap_or_default().to_string_lossy();
@@ -99,12 +99,12 @@ impl Report {
         Ok(())
     }
 
-    /// Adds a failure that leaves no figure.
-    pub(crate) fn wrong(&mut self, what: String) {
-        self.wrong.push(what);
+    /// Adds a failure without a figure.
+    pub(crate) fn fail(&mut self, what: String) {
+        self.failures.push(what);
     }
 
-    /// Prints all of it; what is wrong is the error.
+    /// Prints the results. The error lists the failures.
     pub(crate) fn finish(self) -> Result<(), String> {
         println!(
             "| load | application | requests/s | CPU of Viceroy per request | ratio | cores of load and origin | errors |"
@@ -118,15 +118,15 @@ impl Report {
             println!("{line}");
         }
         println!();
-        if self.wrong.is_empty() {
+        if self.failures.is_empty() {
             Ok(())
         } else {
-            Err(self.wrong.join("\n  "))
+            Err(self.failures.join("\n  "))
         }
     }
 }
 
-/// What a figure counts.
+/// The unit of a figure.
 #[derive(Clone, Copy)]
 pub(crate) enum Unit {
     Ratio,
@@ -146,7 +146,7 @@ impl Unit {
     }
 }
 
-/// Where and when: without it no figure can be compared with another.
+/// Prints date, CPU and compiler, which are needed to compare figures.
 pub(crate) fn machine() {
     let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpus
@@ -173,7 +173,7 @@ pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     percentile(values, 50)
 }
 
-/// The value that so many percent of them do not exceed.
+/// The value that `percent` percent of the values do not exceed.
 pub(crate) fn percentile(values: impl Iterator<Item = f64>, percent: usize) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);

@@ -1,40 +1,44 @@
-//! Turns: the contenders take them under the same load, and what is compared are those of one round.
+//! Alternating measurements: in each round all applications have the same load, and the results of one round are
+//! compared with each other.
 
 use std::io;
 
-use crate::contender::{Contender, Turn};
+use crate::application::{Application, Measurement};
 use crate::load::Load;
 use crate::report::median;
 
-/// One contender's turns, in the order of the rounds.
+/// The measurements of one application, in the order of the rounds.
 pub(crate) struct Series {
     pub(crate) name: &'static str,
     cpu_us: Vec<f64>,
     per_second: Vec<f64>,
-    /// How much of one core the load generator and the origin used.
+    /// CPU time of the load generator and the origin, in cores.
     own_share: Vec<f64>,
     pub(crate) errors: u64,
     pub(crate) first_error: Option<String>,
 }
 
-/// So many rounds, in each of which all contenders take one turn; those whose turn it is not are
-/// stopped, so that nobody pays for another's idling.
-pub(crate) async fn take_turns(
-    contenders: &[&Contender],
+/// Measures each application once per round, while the processes of the others are stopped, so that they use no CPU
+/// time.
+pub(crate) async fn measure_alternately(
+    applications: &[&Application],
     load: Load,
     rounds: usize,
 ) -> io::Result<Vec<Series>> {
-    let mut series: Vec<Series> = contenders.iter().map(|one| Series::new(one.name)).collect();
-    for contender in contenders {
-        contender.pause()?;
+    let mut series: Vec<Series> = applications
+        .iter()
+        .map(|one| Series::new(one.name))
+        .collect();
+    for application in applications {
+        application.pause()?;
     }
-    // The first round warms up: connections, caches, the CPU's clock.
+    // The first round is the warm-up of connections, caches and the CPU's clock.
     for round in 0..=rounds {
-        for (contender, series) in contenders.iter().zip(&mut series) {
-            contender.resume()?;
-            let turn = contender.measure(load).await?;
-            contender.pause()?;
-            series.add(turn, round > 0);
+        for (application, series) in applications.iter().zip(&mut series) {
+            application.resume()?;
+            let measurement = application.measure(load).await?;
+            application.pause()?;
+            series.add(measurement, round > 0);
         }
     }
     Ok(series)
@@ -52,13 +56,13 @@ impl Series {
         }
     }
 
-    /// Errors count in every turn, also in one that does not count otherwise.
-    fn add(&mut self, turn: Turn, counts: bool) {
-        let Turn {
+    /// Adds a measurement. Errors count also in the warm-up.
+    fn add(&mut self, measurement: Measurement, counts: bool) {
+        let Measurement {
             outcome,
             cpu,
             own_cpu,
-        } = turn;
+        } = measurement;
         self.errors += outcome.errors;
         self.first_error = self.first_error.take().or(outcome.first_error);
         if !counts {
@@ -88,12 +92,12 @@ impl Series {
         median(self.own_share.iter().copied())
     }
 
-    /// The median over the rounds of this one's CPU time to the other's in the same round.
+    /// The median over the rounds of the ratio of the CPU times.
     pub(crate) fn cpu_to(&self, other: &Self) -> f64 {
         ratio(&self.cpu_us, &other.cpu_us)
     }
 
-    /// The same for requests per second.
+    /// The median over the rounds of the ratio of the requests per second.
     pub(crate) fn rate_to(&self, other: &Self) -> f64 {
         ratio(&self.per_second, &other.per_second)
     }

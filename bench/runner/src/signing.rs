@@ -1,4 +1,4 @@
-//! What signing costs as wasm.
+//! The CPU time of signing as wasm.
 
 use std::io;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::report::median;
 use crate::variable;
 
-/// How many microseconds it takes, as the program in `bench/sign` prints them: the median of three runs.
+/// The time of one signature in microseconds, as the program in `bench/sign` prints it: the median of three runs.
 pub(crate) fn microseconds(wasm: &Path) -> io::Result<f64> {
     let viceroy = variable("B2_EDGE_VICEROY")?;
     let mut runs = Vec::new();

@@ -1,4 +1,4 @@
-//! What signing one read costs natively.
+//! The time of signing one read natively.
 #![expect(clippy::expect_used, reason = "a benchmark may stop")]
 
 use std::hint::black_box;

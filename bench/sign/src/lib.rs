@@ -1,4 +1,4 @@
-//! One read to be signed again and again.
+//! A read that is signed repeatedly.
 
 use std::time::SystemTime;
 
@@ -19,7 +19,7 @@ pub struct Read {
 }
 
 impl Read {
-    /// A read of an ordinary object; `None` never comes, its parts are well-formed.
+    /// A read of an ordinary object. It is never `None`, because its parts are well-formed.
     #[must_use]
     pub fn ordinary() -> Option<Self> {
         let key = ObjectKey::from_path(b"/2026/11/a%20photo%20of%20a%20cat.jpg").ok()?;
@@ -36,7 +36,7 @@ impl Read {
         })
     }
 
-    /// Signs it.
+    /// Signs the read, and returns the headers.
     #[must_use]
     pub fn sign(&self) -> Vec<(HeaderName, HeaderValue)> {
         let request = ToSign {

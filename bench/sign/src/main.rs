@@ -1,4 +1,4 @@
-//! Prints what signing one read costs, wherever it runs: as wasm under Viceroy it is the application's own cost.
+//! Prints the time of signing one read. As wasm in Viceroy, this is the application's own cost.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -8,10 +8,8 @@ use sign_bench::Read;
 const ROUNDS: u32 = 20_000;
 
 fn main() {
-    let Some(read) = Read::ordinary() else {
-        return;
-    };
-    // The first rounds warm up.
+    let Some(read) = Read::ordinary() else { return };
+    // Warm-up.
     for _ in 0..ROUNDS / 10 {
         black_box(read.sign());
     }

@@ -1,8 +1,7 @@
-//! An origin that costs next to nothing: whatever it is asked for, it has, in the length that the path
-//! names.
+//! An origin that uses as little CPU as possible: it has an object for every path, with the length in the path.
 //!
-//! It verifies no signature, because the pass-through sends none and all contenders must ask the
-//! same origin. That signatures are right is what the tests are for.
+//! It verifies no signature, because the pass-through sends none and all applications must have the same origin.
+//! The tests check the signatures.
 
 use std::convert::Infallible;
 use std::io;
@@ -18,18 +17,18 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
-/// A length that headers and system calls outweigh.
+/// A length with a cost that is small compared to headers and system calls.
 pub(crate) const SMALL: u64 = 1024;
 
-/// What every object consists of, again and again, so that no length costs memory.
+/// Every object is this block, repeated, so that no object needs memory.
 static BLOCK: [u8; 64 * 1024] = [b'b'; 64 * 1024];
 
-/// The path of an object of so many bytes.
+/// The path of an object of `length` bytes.
 pub(crate) fn path(length: u64, name: &str) -> String {
     format!("/bench/{length}/{name}")
 }
 
-/// Starts it on a free port of 127.0.0.1 and returns the port.
+/// Starts the origin on a free port of 127.0.0.1 and returns the port.
 pub(crate) async fn start() -> io::Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();
@@ -37,7 +36,7 @@ pub(crate) async fn start() -> io::Result<u16> {
         while let Ok((stream, _)) = listener.accept().await {
             let _ = stream.set_nodelay(true);
             let service = service_fn(|request: Request<_>| async move {
-                Ok::<_, Infallible>(answer(request.uri().path(), request.headers()))
+                Ok::<_, Infallible>(respond(request.uri().path(), request.headers()))
             });
             tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
         }
@@ -45,11 +44,11 @@ pub(crate) async fn start() -> io::Result<u16> {
     Ok(port)
 }
 
-/// The headers of a B2 object, and its bytes or the range that is asked for.
-fn answer(path: &str, asked: &HeaderMap) -> Response<Blocks> {
+/// The headers of a B2 object, and its bytes or the requested range.
+fn respond(path: &str, headers: &HeaderMap) -> Response<Blocks> {
     let length = path.split('/').nth(2).and_then(|text| text.parse().ok());
     let length: u64 = length.unwrap_or(SMALL);
-    let range = asked.get(RANGE).and_then(|range| span(range, length));
+    let range = headers.get(RANGE).and_then(|range| span(range, length));
     let (first, end) = range.unwrap_or((0, length));
     let mut response = Response::new(Blocks { left: end - first });
     if range.is_some() {
@@ -84,8 +83,7 @@ fn answer(path: &str, asked: &HeaderMap) -> Response<Blocks> {
     response
 }
 
-/// The first byte of a range and the one after its last; nothing but `first-last` and `first-` is asked
-/// for here.
+/// The first byte of a range and the one after its last. Only `first-last` and `first-` are requested here.
 fn span(range: &HeaderValue, length: u64) -> Option<(u64, u64)> {
     let (first, last) = range
         .to_str()
@@ -97,7 +95,7 @@ fn span(range: &HeaderValue, length: u64) -> Option<(u64, u64)> {
     (first < length).then(|| (first, end.min(length)))
 }
 
-/// A body of so many bytes.
+/// A body with this many bytes left.
 struct Blocks {
     left: u64,
 }

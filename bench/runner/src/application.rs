@@ -1,4 +1,4 @@
-//! One application under test: its Viceroy, and the CPU time that this has used.
+//! One measured application: its Viceroy, and the CPU time that this uses.
 
 use std::io;
 use std::path::Path;
@@ -10,31 +10,31 @@ use b2_edge_testbed::{OriginSpec, Viceroy, ViceroyConfig};
 use crate::cpu;
 use crate::load::{Load, Outcome};
 
-/// As on the platform: no backend gives up before the application does.
+/// The platform's default: no backend times out before the application does.
 const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// An application in a Viceroy of its own.
-pub(crate) struct Contender {
+/// An application in its own Viceroy.
+pub(crate) struct Application {
     pub(crate) name: &'static str,
     viceroy: Viceroy,
 }
 
-/// One turn of load.
-pub(crate) struct Turn {
+/// The result of one load.
+pub(crate) struct Measurement {
     pub(crate) outcome: Outcome,
-    /// CPU time that the Viceroy process used meanwhile, user and system.
+    /// CPU time of the Viceroy process during the load, user and system.
     pub(crate) cpu: Duration,
-    /// CPU time that the load generator and the origin used meanwhile.
+    /// CPU time of the load generator and the origin during the load.
     pub(crate) own_cpu: Duration,
 }
 
-impl Contender {
-    /// Starts an application before the origin on this port, which serves as both origins.
+impl Application {
+    /// Starts an application with the origin on this port as both of its origins.
     pub(crate) async fn start(name: &'static str, wasm: &Path, origin: u16) -> io::Result<Self> {
         Self::start_between(name, wasm, [origin, origin]).await
     }
 
-    /// Starts an application between the origins on these ports, of which it prefers the first.
+    /// Starts an application with the origins on these ports, of which it prefers the first.
     pub(crate) async fn start_between(
         name: &'static str,
         wasm: &Path,
@@ -48,10 +48,10 @@ impl Contender {
         self.viceroy.port()
     }
 
-    pub(crate) async fn measure(&self, load: Load) -> io::Result<Turn> {
+    pub(crate) async fn measure(&self, load: Load) -> io::Result<Measurement> {
         let before = (self.cpu()?, cpu::own()?);
         let outcome = load.run(self.port()).await;
-        Ok(Turn {
+        Ok(Measurement {
             outcome,
             cpu: self.cpu()?.saturating_sub(before.0),
             own_cpu: cpu::own()?.saturating_sub(before.1),
@@ -81,7 +81,7 @@ impl Contender {
     }
 }
 
-/// A Viceroy for an application between the origins on these ports.
+/// The Viceroy of an application with the origins on these ports.
 pub(crate) fn setup(wasm: &Path, origins: [u16; 2]) -> ViceroyConfig {
     let specs = [
         OriginSpec::new("us_origin", "bench-us", "us-west-004"),

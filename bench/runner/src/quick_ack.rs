@@ -1,8 +1,8 @@
-//! A connection that acknowledges at once what it receives.
+//! A connection that acknowledges received data at once.
 //!
-//! Viceroy sends the head of an answer and a body from its cache one after the other and leaves Nagle's
-//! algorithm on, so that the body waits for the acknowledgement of the head; a client which delays that,
-//! as Linux does for 40 ms, would measure its own delay, and Viceroy's idling meanwhile.
+//! Viceroy sends the head of a response and a cached body one after the other with Nagle's algorithm on, so that the
+//! body waits for the acknowledgement of the head. Linux delays acknowledgements by 40 ms: the measurement would
+//! be of that delay.
 
 use std::io;
 use std::pin::Pin;
@@ -11,22 +11,22 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-pub(crate) struct Prompt(pub(crate) TcpStream);
+pub(crate) struct QuickAck(pub(crate) TcpStream);
 
-impl AsyncRead for Prompt {
+impl AsyncRead for QuickAck {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // The kernel forgets it again and again (tcp(7)), and other systems do not have it.
+        // The kernel resets the option by itself (tcp(7)). Other systems do not have it.
         #[cfg(target_os = "linux")]
         self.0.set_quickack(true)?;
         Pin::new(&mut self.0).poll_read(context, buffer)
     }
 }
 
-impl AsyncWrite for Prompt {
+impl AsyncWrite for QuickAck {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
