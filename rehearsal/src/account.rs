@@ -1,10 +1,10 @@
-//! What a deployment leaves in a Fastly account: the resources that the CLI creates, as it described them.
+//! The resources in a Fastly account that the CLI creates, with the fields that it sent.
 
 use std::collections::BTreeMap;
 
 use crate::package::Package;
 
-/// The resources of one account that began empty.
+/// The resources of one account, which is empty at first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Account {
     pub(crate) service: Option<Service>,
@@ -12,7 +12,7 @@ pub(crate) struct Account {
     pub(crate) secret_stores: Vec<SecretStore>,
 }
 
-/// A service with its latest version; a clone differs from what it was made of by its number alone.
+/// A service with its latest version. A cloned version differs in its number only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Service {
     pub(crate) id: String,
@@ -32,22 +32,22 @@ pub(crate) struct Service {
 pub(crate) struct Backend(pub(crate) BTreeMap<String, String>);
 
 impl Backend {
-    /// A field, empty where the form had none.
+    /// A field; empty if the form did not have it.
     pub(crate) fn field(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
 
-    /// Whether Fastly speaks TLS to it. Fastly's API documentation says of `port` that 443 turns `use_ssl`
-    /// on and 80 turns it off, unless the same request says otherwise; the CLI leaves it at that.
+    /// Whether Fastly connects to it by TLS. By Fastly's API documentation, port 443 turns `use_ssl` on and port 80
+    /// turns it off, unless the same request sets it. The CLI does not set it.
     pub(crate) fn uses_tls(&self) -> bool {
         match self.field("use_ssl") {
             "" => self.field("port") == "443",
-            said => matches!(said, "1" | "true"),
+            value => matches!(value, "1" | "true"),
         }
     }
 }
 
-/// Gives a service access to a store, under a name of its own.
+/// Gives a service access to a store under this name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Link {
     pub(crate) name: String,
@@ -61,7 +61,7 @@ pub(crate) struct ConfigStore {
     pub(crate) items: BTreeMap<String, String>,
 }
 
-/// A secret store, with the plain text that Fastly itself would not give back.
+/// A secret store, with the plain text of its secrets, which Fastly itself would not return.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SecretStore {
     pub(crate) id: String,
@@ -70,7 +70,7 @@ pub(crate) struct SecretStore {
 }
 
 impl Account {
-    /// The secret store that the service sees under `name`.
+    /// The secret store that is linked to the service as `name`.
     pub(crate) fn linked_secrets(&self, name: &str) -> Option<&SecretStore> {
         let link = self.link(name)?;
         self.secret_stores
@@ -78,7 +78,7 @@ impl Account {
             .find(|store| store.id == link.store_id)
     }
 
-    /// The config store that the service sees under `name`.
+    /// The config store that is linked to the service as `name`.
     pub(crate) fn linked_config(&self, name: &str) -> Option<&ConfigStore> {
         let link = self.link(name)?;
         self.config_stores

@@ -1,7 +1,7 @@
 //! A stand-in for the endpoints of Fastly's API that `fastly compute deploy` calls.
 //!
-//! It keeps what was created in an [`Account`]; a request that it does not know is refused and remembered.
-//! It is also the proxy that the CLI is told to use, so that whatever would leave the machine is refused here and named.
+//! It stores what is created in an [`Account`], and refuses and records unknown requests. It is also the HTTP proxy
+//! of the CLI, so that every request to another host is refused and recorded here.
 
 use std::convert::Infallible;
 use std::io;
@@ -19,29 +19,29 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::account::Account;
-use crate::endpoints::Call;
+use crate::endpoints::ApiRequest;
 
-/// The token that the CLI is given.
+/// The API token of the CLI.
 pub(crate) const TOKEN: &str = "rehearsal-token";
 
-/// The address of the stand-in's own pages: the account endpoint, which `auth` commands would need.
+/// A path of the account endpoint, which `auth` commands would need.
 const WELL_KNOWN: &str = "realms/fastly/.well-known/openid-configuration";
 
-/// What has been asked of the stand-in so far.
+/// What the stand-in has received so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Record {
     pub(crate) account: Account,
-    /// Requests that it does not know.
+    /// Unknown requests.
     pub(crate) unknown: Vec<String>,
-    /// Requests of the API that did not carry the token.
+    /// API requests without the token.
     pub(crate) without_token: Vec<String>,
-    /// Hosts elsewhere that were asked for; the connection was refused.
-    pub(crate) elsewhere: Vec<String>,
-    /// Names of services that were deleted again.
+    /// Other hosts that the CLI tried to reach.
+    pub(crate) refused_hosts: Vec<String>,
+    /// Names of deleted services.
     pub(crate) deleted: Vec<String>,
 }
 
-/// A running stand-in. Dropping it ends it.
+/// A running stand-in. It stops when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Api {
     port: u16,
@@ -85,28 +85,28 @@ fn lock(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
 async fn accept(listener: TcpListener, record: Arc<Mutex<Record>>) {
     while let Ok((stream, _)) = listener.accept().await {
         let record = Arc::clone(&record);
-        let answer = service_fn(move |request| answer(request, Arc::clone(&record)));
+        let service = service_fn(move |request| respond(request, Arc::clone(&record)));
         tokio::spawn(
             hyper::server::conn::http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), answer),
+                .serve_connection(TokioIo::new(stream), service),
         );
     }
 }
 
-async fn answer(
+async fn respond(
     request: Request<Incoming>,
     record: Arc<Mutex<Record>>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
-    let host_elsewhere = head.uri.authority().map(ToString::to_string);
-    if let Some(host) = host_elsewhere {
-        lock(&record).elsewhere.push(host);
+    let proxied_host = head.uri.authority().map(ToString::to_string);
+    if let Some(host) = proxied_host {
+        lock(&record).refused_hosts.push(host);
         return Ok(reply(StatusCode::FORBIDDEN, &json!({})));
     }
     let body = body.collect().await;
     let body = body.map_or_else(|_| Bytes::new(), Collected::to_bytes);
     let path = head.uri.path().trim_start_matches('/');
-    let call = Call {
+    let request = ApiRequest {
         method: &head.method,
         path: &path.split('/').collect::<Vec<_>>(),
         content_type: head
@@ -129,13 +129,13 @@ async fn answer(
         record.without_token.push(name);
         return Ok(reply(StatusCode::UNAUTHORIZED, &json!({})));
     }
-    if let Some(answer) = record.change(&call) {
-        return Ok(reply(StatusCode::OK, &answer));
+    if let Some(response) = record.change(&request) {
+        return Ok(reply(StatusCode::OK, &response));
     }
     record.unknown.push(name);
     Ok(reply(
         StatusCode::NOT_IMPLEMENTED,
-        &json!({"msg": "the stand-in does not know this"}),
+        &json!({"msg": "the stand-in does not have this endpoint"}),
     ))
 }
 

@@ -1,4 +1,4 @@
-//! What a deployment of six answers must have created.
+//! Checks of what a deployment with six answers has created.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +16,7 @@ use crate::package::MODULE;
 use crate::project::Project;
 use crate::report::Report;
 
-/// The secrets of the demo origins, by the names of the contract.
+/// The secrets of the demo origins, by their names in the secret store.
 pub(crate) fn secrets() -> BTreeMap<String, String> {
     let of_origin = |origin: &DemoOrigin| {
         let entry =
@@ -29,9 +29,9 @@ pub(crate) fn secrets() -> BTreeMap<String, String> {
     demo::ORIGINS.iter().flat_map(of_origin).collect()
 }
 
-/// The conversation: what was asked, shown and sent.
+/// Checks the prompts, the output and the requests of the CLI.
 pub(crate) fn conversation(report: &mut Report, deployment: &Deployment, record: &Record) {
-    report.check("the CLI ends well", deployment.succeeded);
+    report.check("the CLI succeeds", deployment.succeeded);
     let numbers: Vec<u32> = {
         let of_six = |text: &str| text.split_once(" of 6. ")?.0.parse().ok();
         let descriptions = deployment.prompts.iter().filter(|prompt| !is_port(prompt));
@@ -42,7 +42,7 @@ pub(crate) fn conversation(report: &mut Report, deployment: &Deployment, record:
         numbers
     };
     report.equal(
-        "the six numbered prompts are asked, each once",
+        "the six numbered prompts appear, each once",
         &numbers,
         &vec![1, 2, 3, 4, 5, 6],
     );
@@ -53,23 +53,23 @@ pub(crate) fn conversation(report: &mut Report, deployment: &Deployment, record:
         .collect();
     report.equal("no secret is shown on the terminal", &shown, &Vec::new());
     report.equal(
-        "the stand-in knows every request of the CLI",
+        "every request of the CLI is known",
         &record.unknown,
         &Vec::new(),
     );
     report.equal(
-        "every request of the API carries the token",
+        "every API request has the token",
         &record.without_token,
         &Vec::new(),
     );
 }
 
-/// The port's prompt follows the address's under the same description.
+/// The prompt for the port follows that for the address, with the same description.
 fn is_port(prompt: &crate::deployment::Prompt) -> bool {
     matches!(prompt.question, crate::prompt::Question::Port(_))
 }
 
-/// Service, domain, backends, stores, links and package.
+/// Checks service, domain, backends, stores, links and package.
 pub(crate) fn resources(
     report: &mut Report,
     account: &Account,
@@ -88,7 +88,7 @@ pub(crate) fn resources(
         matches!(service.domains.as_slice(), [domain] if domain.ends_with(".edgecompute.app")),
     );
     report.equal(
-        "it has the two backends of the manifest and no other",
+        "it has the two backends of the manifest and no others",
         &names(service),
         &vec!["eu_origin", "us_origin"],
     );
@@ -97,7 +97,7 @@ pub(crate) fn resources(
     }
     stores(report, account);
     report.equal(
-        "it is linked to these two stores and no other",
+        "it is linked to these two stores and no others",
         &service.links.len(),
         &2,
     );
@@ -136,7 +136,7 @@ fn backend(report: &mut Report, service: &Service, origin: &DemoOrigin) {
     let backend = backend.unwrap_or(&none);
     let address = origin.spec().host();
     report.equal(
-        &format!("{name} has the pasted address"),
+        &format!("{name} has the given address"),
         &backend.field("address"),
         &address.as_str(),
     );
@@ -160,26 +160,26 @@ fn backend(report: &mut Report, service: &Service, origin: &DemoOrigin) {
 fn stores(report: &mut Report, account: &Account) {
     let found = account.linked_secrets(SECRET_STORE);
     report.equal(
-        "secret store b2_edge_keys is linked under its name and holds what was typed",
+        "secret store b2_edge_keys is linked by its name and has the given keys",
         &found.map(|store| (store.name.as_str(), &store.secrets)),
         &Some((SECRET_STORE, &secrets())),
     );
     let wanted = BTreeMap::from([(CONFIG_ITEM.to_owned(), "{}".to_owned())]);
     let found = account.linked_config(CONFIG_STORE);
     report.equal(
-        "config store b2_edge is linked under its name and sets nothing",
+        "config store b2_edge is linked by its name and is empty",
         &found.map(|store| (store.name.as_str(), &store.items)),
         &Some((CONFIG_STORE, &wanted)),
     );
 }
 
-/// The manifest that the CLI wrote anew, against the one before.
+/// Compares the manifest that the CLI has rewritten with the one before.
 pub(crate) fn manifest(report: &mut Report, before: &str, after: &str, service_id: &str) {
     let parse = |text: &str| text.parse::<Table>().unwrap_or_default();
     let mut wanted = parse(before);
     wanted.insert("service_id".to_owned(), service_id.into());
     report.equal(
-        "fastly.toml, written anew by the CLI, says the same and the service's ID",
+        "the CLI has added the service ID to fastly.toml and changed nothing else",
         &parse(after),
         &wanted,
     );

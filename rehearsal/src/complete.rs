@@ -1,4 +1,4 @@
-//! The deployment that the README describes, and the ones after it.
+//! The documented deployment, and updates after it.
 
 use std::fs;
 use std::path::Path;
@@ -8,20 +8,20 @@ use b2_edge_testbed::{Origin, demo};
 use crate::account::Account;
 use crate::api::Api;
 use crate::deployment::{deploy, deploy_again};
+use crate::edge_checks::reads_from;
 use crate::project::Project;
 use crate::prompt::Question;
 use crate::report::{self, Report};
-use crate::visit::reads_from;
 use crate::{Outcome, checks, edge};
 
-/// Deploys, looks at what was created and at what a visitor then gets, deploys again, and gives what the
-/// first deployment created.
+/// Deploys, checks the created resources and the responses of the application, and deploys again. Returns what the
+/// first deployment has created.
 pub(crate) async fn six_answers(
     report: &mut Report,
     wasm: &Path,
     origins: &[Origin],
 ) -> Outcome<Account> {
-    report::title("A deployment: six answers, Enter for the rest");
+    report::title("Deployment with six answers, and Enter at the other prompts");
     let api = Api::start().await?;
     let project = Project::create(&api.url(), wasm, &demo::ORIGINS)?;
     report::say(&format!("  {}", project.names()));
@@ -38,11 +38,11 @@ pub(crate) async fn six_answers(
     if !deployment.succeeded {
         report::say(&deployment.shown);
     }
-    report::title("What it created");
+    report::title("Created resources");
     report::account(&record.account);
-    if !record.elsewhere.is_empty() {
-        let hosts = record.elsewhere.join(", ");
-        report::say(&format!("  asked for elsewhere, and refused: {hosts}"));
+    if !record.refused_hosts.is_empty() {
+        let hosts = record.refused_hosts.join(", ");
+        report::say(&format!("  refused connections to other hosts: {hosts}"));
     }
     report::title("Checks");
     checks::conversation(report, &deployment, &record);
@@ -55,7 +55,7 @@ pub(crate) async fn six_answers(
         id,
     );
 
-    report::title("The application with exactly this, between the demo origins");
+    report::title("The application with these resources, in front of the demo origins");
     let viceroy = edge::start(&record.account, origins).await?;
     for (origin, query) in [(&demo::US, ""), (&demo::EU, "?pop=AMS")] {
         reads_from(report, viceroy.port(), origin, query).await?;
@@ -64,16 +64,16 @@ pub(crate) async fn six_answers(
     Ok(record.account)
 }
 
-/// Two deployments by CI, from the manifest that the first one wrote: of the same program, and of another.
+/// Two unattended deployments with the manifest that the first one wrote: of the same package, and of another.
 fn update(report: &mut Report, api: &Api, project: &Project, before: &Account) -> Outcome<()> {
-    report::title("The next deployments, unattended");
+    report::title("Updates, unattended");
     let again = tokio::task::block_in_place(|| deploy_again(project))?;
     report.check(
-        "the same package is not uploaded again: it has the hash of the one that is deployed",
+        "the same package is not uploaded again, because its hash is deployed already",
         again.succeeded && again.shown.contains("Skipping package deployment"),
     );
 
-    // Any other module does: the smallest there is.
+    // The smallest module there is.
     let module = project.manifest().with_file_name("next.wasm");
     fs::write(&module, b"\0asm\x01\0\0\0")?;
     project.pack(&module)?;
@@ -81,12 +81,12 @@ fn update(report: &mut Report, api: &Api, project: &Project, before: &Account) -
     report.check("another package is deployed", update.succeeded);
     let record = api.record();
     report.equal(
-        "nothing is asked",
+        "there are no prompts",
         &(again.prompts.len(), update.prompts.len()),
         &(0, 0),
     );
     report.equal(
-        "the stand-in knows every request of the CLI, and purging is none of them",
+        "every request of the CLI is known, and none is a purge",
         &record.unknown,
         &Vec::new(),
     );
@@ -97,7 +97,7 @@ fn update(report: &mut Report, api: &Api, project: &Project, before: &Account) -
         service.active_version = Some(service.version);
     }
     report.check(
-        "its version is active, and but for the package nothing has changed",
+        "its version is active, and only the package has changed",
         record.account == wanted && record.account != *before,
     );
     Ok(())

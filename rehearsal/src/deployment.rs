@@ -1,4 +1,4 @@
-//! One run of `fastly compute deploy`, its questions answered.
+//! One run of `fastly compute deploy`, with answers to its prompts.
 
 use std::io;
 use std::process::Command;
@@ -7,11 +7,11 @@ use crate::project::Project;
 use crate::prompt::{Question, description, open_question};
 use crate::terminal::Terminal;
 
-/// What happened at the terminal.
+/// The result of a run.
 pub(crate) struct Deployment {
     pub(crate) prompts: Vec<Prompt>,
     pub(crate) succeeded: bool,
-    /// Everything that was shown.
+    /// The whole output on the terminal.
     pub(crate) shown: String,
 }
 
@@ -21,14 +21,14 @@ pub(crate) struct Prompt {
     pub(crate) answer: String,
 }
 
-/// Deploys for the first time, giving each question its answer; an empty one is Enter alone.
+/// Deploys for the first time, and answers each prompt; an empty answer is Enter alone.
 ///
-/// The CLI would then ask the new domain for `/` until it answers. That domain is nowhere, so this is
-/// turned off; the rehearsal asks the application itself.
+/// The CLI would then request `/` of the new domain until it responds. The domain does not exist, so this check is
+/// turned off; the rehearsal sends requests to the application itself.
 ///
 /// # Errors
 ///
-/// When the CLI cannot be run or asks something that is not known.
+/// When the CLI cannot be started or has an unknown prompt.
 pub(crate) fn deploy(
     project: &Project,
     answer: impl Fn(&Question) -> String,
@@ -36,8 +36,8 @@ pub(crate) fn deploy(
     converse(project.cli(&DEPLOY), answer)
 }
 
-/// Deploys a further time, as `.github/workflows/deploy.yml` does: nothing can be answered there, so the
-/// answer to a question is Enter, and that there was one is told.
+/// Deploys again, as `.github/workflows/deploy.yml` does. No prompt is expected; one that appears is recorded and
+/// answered with Enter.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The application in Viceroy, set up as the account says and nothing else.
+//! The application in Viceroy, with the resources of the account and no others.
 
 use std::io;
 
@@ -10,11 +10,11 @@ pub(crate) const SECRET_STORE: &str = "b2_edge_keys";
 pub(crate) const CONFIG_STORE: &str = "b2_edge";
 pub(crate) const CONFIG_ITEM: &str = "config";
 
-/// A port of loopback where nothing listens: what is there instead of an address that is no demo bucket.
+/// A loopback port without a listener, for addresses other than those of the demo buckets.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
-/// Starts the application. A backend leads to the demo origin that has its address, without TLS, which the
-/// demo origins do not speak.
+/// Starts the application. A backend connects to the demo origin that has its address, without TLS, which the demo
+/// origins do not support.
 pub(crate) async fn start(account: &Account, origins: &[Origin]) -> io::Result<Viceroy> {
     let mut config = ViceroyConfig::new();
     let backends = account.service.iter().flat_map(|service| &service.backends);

@@ -1,7 +1,6 @@
-//! What each endpoint does to the account, and what it answers.
+//! The endpoints of Fastly's API: how each changes the account, and its response.
 //!
-//! As <https://www.fastly.com/documentation/reference/api/> describes them, as far as the CLI calls them
-//! and reads the answers.
+//! Only what the CLI uses of <https://www.fastly.com/documentation/reference/api/>.
 
 use std::collections::BTreeMap;
 
@@ -13,39 +12,39 @@ use crate::api::Record;
 use crate::form;
 use crate::package::Package;
 
-/// A request of the API, taken apart.
-pub(crate) struct Call<'r> {
+/// A parsed API request.
+pub(crate) struct ApiRequest<'r> {
     pub(crate) method: &'r Method,
     pub(crate) path: &'r [&'r str],
     pub(crate) content_type: &'r str,
     pub(crate) body: &'r [u8],
 }
 
-impl Call<'_> {
+impl ApiRequest<'_> {
     fn form(&self) -> BTreeMap<String, String> {
         form::fields(self.body)
     }
 
-    /// A text in the JSON object that was sent.
+    /// A text field of the JSON body.
     fn text(&self, name: &str) -> Option<String> {
-        let said: Value = serde_json::from_slice(self.body).ok()?;
-        said.get(name)?.as_str().map(ToOwned::to_owned)
+        let body: Value = serde_json::from_slice(self.body).ok()?;
+        body.get(name)?.as_str().map(ToOwned::to_owned)
     }
 }
 
 impl Record {
-    /// Does what the request asks and gives the answer; `None` for what is not known or not possible.
-    pub(crate) fn change(&mut self, call: &Call<'_>) -> Option<Value> {
-        match (call.method.as_str(), call.path) {
-            ("POST", ["service"]) => self.create_service(&call.form()),
+    /// Applies a request and returns the response; `None` if it is unknown or not possible.
+    pub(crate) fn change(&mut self, request: &ApiRequest<'_>) -> Option<Value> {
+        match (request.method.as_str(), request.path) {
+            ("POST", ["service"]) => self.create_service(&request.form()),
             ("DELETE", ["service", id]) => self.delete_service(id),
             (_, ["service", id, rest @ ..]) => {
                 let service = self.account.service.as_mut()?;
                 (service.id == *id).then_some(())?;
-                service.change(call, rest)
+                service.change(request, rest)
             }
-            (_, ["resources", "stores", "config", rest @ ..]) => self.account.config(call, rest),
-            (_, ["resources", "stores", "secret", rest @ ..]) => self.account.secret(call, rest),
+            (_, ["resources", "stores", "config", rest @ ..]) => self.account.config(request, rest),
+            (_, ["resources", "stores", "secret", rest @ ..]) => self.account.secret(request, rest),
             _ => None,
         }
     }
@@ -59,9 +58,9 @@ impl Record {
             version: 1,
             ..Service::default()
         };
-        let answer = service.describe();
+        let response = service.describe();
         self.account.service = Some(service);
-        Some(answer)
+        Some(response)
     }
 
     fn delete_service(&mut self, id: &str) -> Option<Value> {
@@ -75,12 +74,12 @@ impl Record {
 }
 
 impl Service {
-    fn change(&mut self, call: &Call<'_>, rest: &[&str]) -> Option<Value> {
-        match (call.method.as_str(), rest) {
+    fn change(&mut self, request: &ApiRequest<'_>, rest: &[&str]) -> Option<Value> {
+        match (request.method.as_str(), rest) {
             ("GET", [] | ["details"]) => Some(self.describe()),
             ("GET", ["version"]) => Some(json!([self.describe_version()])),
             (_, ["version", number, rest @ ..]) if number.parse() == Ok(self.version) => {
-                self.change_version(call, rest)
+                self.change_version(request, rest)
             }
             _ => None,
         }
@@ -95,9 +94,9 @@ impl Service {
         json!({"number": self.version, "active": active, "locked": active})
     }
 
-    fn change_version(&mut self, call: &Call<'_>, rest: &[&str]) -> Option<Value> {
-        match (call.method.as_str(), rest) {
-            // What is put there is a comment, which nothing depends on.
+    fn change_version(&mut self, request: &ApiRequest<'_>, rest: &[&str]) -> Option<Value> {
+        match (request.method.as_str(), rest) {
+            // PUT sets a comment, which is not stored.
             ("GET" | "PUT", []) => Some(self.describe_version()),
             ("PUT", ["clone"]) => {
                 self.version += 1;
@@ -111,23 +110,23 @@ impl Service {
                 Some(domains.collect())
             }
             ("POST", ["domain"]) => {
-                let name = call.form().remove("name")?;
+                let name = request.form().remove("name")?;
                 self.domains.push(name.clone());
                 Some(json!({"name": name, "version": self.version}))
             }
             ("POST", ["backend"]) => {
-                let form = call.form();
-                let answer = json!({"name": form.get("name")?, "version": self.version});
+                let form = request.form();
+                let response = json!({"name": form.get("name")?, "version": self.version});
                 self.backends.push(Backend(form));
-                Some(answer)
+                Some(response)
             }
             ("POST", ["resource"]) => {
-                let mut form = call.form();
+                let mut form = request.form();
                 let store_id = form.remove("resource_id")?;
                 let name = form.remove("name")?;
-                let answer = json!({"id": format!("link-{}", self.links.len()), "name": name, "resource_id": store_id});
+                let response = json!({"id": format!("link-{}", self.links.len()), "name": name, "resource_id": store_id});
                 self.links.push(Link { name, store_id });
-                Some(answer)
+                Some(response)
             }
             ("GET", ["package"]) => {
                 let hash = self.package.as_ref()?.files_hash().ok()?;
@@ -137,8 +136,8 @@ impl Service {
             }
             ("PUT", ["package"]) => {
                 self.package = Some(Package(form::file(
-                    call.content_type,
-                    call.body,
+                    request.content_type,
+                    request.body,
                     "package",
                 )?));
                 Some(json!({"service_id": self.id, "version": self.version}))
@@ -153,37 +152,37 @@ impl Service {
 }
 
 impl Account {
-    fn config(&mut self, call: &Call<'_>, rest: &[&str]) -> Option<Value> {
+    fn config(&mut self, request: &ApiRequest<'_>, rest: &[&str]) -> Option<Value> {
         let describe = |store: &ConfigStore| json!({"id": store.id, "name": store.name});
-        match (call.method.as_str(), rest) {
+        match (request.method.as_str(), rest) {
             ("GET", []) => Some(self.config_stores.iter().map(describe).collect()),
             ("POST", []) => {
                 let store = ConfigStore {
                     id: format!("config-store-{}", self.config_stores.len()),
-                    name: call.form().remove("name")?,
+                    name: request.form().remove("name")?,
                     items: BTreeMap::new(),
                 };
-                let answer = describe(&store);
+                let response = describe(&store);
                 self.config_stores.push(store);
-                Some(answer)
+                Some(response)
             }
             ("PUT", [id, "item", key]) => {
                 let store = self
                     .config_stores
                     .iter_mut()
                     .find(|store| store.id == *id)?;
-                let value = call.form().remove("item_value")?;
-                let answer = json!({"store_id": id, "item_key": key, "item_value": value});
+                let value = request.form().remove("item_value")?;
+                let response = json!({"store_id": id, "item_key": key, "item_value": value});
                 store.items.insert((*key).to_owned(), value);
-                Some(answer)
+                Some(response)
             }
             _ => None,
         }
     }
 
-    fn secret(&mut self, call: &Call<'_>, rest: &[&str]) -> Option<Value> {
+    fn secret(&mut self, request: &ApiRequest<'_>, rest: &[&str]) -> Option<Value> {
         let describe = |store: &SecretStore| json!({"id": store.id, "name": store.name});
-        match (call.method.as_str(), rest) {
+        match (request.method.as_str(), rest) {
             ("GET", []) => {
                 let stores: Value = self.secret_stores.iter().map(describe).collect();
                 Some(json!({"data": stores, "meta": {}}))
@@ -191,20 +190,20 @@ impl Account {
             ("POST", []) => {
                 let store = SecretStore {
                     id: format!("secret-store-{}", self.secret_stores.len()),
-                    name: call.text("name")?,
+                    name: request.text("name")?,
                     secrets: BTreeMap::new(),
                 };
-                let answer = describe(&store);
+                let response = describe(&store);
                 self.secret_stores.push(store);
-                Some(answer)
+                Some(response)
             }
             ("POST", [id, "secrets"]) => {
                 let store = self
                     .secret_stores
                     .iter_mut()
                     .find(|store| store.id == *id)?;
-                let name = call.text("name")?;
-                let secret = form::base64(&call.text("secret")?)?;
+                let name = request.text("name")?;
+                let secret = form::base64(&request.text("secret")?)?;
                 store.secrets.insert(name.clone(), secret);
                 Some(json!({"name": name, "digest": ""}))
             }

@@ -1,4 +1,4 @@
-//! The encodings of what the CLI sends.
+//! Decoders of the request bodies that the CLI sends.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub(crate) fn file(content_type: &str, body: &[u8], name: &str) -> Option<Vec<u8
     }
 }
 
-/// The text that is written in base64.
+/// Decodes base64 of UTF-8 text.
 pub(crate) fn base64(text: &str) -> Option<String> {
     let bytes = base64_simd::STANDARD.decode_to_vec(text).ok()?;
     String::from_utf8(bytes).ok()

@@ -1,4 +1,4 @@
-//! Deployments in which something is left out, and services in which something is missing.
+//! Deployments with missing answers, and services with missing resources.
 
 use std::fs;
 use std::path::Path;
@@ -8,24 +8,24 @@ use b2_edge_testbed::{Origin, demo};
 use crate::account::Account;
 use crate::api::Api;
 use crate::deployment::deploy;
+use crate::edge_checks::{reads_from, shows_problems};
 use crate::project::Project;
 use crate::prompt::Question;
 use crate::report::{self, Report};
-use crate::visit::{reads_from, says};
 use crate::{Outcome, checks, edge};
 
-/// The same service with one thing missing.
+/// The deployed service without one of its resources.
 pub(crate) async fn half_finished(
     report: &mut Report,
     deployed: &Account,
     origins: &[Origin],
 ) -> Outcome<()> {
-    report::title("The same with one thing missing");
+    report::title("The same service with one resource missing");
     let mut unlinked = deployed.clone();
     if let Some(service) = &mut unlinked.service {
         service.links.retain(|link| link.name != edge::SECRET_STORE);
     }
-    says(
+    shows_problems(
         report,
         "without the link to the secret store",
         &unlinked,
@@ -38,7 +38,7 @@ pub(crate) async fn half_finished(
     for store in &mut keyless.secret_stores {
         store.secrets.retain(|name, _| name.ends_with("_key_id"));
     }
-    says(
+    shows_problems(
         report,
         "without the application keys",
         &keyless,
@@ -60,13 +60,13 @@ pub(crate) async fn half_finished(
     reads_from(report, viceroy.port(), &demo::EU, "").await
 }
 
-/// A configuration at the optional prompt, for somebody who has but one bucket.
+/// A deployment for a single bucket, by the prompt for the optional configuration.
 pub(crate) async fn one_bucket(
     report: &mut Report,
     wasm: &Path,
     origins: &[Origin],
 ) -> Outcome<()> {
-    report::title("A deployment: one bucket, named in the optional configuration");
+    report::title("Deployment of one bucket, by the optional configuration");
     let api = Api::start().await?;
     let us = &demo::US;
     let project = Project::create(&api.url(), wasm, &[demo::US])?;
@@ -81,18 +81,18 @@ pub(crate) async fn one_bucket(
         _ => String::new(),
     };
     let deployment = tokio::task::block_in_place(|| deploy(&project, answers))?;
-    report.check("the CLI ends well", deployment.succeeded);
+    report.check("the CLI succeeds", deployment.succeeded);
     let viceroy = edge::start(&api.record().account, origins).await?;
     reads_from(report, viceroy.port(), us, "?pop=AMS").await
 }
 
-/// Enter at both addresses: the CLI puts 127.0.0.1 there.
+/// Empty answers at both addresses: the CLI then uses 127.0.0.1.
 pub(crate) async fn no_addresses(
     report: &mut Report,
     wasm: &Path,
     origins: &[Origin],
 ) -> Outcome<()> {
-    report::title("A deployment: Enter at the addresses");
+    report::title("Deployment with Enter at the addresses");
     let api = Api::start().await?;
     let project = Project::create(&api.url(), wasm, &[])?;
     let answers = |question: &Question| match question {
@@ -101,8 +101,8 @@ pub(crate) async fn no_addresses(
         _ => String::new(),
     };
     let deployment = tokio::task::block_in_place(|| deploy(&project, answers))?;
-    report.check("the CLI ends well", deployment.succeeded);
-    says(
+    report.check("the CLI succeeds", deployment.succeeded);
+    shows_problems(
         report,
         "deployed without addresses",
         &api.record().account,
@@ -115,9 +115,9 @@ pub(crate) async fn no_addresses(
     .await
 }
 
-/// Enter at a secret: the CLI refuses, and undoes what it has done.
+/// An empty answer at a secret: the CLI refuses it and deletes what it has created.
 pub(crate) async fn blank_secret(report: &mut Report, wasm: &Path) -> Outcome<()> {
-    report::title("A deployment: Enter at a secret");
+    report::title("Deployment with Enter at a secret");
     let api = Api::start().await?;
     let project = Project::create(&api.url(), wasm, &[])?;
     let answers = |question: &Question| match question {
@@ -131,7 +131,7 @@ pub(crate) async fn blank_secret(report: &mut Report, wasm: &Path) -> Outcome<()
         !deployment.succeeded && deployment.shown.contains("value cannot be blank"),
     );
     report.check(
-        "it deletes the service again and leaves nothing in the account",
+        "it deletes the service again, and the account is empty",
         record.deleted == ["b2-edge"]
             && record.account.service.is_none()
             && record.account.secret_stores.is_empty()
@@ -140,7 +140,7 @@ pub(crate) async fn blank_secret(report: &mut Report, wasm: &Path) -> Outcome<()
     let manifest = fs::read_to_string(project.manifest())?;
     let id = manifest.lines().find(|line| line.starts_with("service_id"));
     report.check(
-        "fastly.toml has no service's ID, so that the next attempt asks again",
+        "fastly.toml has no service ID, so that the next deployment prompts again",
         id.is_none_or(|line| line == r#"service_id = """#),
     );
     Ok(())

@@ -1,8 +1,8 @@
 //! `cargo xtask deploy-rehearsal`: a deployment by the real Fastly CLI, without an account.
 //!
-//! The CLI talks to a stand-in for Fastly's API ([`api`]) and is answered at a pseudo-terminal
-//! ([`terminal`]). What it created is checked ([`checks`]), and the application is run with exactly
-//! that ([`edge`]) between the demo origins.
+//! The CLI sends its requests to a stand-in for Fastly's API ([`api`]), and its prompts are answered at a
+//! pseudo-terminal ([`terminal`]). Then the created resources are checked ([`checks`]), and the application runs with
+//! exactly these ([`edge`]) in front of the demo origins.
 
 mod account;
 mod api;
@@ -10,6 +10,7 @@ mod checks;
 mod complete;
 mod deployment;
 mod edge;
+mod edge_checks;
 mod endpoints;
 mod form;
 mod incomplete;
@@ -18,7 +19,6 @@ mod project;
 mod prompt;
 mod report;
 mod terminal;
-mod visit;
 
 use std::error::Error;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! A package: the archive that is uploaded, a gzipped tar file.
+//! The package that is uploaded: a gzipped tar archive.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -7,10 +7,10 @@ use std::process::Command;
 use sha2::{Digest as _, Sha512};
 use tempfile::NamedTempFile;
 
-/// The application's module in it.
+/// The path of the application's wasm in it.
 pub(crate) const MODULE: &str = "b2-edge/bin/main.wasm";
 
-/// An archive, byte for byte.
+/// The bytes of an archive.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Package(pub(crate) Vec<u8>);
 
@@ -21,16 +21,16 @@ impl std::fmt::Debug for Package {
 }
 
 impl Package {
-    /// The content of a file in it, empty when there is none.
+    /// The content of a file in the archive; empty if it does not exist.
     pub(crate) fn file(&self, name: &str) -> io::Result<Vec<u8>> {
         self.tar("-xOzf", &[name])
     }
 
-    /// What tells two packages apart: the SHA-512 of the contents of its files in the order of their
-    /// names, in hexadecimal. The CLI uploads nothing when Fastly has this hash already.
+    /// The hash by which Fastly identifies a package: SHA-512 of the contents of its files in the order of their names,
+    /// in hexadecimal. The CLI does not upload a package if Fastly has its hash already.
     pub(crate) fn files_hash(&self) -> io::Result<String> {
         let names = String::from_utf8_lossy(&self.tar("-tzf", &[])?).into_owned();
-        // Directories are listed without a slash at the end, and have no content.
+        // Directories are listed without a trailing slash, and have no content.
         let is_directory = |name: &str| names.contains(&format!("{name}/"));
         let mut files: Vec<&str> = names.lines().filter(|name| !is_directory(name)).collect();
         files.sort_unstable();

@@ -1,4 +1,4 @@
-//! What a deployment needs, in a directory of its own, and the CLI in an environment of its own.
+//! The files of a deployment in a temporary directory, and the CLI in a clean environment.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,10 +14,10 @@ use crate::package::Package;
 
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fastly.toml");
 
-/// Runs the rest of its arguments where the hosts file is its first one.
+/// Runs the rest of its arguments with the first one as the hosts file.
 const WITH_HOSTS_FILE: &str = r#"mount --bind "$0" /etc/hosts && exec "$@""#;
 
-/// A copy of the manifest, and the package made with it.
+/// A copy of the manifest, and the package.
 pub(crate) struct Project {
     directory: TempDir,
     home: TempDir,
@@ -26,17 +26,17 @@ pub(crate) struct Project {
     origins: Vec<DemoOrigin>,
 }
 
-/// How the CLI gets to know addresses: it looks each one up before it takes it.
+/// How the CLI resolves addresses: it accepts only host names that it can look up.
 enum Names {
-    /// In a hosts file that only it sees.
+    /// With a hosts file that only the CLI sees.
     HostsFile(PathBuf),
-    /// Not at all: the manifest's copy offers them as defaults, which are not looked up.
+    /// Not at all: the copy of the manifest has them as defaults, which the CLI does not look up.
     Defaults,
 }
 
 impl Project {
-    /// Copies the manifest of this repository, packs `wasm` with it, and gets ready for a deployment
-    /// against `api`, in which the addresses of `origins` are known and no others.
+    /// Copies the manifest of this repository and packs `wasm`, for a deployment to `api` in which only the addresses of
+    /// `origins` can be resolved.
     pub(crate) fn create(api: &str, wasm: &Path, origins: &[DemoOrigin]) -> io::Result<Self> {
         let (directory, home) = (TempDir::new()?, TempDir::new()?);
         let mut text = fs::read_to_string(Path::new(MANIFEST))?;
@@ -59,7 +59,7 @@ impl Project {
             names,
             origins: origins.to_vec(),
         };
-        // Somebody who has deployed already has an ID in it, and no question would be asked.
+        // After a deployment the manifest has a service ID, with which the CLI would not prompt.
         let lines = text.lines().filter(|line| !line.starts_with("service_id"));
         let text = lines.flat_map(|line| [line, "\n"]).collect::<String>();
         fs::write(project.manifest(), text)?;
@@ -67,7 +67,7 @@ impl Project {
         Ok(project)
     }
 
-    /// What to type where the address of a backend is asked for: nothing, where it is offered or not known.
+    /// The answer to the prompt for the address of a backend; empty if it is the default or unknown.
     pub(crate) fn typed_address(&self, backend: &str) -> String {
         let mut origins = self.origins.iter();
         match self.names {
@@ -78,14 +78,14 @@ impl Project {
         }
     }
 
-    /// How addresses are known, for the account.
+    /// How addresses are resolved, for the report.
     pub(crate) fn names(&self) -> &'static str {
         match self.names {
             Names::HostsFile(_) => {
-                "addresses are typed; a hosts file that only the CLI sees knows them"
+                "addresses are typed, and resolved by a hosts file that only the CLI sees"
             }
             Names::Defaults => {
-                "no mount namespace can be had here: the manifest's copy offers the addresses, and Enter takes them"
+                "addresses are defaults in the copy of the manifest, because this system allows no mount namespace"
             }
         }
     }
@@ -94,27 +94,27 @@ impl Project {
         self.directory.path().join("fastly.toml")
     }
 
-    /// The package that [`pack`](Self::pack) made.
+    /// The package that [`pack`](Self::pack) has made.
     pub(crate) fn package(&self) -> io::Result<Package> {
         fs::read(self.directory.path().join("pkg/b2-edge.tar.gz")).map(Package)
     }
 
-    /// Makes the package of a built module, as `fastly compute build` does after compiling.
+    /// Packs a compiled module, as `fastly compute build` does.
     pub(crate) fn pack(&self, wasm: &Path) -> io::Result<()> {
         let mut pack = self.cli(&["compute", "pack", "--wasm-binary"]);
         let output = pack.arg(wasm).stdin(Stdio::null()).output()?;
         if output.status.success() {
             return Ok(());
         }
-        let said = [output.stdout, output.stderr].concat();
+        let output = [output.stdout, output.stderr].concat();
         Err(io::Error::other(format!(
             "`fastly compute pack` failed: {}",
-            String::from_utf8_lossy(&said)
+            String::from_utf8_lossy(&output)
         )))
     }
 
-    /// The CLI, with nothing of this user's environment but the search path: no stored token, no
-    /// configuration, the stand-in for both of Fastly's addresses and as proxy to everywhere else.
+    /// The CLI with nothing of the user's environment but PATH: no stored token and no configuration. The stand-in is
+    /// both of Fastly's endpoints, and the proxy to all other hosts.
     pub(crate) fn cli(&self, args: &[&str]) -> Command {
         let mut command = match &self.names {
             Names::HostsFile(hosts) => {
@@ -135,7 +135,7 @@ impl Project {
             .env("FASTLY_API_TOKEN", TOKEN)
             .env("FASTLY_API_ENDPOINT", &self.api)
             .env("FASTLY_ACCOUNT_ENDPOINT", &self.api)
-            // Go's HTTP client goes to loopback directly all the same.
+            // Go's HTTP client still connects to loopback directly.
             .env("HTTP_PROXY", &self.api)
             .env("HTTPS_PROXY", &self.api);
         command
@@ -165,7 +165,7 @@ fn in_namespace(hosts: &Path) -> Command {
     command
 }
 
-/// Not on macOS, and not where unprivileged users may make no namespace.
+/// False on macOS, and on systems that do not allow namespaces to unprivileged users.
 fn has_own_hosts_file(hosts: &Path) -> bool {
     let mut probe = in_namespace(hosts);
     let output = probe.arg("true").stdin(Stdio::null()).output();

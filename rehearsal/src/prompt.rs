@@ -1,8 +1,8 @@
-//! What `fastly compute deploy` asks at a terminal, and what is answered.
+//! The prompts of `fastly compute deploy`.
 
 use std::fmt;
 
-/// Whose value an open question asks for.
+/// The value that a prompt asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Question {
     CreateService,
@@ -36,17 +36,16 @@ const OF_BACKEND: &str = "Configure a backend called '";
 const OF_ITEM: &str = "Create a config store key called '";
 const OF_SECRET: &str = "Create a Secret Store entry called '";
 
-/// The question at the end of what was written, if one waits for its answer there.
+/// The prompt at the end of the output, if there is one.
 ///
-/// A question is an unfinished line. What it is about stands in the last line before it that names
-/// something.
+/// A prompt is an unfinished line. The last line before it with a name says what it is about.
 pub(crate) fn open_question(written: &str) -> Option<Question> {
     let line = written.rsplit(['\n', '\r']).next()?;
     let named = |marker: &str| {
         let (_, after) = written.rsplit_once(marker)?;
         after.split_once('\'').map(|(name, _)| name.to_owned())
     };
-    // With a default in brackets, and one blank at the end.
+    // With a default in brackets, and a space at the end.
     let asks = |what: &str| {
         line.strip_prefix(what)
             .is_some_and(|rest| rest.starts_with(" [") && rest.ends_with("] "))
@@ -70,8 +69,7 @@ pub(crate) fn open_question(written: &str) -> Option<Question> {
     }
 }
 
-/// The description that was shown with the last question: the lines between the naming of a thing and
-/// the blank line after it, as one.
+/// The description of the last prompt: the lines after its name up to the next empty one, joined.
 pub(crate) fn description(written: &str) -> String {
     let start = [OF_BACKEND, OF_ITEM, OF_SECRET]
         .iter()

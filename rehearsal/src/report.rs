@@ -1,4 +1,4 @@
-//! The account that a person reads, and whether all was as it should be.
+//! The report: what happened, for a person to read, and the result of the checks.
 
 use std::fmt::Debug;
 
@@ -14,7 +14,7 @@ pub(crate) fn say(text: &str) {
     println!("{text}");
 }
 
-/// Each prompt with what was answered, secrets masked.
+/// Prints each prompt with its answer. Secrets are masked.
 pub(crate) fn prompts(prompts: &[Prompt]) {
     for prompt in prompts {
         let hidden = matches!(prompt.question, Question::Secret(_));
@@ -24,7 +24,7 @@ pub(crate) fn prompts(prompts: &[Prompt]) {
             shown => shown,
         };
         println!("  {}: {answer}", prompt.question);
-        // A port follows its address, under the same description.
+        // The prompt for a port follows that for its address, with the same description.
         let is_port = matches!(prompt.question, Question::Port(_));
         if !is_port && !prompt.description.is_empty() {
             println!("      {}", prompt.description);
@@ -32,7 +32,7 @@ pub(crate) fn prompts(prompts: &[Prompt]) {
     }
 }
 
-/// Each thing that the account holds.
+/// Prints each resource of the account.
 pub(crate) fn account(account: &Account) {
     let Some(service) = &account.service else {
         println!("  nothing");
@@ -70,7 +70,7 @@ pub(crate) fn account(account: &Account) {
     }
 }
 
-/// How the checks went.
+/// The result of the checks.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     passed: usize,
@@ -95,7 +95,7 @@ impl Report {
         }
     }
 
-    /// Closes the account; whether everything held, and something was checked at all.
+    /// Prints the totals. True if no check failed and there was at least one.
     pub(crate) fn finish(&self) -> bool {
         let Self { passed, failed } = self;
         match failed {

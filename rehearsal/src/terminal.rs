@@ -1,4 +1,4 @@
-//! A program at a pseudo-terminal: secrets are asked for nowhere else.
+//! A program at a pseudo-terminal. The CLI prompts for secrets only at a terminal.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -13,10 +13,10 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 
-/// How long the program may be silent before it counts as waiting for something that nobody answers.
+/// The longest silence of the program before it is assumed to wait at an unknown prompt.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A program whose standard streams are a terminal. Dropping it ends it and its children.
+/// A program with a terminal as its standard streams. It and its children are killed when it is dropped.
 pub(crate) struct Terminal {
     leader: File,
     child: Child,
@@ -38,7 +38,7 @@ impl Terminal {
             .stderr(follower)
             .process_group(0)
             .spawn()?;
-        // The command holds the follower, and while anybody does, its end is not told.
+        // The command holds the follower side, and while it is open, the end of the output is not reported.
         drop(command);
         Ok(Self {
             leader: File::from(leader),
@@ -48,7 +48,7 @@ impl Terminal {
         })
     }
 
-    /// All that the program has written, and what was echoed of what was typed.
+    /// The whole output, with the echo of what was typed.
     pub(crate) fn written(&self) -> &str {
         &self.written
     }
@@ -57,7 +57,7 @@ impl Terminal {
     ///
     /// # Errors
     ///
-    /// When the program is silent for too long.
+    /// After 30 seconds without output.
     pub(crate) fn read(&mut self) -> io::Result<Option<()>> {
         let patience = Timespec {
             tv_sec: i64::try_from(PATIENCE.as_secs()).unwrap_or(i64::MAX),
@@ -68,7 +68,7 @@ impl Terminal {
             return Err(io::Error::new(
                 io::ErrorKind::TimedOut,
                 format!(
-                    "the CLI says nothing more, and what it asks is not known. It wrote:\n{}",
+                    "the CLI is silent after an unknown prompt. Its output:\n{}",
                     self.written
                 ),
             ));
@@ -76,7 +76,7 @@ impl Terminal {
         let mut chunk = [0; 4096];
         match self.leader.read(&mut chunk) {
             Ok(0) => Ok(None),
-            // How Linux says that nobody holds the other side any more.
+            // How Linux reports that the other side is closed.
             Err(error) if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => {
                 Ok(None)
             }
@@ -94,7 +94,7 @@ impl Terminal {
         self.leader.write_all(format!("{line}\r").as_bytes())
     }
 
-    /// Types a line once the terminal has stopped to show what is typed, as somebody who watches it would.
+    /// Types a line as soon as the terminal's echo is off.
     pub(crate) fn type_hidden_line(&mut self, line: &str) -> io::Result<()> {
         let begun = std::time::Instant::now();
         while tcgetattr(&self.leader)?
@@ -102,7 +102,9 @@ impl Terminal {
             .contains(LocalModes::ECHO)
         {
             if begun.elapsed() > PATIENCE {
-                return Err(io::Error::other("the CLI would show a secret"));
+                return Err(io::Error::other(
+                    "the CLI does not turn the echo off before a secret",
+                ));
             }
             std::thread::sleep(Duration::from_millis(2));
         }
