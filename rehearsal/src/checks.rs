@@ -167,7 +167,7 @@ fn stores(report: &mut Report, account: &Account) {
     let wanted = BTreeMap::from([(CONFIG_ITEM.to_owned(), "{}".to_owned())]);
     let found = account.linked_config(CONFIG_STORE);
     report.equal(
-        "config store b2_edge is linked by its name and is empty",
+        "config store b2_edge is linked by its name and sets nothing",
         &found.map(|store| (store.name.as_str(), &store.items)),
         &Some((CONFIG_STORE, &wanted)),
     );

@@ -1,5 +1,4 @@
-//! `cargo xtask bench`: what a request costs, what an outage and a large object do to it, and what signing
-//! costs.
+//! `cargo xtask bench`: the cost of a request, the effect of outages and of large objects, the cost of signing.
 
 use std::process::Command;
 
@@ -14,13 +13,13 @@ const RUNNER: &str = "bench-runner";
 /// The parts of the benchmark.
 const PARTS: [&str; 5] = ["hits", "misses", "outages", "large", "memory"];
 
-/// Measures the application against the floor and the pass-through under one Viceroy, then the signer
-/// natively; with arguments, only the parts that they name.
+/// Measures the application against the floor and the pass-through in Viceroy, then the signer natively; with
+/// arguments, only these parts.
 ///
 /// # Errors
 ///
-/// When a build or a measurement fails, Viceroy cannot be had, or the application misses a target; that
-/// is told after everything has been measured.
+/// When a build or a measurement fails, Viceroy cannot be installed, or, after all measurements, when the
+/// application has missed a target.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     if let Some(unknown) = args.iter().find(|arg| !PARTS.contains(&arg.as_str())) {
         bail!(

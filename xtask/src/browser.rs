@@ -1,6 +1,6 @@
-//! What the tests in a browser need beside the application: Node.js, Chromium, and two npm packages.
+//! What the browser tests need besides the application: Node.js, Chromium, and two npm packages.
 //!
-//! The packages are installed once, for every clone of a user, in exact versions; neither has dependencies.
+//! The packages are installed in exact versions, once for all clones of a user. They have no dependencies.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -10,27 +10,27 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::{process, viceroy};
 
-/// Drives the browser.
+/// Controls the browser.
 const PLAYWRIGHT_CORE: &str = "1.65.1";
-/// Judges whether a page is accessible.
+/// Checks the accessibility of pages.
 const AXE_CORE: &str = "4.14.1";
 
-/// The environment variable that names the browser to use instead of `chromium` on `PATH`.
+/// The environment variable with the browser to use instead of `chromium` on `PATH`.
 const CHROMIUM: &str = "B2_EDGE_CHROMIUM";
 
-/// What there is for the tests in a browser.
+/// Whether the browser tests can run.
 pub(crate) enum Browser {
-    /// They can run, with the packages in `node_modules` of this directory.
+    /// They can, with the packages in `node_modules` of this directory.
     Ready(PathBuf),
     /// They cannot, for this reason.
     Missing(&'static str),
 }
 
-/// Looks for what is needed, and installs the packages if the rest is there.
+/// Looks for Node.js and Chromium, and installs the packages if both exist.
 ///
 /// # Errors
 ///
-/// When npm is there and cannot install the packages.
+/// When npm fails to install the packages.
 pub(crate) fn find_or_install() -> Result<Browser> {
     if !runs("node") {
         return Ok(Browser::Missing("`node` is not on PATH"));
@@ -40,7 +40,9 @@ pub(crate) fn find_or_install() -> Result<Browser> {
         return Ok(Browser::Missing("`chromium` is not on PATH"));
     }
     let Some(cache) = viceroy::cache_directory() else {
-        return Ok(Browser::Missing("there is no cache directory"));
+        return Ok(Browser::Missing(
+            "HOME is not set, so there is no cache directory",
+        ));
     };
     let root = root_in(&cache);
     if !is_installed(&root) {
@@ -56,14 +58,14 @@ fn root_in(cache: &Path) -> PathBuf {
     cache.join(format!("browser-{PLAYWRIGHT_CORE}-{AXE_CORE}"))
 }
 
-/// npm puts this file in place when all the packages are.
+/// npm writes this file after all packages.
 fn is_installed(root: &Path) -> bool {
     root.join("node_modules/.package-lock.json").is_file()
 }
 
 fn install(root: &Path) -> Result<()> {
     fs::create_dir_all(root).with_context(|| format!("cannot create {}", root.display()))?;
-    // One process installs; others that come meanwhile wait and use the result.
+    // One process installs; others wait for it and use the result.
     let lock = File::create(root.join("install.lock"))?;
     lock.lock()?;
     if is_installed(root) {
@@ -78,10 +80,10 @@ fn install(root: &Path) -> Result<()> {
             .arg(format!("axe-core@{AXE_CORE}"))
             .stdin(Stdio::null()),
     )
-    .context("what drives the browser could not be installed")?;
+    .context("the npm packages could not be installed")?;
     ensure!(
         is_installed(root),
-        "npm left no {}/node_modules/.package-lock.json",
+        "npm has not written {}/node_modules/.package-lock.json",
         root.display()
     );
     Ok(())

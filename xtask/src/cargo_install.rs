@@ -1,4 +1,4 @@
-//! Installing a published program from its sources once, for every clone of a user.
+//! Installs a published program from its sources, once for all clones of a user.
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -8,26 +8,26 @@ use anyhow::{Context as _, Result};
 use crate::process;
 use crate::workspace::cargo_in;
 
-/// A program on crates.io, in the one version that is installed.
+/// A published program, in the version that is installed.
 pub(crate) struct Package {
-    /// Its name, and that of its executable.
+    /// The name of the package and of its executable.
     pub(crate) name: &'static str,
     /// Its version.
     pub(crate) version: String,
-    /// How long the build takes, for the person who waits.
+    /// How long the build takes, for the message.
     pub(crate) takes: &'static str,
 }
 
 impl Package {
-    /// The directory of the installation in the cache directory; the executable is below it, in `bin`.
+    /// The directory of the installation in the cache directory; the executable is in its `bin`.
     pub(crate) fn root_in(&self, cache: &Path) -> PathBuf {
         cache.join(format!("{}-{}", self.name, self.version))
     }
 
-    /// Builds the program into the cache directory, unless `is_installed` says that it is there.
+    /// Builds the program into the cache directory, unless `is_installed`.
     ///
-    /// One process builds; others that come meanwhile wait and use the result. An interrupted build goes
-    /// on from where it was, because it keeps its own directory of build products until it is done.
+    /// One process builds; others wait for it and use the result. An interrupted build is resumed, because its
+    /// directory of build products remains until it is complete.
     ///
     /// # Errors
     ///
@@ -35,7 +35,7 @@ impl Package {
     pub(crate) fn install(&self, cache: &Path, is_installed: impl Fn() -> bool) -> Result<()> {
         let root = self.root_in(cache);
         fs::create_dir_all(&root).with_context(|| format!("cannot create {}", root.display()))?;
-        // Held until the end of this function, or of the process, however that ends.
+        // Locked until the end of this function or of the process.
         let _lock = self.lock(&root.join("install.lock"))?;
         if is_installed() {
             return Ok(());
@@ -46,14 +46,14 @@ impl Package {
             takes,
         } = self;
         eprintln!(
-            "No {name} of version {version} or newer is on this machine: it is built now, into {}.\n\
-             That takes {takes} on two cores, and happens once.",
+            "{name} {version} or newer is not installed. Building it into {}.\n\
+             This takes {takes} on two cores, and is done once.",
             root.display()
         );
         let build = root.join("build");
         process::run(
-            // Started in the cache directory, so that this repository's `.cargo/config.toml` has no say.
-            // The toolchain stays this repository's pinned one, which is known to build it.
+            // Started in the cache directory, so that this repository's `.cargo/config.toml` does not apply. The
+            // toolchain is still the pinned one of this repository, which is known to build the program.
             cargo_in(&root)
                 .args(["install", name, "--locked", "--version", version])
                 .arg("--root")
@@ -63,7 +63,7 @@ impl Package {
                 .env_remove("CARGO_BUILD_TARGET"),
         )
         .with_context(|| format!("{name} could not be installed"))?;
-        // Up to some gigabytes that nobody needs again; what cannot be removed does no harm.
+        // Up to some gigabytes that are not needed again. It is harmless if they cannot be removed.
         let _ = fs::remove_dir_all(build);
         Ok(())
     }
@@ -74,7 +74,7 @@ impl Package {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                eprintln!("Waiting for another installation of {} to end.", self.name);
+                eprintln!("Waiting for another process to install {}.", self.name);
                 file.lock()?;
             }
             Err(TryLockError::Error(error)) => {

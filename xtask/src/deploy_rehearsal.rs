@@ -1,5 +1,5 @@
-//! `cargo xtask deploy-rehearsal`: a deployment by the real Fastly CLI, against a stand-in for Fastly's
-//! API, and the application with exactly what that created.
+//! `cargo xtask deploy-rehearsal`: a deployment by the real Fastly CLI to a stand-in for Fastly's API, and the
+//! application with exactly the resources that it created.
 
 use std::process::{Command, Stdio};
 
@@ -11,11 +11,11 @@ use crate::{process, viceroy, wasm};
 /// The package in `rehearsal/`, and its program.
 const PROGRAM: &str = "deploy-rehearsal";
 
-/// Builds what is needed and runs it. No account and no network are used.
+/// Builds what is needed and runs the rehearsal, without an account and without network access.
 ///
 /// # Errors
 ///
-/// When the CLI is not installed, a build fails, Viceroy cannot be had, or a check of the rehearsal fails.
+/// When the CLI is not installed, a build fails, Viceroy cannot be installed, or a check of the rehearsal fails.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     ensure!(
         args.is_empty(),

@@ -1,9 +1,8 @@
 //! `cargo xtask fuzz`: every target of `fuzz/`, each for some seconds.
 //!
-//! libFuzzer makes the inputs up, from those in `fuzz/seeds` and from what it found in earlier runs, which
-//! it keeps among the build products. An input that breaks a target is kept in `fuzz/artifacts`. The targets
-//! are built by the toolchain of the project, and so without a sanitizer: those need a nightly one, and the
-//! core has no unsafe code that they could find fault with.
+//! libFuzzer generates inputs from those in `fuzz/seeds` and from the corpus of earlier runs, which is stored among
+//! the build products. An input that fails is written to `fuzz/artifacts`. The targets are built with the pinned
+//! toolchain and without sanitizers, which need a nightly one: the core has no unsafe code that they could check.
 
 use std::env;
 use std::fs;
@@ -16,17 +15,17 @@ use crate::cargo_install::Package;
 use crate::viceroy;
 use crate::workspace::{Workspace, without_this_package};
 
-/// The version of cargo-fuzz, which decides how targets are built.
+/// The version of cargo-fuzz, which determines how targets are built.
 const CARGO_FUZZ: &str = "0.13.2";
 
-/// For how long a target runs unless it is said, in seconds.
+/// How long a target runs by default, in seconds.
 const SECONDS: u32 = 10;
 
-/// Runs every target, also after one that fails, so that one run tells all.
+/// Runs every target, also after one has failed, so that one run reports all failures.
 ///
 /// # Errors
 ///
-/// When cargo-fuzz cannot be had or a target not be built; and names the targets that broke or ran no input.
+/// When cargo-fuzz cannot be installed or a target not be built; then names the targets that failed or ran no input.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let seconds = parse(args)?;
     let fuzz = Fuzz {
@@ -35,7 +34,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
         program: find_or_install()?,
     };
     let targets = fuzz.targets()?;
-    ensure!(!targets.is_empty(), "fuzz/targets has no target");
+    ensure!(!targets.is_empty(), "fuzz/targets has no targets");
     fuzz.build()?;
     let mut failed = Vec::new();
     for target in &targets {
@@ -64,7 +63,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
 fn parse(args: &[String]) -> Result<u32> {
     match args {
         [] => Ok(SECONDS),
-        // libFuzzer takes 0 for no end.
+        // For libFuzzer, 0 is without limit.
         [seconds] if seconds.parse::<u32>().is_ok_and(|seconds| seconds > 0) => {
             Ok(seconds.parse()?)
         }
@@ -76,7 +75,7 @@ fn parse(args: &[String]) -> Result<u32> {
 
 fn find_or_install() -> Result<PathBuf> {
     let cache =
-        viceroy::cache_directory().context("there is no HOME to install cargo-fuzz under")?;
+        viceroy::cache_directory().context("HOME is not set, so cargo-fuzz cannot be installed")?;
     let package = Package {
         name: "cargo-fuzz",
         version: CARGO_FUZZ.to_owned(),
@@ -106,7 +105,7 @@ impl Fuzz {
         let listed = self.command("list").output()?;
         ensure!(
             listed.status.success(),
-            "cargo-fuzz lists no targets: {}",
+            "cargo-fuzz cannot list the targets: {}",
             text(&listed)
         );
         let names = String::from_utf8_lossy(&listed.stdout);
@@ -117,9 +116,9 @@ impl Fuzz {
         crate::process::run(&mut self.built("build"))
     }
 
-    /// Runs one target and gives the number of inputs that it was given.
+    /// Runs one target and returns the number of inputs.
     fn run(&self, target: &str, seconds: u32) -> Result<u64> {
-        // Of several directories libFuzzer writes to the first.
+        // libFuzzer writes to the first of several directories.
         let found = self.target_dir.join("corpus").join(target);
         fs::create_dir_all(&found).with_context(|| format!("cannot create {}", found.display()))?;
         let output = self
@@ -133,12 +132,12 @@ impl Fuzz {
         let said = text(&output);
         ensure!(
             output.status.success(),
-            "{said}\nit ended with {}",
+            "{said}\nit failed: {}",
             output.status
         );
         match executed(&said) {
             Some(inputs) if inputs > 0 => Ok(inputs),
-            _ => bail!("{said}\nit does not say that it ran any input"),
+            _ => bail!("{said}\nit reports no inputs"),
         }
     }
 

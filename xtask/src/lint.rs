@@ -1,4 +1,4 @@
-//! `cargo xtask lint`: everything about the sources that needs no run of the application.
+//! `cargo xtask lint`: all checks of the sources that do not run the application.
 
 use anyhow::{Result, bail};
 
@@ -6,7 +6,7 @@ use crate::wasm::{FLOOR, PASSTHROUGH, TARGET};
 use crate::workspace::{NATIVE, Workspace};
 use crate::{layout, pops, process, toolchain};
 
-const SHELL: [&str; 4] = ["--package", "b2-edge", "--target", TARGET];
+const APPLICATION: [&str; 4] = ["--package", "b2-edge", "--target", TARGET];
 
 type Step = (&'static str, fn(&Workspace) -> Result<()>);
 
@@ -14,33 +14,30 @@ const STEPS: [Step; 9] = [
     ("formatting", formatting),
     ("layout", |workspace| layout::check(&workspace.root)),
     ("POP table", |workspace| pops::check(&workspace.root)),
-    ("clippy of the wasm shell", |workspace| {
-        clippy(workspace, &[&SHELL])
+    ("clippy of the application", |workspace| {
+        clippy(workspace, &[&APPLICATION])
     }),
     ("clippy of the core and the native crates", |workspace| {
         clippy(workspace, &[&NATIVE[..], &["--all-targets"]])
     }),
-    (
-        "clippy of what the benchmark measures against",
-        |workspace| {
-            clippy(
-                workspace,
-                &[&[
-                    "--package",
-                    FLOOR,
-                    "--package",
-                    PASSTHROUGH,
-                    "--target",
-                    TARGET,
-                ]],
-            )
-        },
-    ),
-    ("clippy of the benchmark of the signer", |workspace| {
+    ("clippy of the applications of the benchmark", |workspace| {
+        clippy(
+            workspace,
+            &[&[
+                "--package",
+                FLOOR,
+                "--package",
+                PASSTHROUGH,
+                "--target",
+                TARGET,
+            ]],
+        )
+    }),
+    ("clippy of the signing benchmark", |workspace| {
         clippy(workspace, &[&["--package", "sign-bench", "--all-targets"]])
     }),
-    ("documentation of the wasm shell", |workspace| {
-        doc(workspace, &[&SHELL])
+    ("documentation of the application", |workspace| {
+        doc(workspace, &[&APPLICATION])
     }),
     (
         "documentation of the core and the native crates",
@@ -48,7 +45,7 @@ const STEPS: [Step; 9] = [
     ),
 ];
 
-/// Runs every step, also after one that fails, so that one run tells all.
+/// Runs every step, also after one has failed, so that one run reports all failures.
 ///
 /// # Errors
 ///
@@ -91,7 +88,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
 
 fn formatting(workspace: &Workspace) -> Result<()> {
     process::run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
-    // No member of the workspace.
+    // Not a member of the workspace.
     process::run(
         workspace
             .cargo()
@@ -119,8 +116,7 @@ fn doc(workspace: &Workspace, selection: &[&[&str]]) -> Result<()> {
     )
 }
 
-// Known vulnerabilities are not part of it: they change from one day to the next without a change
-// here. CI has a job of its own for them.
+// Without known vulnerabilities, which appear without a change in this repository. CI has a separate job for them.
 fn deny(workspace: &Workspace) -> Result<()> {
     process::run(
         workspace

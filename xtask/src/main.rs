@@ -1,7 +1,7 @@
-//! What a person and CI run on this repository: `cargo xtask <command>`.
+//! The commands of this repository, for people and for CI: `cargo xtask <command>`.
 //!
-//! Each command is one file. They start other programs (cargo, Viceroy, the testbed) and judge how
-//! those ended. What is computed here are the POP table, the rules of the layout and the sums of tests.
+//! Each command is one module. Most start other programs (cargo, Viceroy, the testbed) and check how these end.
+//! The POP table, the checks of layout and imports, and the totals of tests are computed here.
 
 mod bench;
 mod browser;
@@ -14,8 +14,8 @@ mod lint;
 mod pops;
 mod process;
 mod serve;
-mod tally;
 mod test;
+mod test_counts;
 mod toolchain;
 mod viceroy;
 mod wasm;
@@ -32,20 +32,19 @@ const USAGE: &str = "\
 Usage: cargo xtask <command>
 
   serve [--port N] [--origins-only] [--json]
-                  build the application and run it on this machine between two private S3 origins
+                  build the application and run it on this machine with two private S3 origins
   test [unit|wasm|e2e|browser] [-- ARGS]
-                  run every test, or one suite; ARGS go to the test binaries
-  fuzz [SECONDS]  run every fuzz target, each for 10 seconds or as many as are given
+                  run all tests, or one suite; ARGS go to the test programs
+  fuzz [SECONDS]  run every fuzz target for 10 seconds, or for the given number
   lint            formatting, layout, clippy, documentation, generated code, licences
   deploy-rehearsal
                   deploy with the real Fastly CLI against a local stand-in for Fastly's API
-  bench [PARTS]   measure the application against a pass-through, and the signer
+  bench [PARTS]   measure the application, compared with a pass-through, and the signer
   rooms           say whether imports form circles between the rooms of the core or of src/edge
-  pops [--check]  write src/pops/table.rs and places.rs from data/pops.csv, or say where they differ
+  pops [--check]  generate the POP tables of the core from data/pops.csv, or say where they differ
 
-Viceroy, Fastly's local runtime, is looked for on PATH, then where the Fastly CLI keeps its copy, then
-in the user's cache directory, and is installed there when none is recent enough. B2_EDGE_VICEROY
-names one to use instead.";
+Viceroy, Fastly's local runtime, is taken from PATH, from the Fastly CLI's own copy or from the user's cache
+directory, and installed there if none is recent enough. B2_EDGE_VICEROY is the path of one to use instead.";
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args_os()
@@ -56,7 +55,7 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    if asks_for_help(args) {
+    if wants_help(args) {
         println!("{USAGE}");
         return ExitCode::SUCCESS;
     }
@@ -74,15 +73,15 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         unknown => {
-            eprintln!("there is no command `{unknown}`\n\n{USAGE}");
+            eprintln!("unknown command `{unknown}`\n\n{USAGE}");
             return ExitCode::from(2);
         }
     };
     finish(Workspace::load().and_then(|workspace| run(&workspace, args)))
 }
 
-/// What follows `--` is for the tests' own programs, which have a help of their own.
-fn asks_for_help(args: &[String]) -> bool {
+/// Arguments after `--` are for the test programs, which have their own help.
+fn wants_help(args: &[String]) -> bool {
     args.iter()
         .take_while(|arg| *arg != "--")
         .any(|arg| arg == "-h" || arg == "--help")

@@ -1,4 +1,4 @@
-//! Running other programs: said before, judged after.
+//! Runs other programs: prints the command before, and checks the exit status after.
 
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
@@ -6,7 +6,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 
-/// Says what is run, runs it with this program's standard streams, and waits for it.
+/// Prints a command, runs it with this program's standard streams, and waits for it.
 ///
 /// # Errors
 ///
@@ -20,24 +20,27 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Like [`run`], and hands every complete line of its standard output to `line` while passing the
-/// output on as it comes. How the program ended is the caller's to judge.
+/// Like [`run`], and calls `line` with every complete line of standard output, which is also forwarded as it
+/// arrives. The caller has to check the exit status.
 ///
 /// # Errors
 ///
-/// When it cannot be started or its output cannot be passed on.
+/// When it cannot be started or its output cannot be forwarded.
 pub(crate) fn run_watched(command: &mut Command, line: impl FnMut(&str)) -> Result<ExitStatus> {
     announce(command);
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot run `{}`", describe(command)))?;
-    let output = child.stdout.take().context("a piped output is there")?;
+    let output = child
+        .stdout
+        .take()
+        .context("standard output is not piped")?;
     pass_on(output, io::stdout().lock(), line)?;
     Ok(child.wait()?)
 }
 
-/// Copies by chunks, not by lines: libtest writes a test's name first and its outcome much later.
+/// Copies in chunks, not in lines: libtest writes the name of a test first and its result much later.
 fn pass_on(mut from: impl Read, mut to: impl Write, mut line: impl FnMut(&str)) -> io::Result<()> {
     let mut unfinished = Vec::new();
     let mut chunk = [0; 8192];
@@ -61,11 +64,11 @@ fn pass_on(mut from: impl Read, mut to: impl Write, mut line: impl FnMut(&str)) 
     Ok(())
 }
 
-/// Puts `command` in this program's place, so that a Ctrl-C or a kill is its own to handle.
+/// Replaces this program by `command`, so that it handles Ctrl-C and signals itself.
 ///
 /// # Errors
 ///
-/// When it cannot be started; where a program cannot be replaced, also when it fails.
+/// When it cannot be started; on systems that cannot replace a program, also when it fails.
 pub(crate) fn become_program(command: &mut Command) -> Result<()> {
     #[cfg(unix)]
     {
@@ -78,12 +81,12 @@ pub(crate) fn become_program(command: &mut Command) -> Result<()> {
     run(command)
 }
 
-// On standard error: the standard output of `serve --json` is for programs.
+// To standard error, because the standard output of `serve --json` is for programs.
 fn announce(command: &Command) {
     eprintln!("$ {}", describe(command));
 }
 
-/// The command for a reader: its program without the directory, then its arguments.
+/// A command for messages: the program without its directory, then the arguments.
 pub(crate) fn describe(command: &Command) -> String {
     let program = std::path::Path::new(command.get_program());
     let name = program.file_name().unwrap_or(command.get_program());

@@ -1,7 +1,7 @@
-//! `cargo xtask test`: every test there is, and the proof that each suite ran some.
+//! `cargo xtask test`: all tests, and a check that each suite ran some.
 //!
-//! A step that exits zero while it ran nothing is a failure here: a renamed package or a stray
-//! filter must not turn a suite off in silence.
+//! A suite that succeeds without running a test is a failure: a renamed package or a wrong filter must not disable
+//! a suite silently.
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -9,22 +9,22 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, anyhow, bail, ensure};
 
 use crate::browser::{self, Browser};
-use crate::tally::Tally;
+use crate::test_counts::TestCounts;
 use crate::workspace::{NATIVE, Workspace};
 use crate::{process, toolchain, viceroy, wasm};
 
-/// The least that Viceroy accepts: the core's tests reach for no backend and no store.
+/// The minimum that Viceroy accepts. The core's tests use no backend and no store.
 const VICEROY_CONFIG: &str = "manifest_version = 3\nname = \"unit tests\"\n";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Suite {
-    /// What needs no Viceroy, natively: the core, the testbed's and xtask's own.
+    /// The unit tests of the core, the testbed and xtask, natively.
     Unit,
-    /// The core once more, compiled for the target: there, `usize` has 32 bits.
+    /// The unit tests of the core, compiled to wasm, with 32 bits in a `usize`.
     Wasm,
-    /// The shipped module under Viceroy, between real origins.
+    /// The release build in Viceroy, in front of real origins.
     EndToEnd,
-    /// The pages that it serves, in headless Chromium.
+    /// The pages of the release build, in headless Chromium.
     Browser,
 }
 
@@ -40,7 +40,7 @@ impl Suite {
         }
     }
 
-    /// Whether it runs the shipped module.
+    /// Whether it needs the release build.
     const fn runs_application(self) -> bool {
         match self {
             Self::Unit | Self::Wasm => false,
@@ -48,7 +48,7 @@ impl Suite {
         }
     }
 
-    /// How many test programs it has, each of which must run a test.
+    /// The number of test programs, each of which must run a test.
     const fn programs(self) -> usize {
         match self {
             // The core, the testbed, xtask.
@@ -59,7 +59,7 @@ impl Suite {
         }
     }
 
-    /// The command that runs it; what cannot run on this machine is added to `skipped`.
+    /// The command that runs it. Adds to `skipped` what cannot run on this machine.
     fn command(self, workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Command> {
         match self {
             Self::Unit => Ok(unit(workspace)),
@@ -75,37 +75,37 @@ impl Suite {
     }
 }
 
-/// Runs the suites that `args` name, or all, one after the other up to the first that fails.
+/// Runs the suites in `args`, or all, one after the other until one fails.
 ///
 /// # Errors
 ///
-/// When a test failed, a test program of a suite ran no test (with arguments for the tests, which may
-/// be filters: when no test ran at all), or what a suite needs cannot be built or had.
+/// When a test fails, a test program of a suite runs no test (with arguments for the tests, which may be filters:
+/// when no test runs at all), or what a suite needs cannot be built or installed.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let (suites, test_args) = parse(args)?;
     let mut closing = Vec::new();
-    let mut total = Tally::default();
+    let mut total = TestCounts::default();
     let mut outcome = Ok(());
     let mut skipped = Vec::new();
-    let mut ahead = if is_built_ahead(&suites) {
-        Some(wasm::build_application_ahead(workspace)?)
+    let mut background = if builds_in_background(&suites) {
+        Some(wasm::start_application_build(workspace)?)
     } else {
         None
     };
     for suite in suites {
         if suite.runs_application()
-            && let Some(build) = ahead.take()
+            && let Some(build) = background.take()
         {
             build.finish();
         }
-        let mut tally = Tally::default();
-        outcome = run_suite(suite, workspace, test_args, &mut tally, &mut skipped);
+        let mut counts = TestCounts::default();
+        outcome = run_suite(suite, workspace, test_args, &mut counts, &mut skipped);
         if outcome.is_err() {
-            // An aborted program closes with no count, and a build that failed never began one.
-            tally.failed = tally.failed.max(1);
+            // A program that was aborted, or that could not be built, prints no counts.
+            counts.failed = counts.failed.max(1);
         }
-        closing.push(summary(suite, tally));
-        total += tally;
+        closing.push(summary(suite, counts));
+        total += counts;
         if outcome.is_err() {
             break;
         }
@@ -125,8 +125,8 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     outcome
 }
 
-/// Whether the application is to be built while a suite runs that has no use for it.
-fn is_built_ahead(suites: &[Suite]) -> bool {
+/// Whether to build the application while another suite runs that does not need it.
+fn builds_in_background(suites: &[Suite]) -> bool {
     match suites {
         [first, rest @ ..] => {
             !first.runs_application() && rest.iter().any(|s| s.runs_application())
@@ -139,7 +139,7 @@ fn run_suite(
     suite: Suite,
     workspace: &Workspace,
     test_args: &[String],
-    tally: &mut Tally,
+    counts: &mut TestCounts,
     skipped: &mut Vec<String>,
 ) -> Result<()> {
     println!("\n== {} ==", suite.name());
@@ -149,9 +149,9 @@ fn run_suite(
     }
     let mut programs = Vec::new();
     let status = process::run_watched(&mut command, |line| {
-        if let Some(counts) = Tally::from_line(line) {
-            *tally += counts;
-            programs.push(counts);
+        if let Some(of_program) = TestCounts::from_line(line) {
+            *counts += of_program;
+            programs.push(of_program);
         }
     })?;
     ensure!(
@@ -165,23 +165,23 @@ fn run_suite(
     Ok(())
 }
 
-fn ensure_all_ran(suite: Suite, programs: &[Tally]) -> Result<()> {
+fn ensure_all_ran(suite: Suite, programs: &[TestCounts]) -> Result<()> {
     let (name, wanted) = (suite.name(), suite.programs());
     ensure!(
         programs.len() == wanted,
-        "the suite `{name}` ran {} test programs instead of {wanted}",
+        "suite `{name}` ran {} test programs, expected {wanted}",
         programs.len()
     );
     if let Some(empty) = programs.iter().position(|program| program.passed == 0) {
         bail!(
-            "in the suite `{name}` test program {} of {wanted} ran no test",
+            "test program {} of {wanted} in suite `{name}` ran no test",
             empty + 1
         );
     }
     Ok(())
 }
 
-/// Whether the test of the Fastly CLI finds what it tests.
+/// Whether the Fastly CLI is installed.
 fn has_fastly_cli() -> bool {
     Command::new("fastly")
         .arg("version")
@@ -190,8 +190,8 @@ fn has_fastly_cli() -> bool {
         .is_ok_and(|output| output.status.success())
 }
 
-fn summary(suite: Suite, tally: Tally) -> String {
-    let Tally { passed, failed } = tally;
+fn summary(suite: Suite, counts: TestCounts) -> String {
+    let TestCounts { passed, failed } = counts;
     match failed {
         0 => format!("{}: {passed} passed", suite.name()),
         _ => format!("{}: {passed} passed, {failed} failed", suite.name()),
@@ -209,7 +209,7 @@ fn parse(args: &[String]) -> Result<(Vec<Suite>, &[String])> {
         match Suite::ALL.into_iter().find(|suite| suite.name() == name) {
             Some(suite) => suites.push(suite),
             None => bail!(
-                "there is no suite `{name}`: unit, wasm, e2e and browser are; arguments of the tests follow `--`\n\
+                "unknown suite `{name}`: the suites are unit, wasm, e2e and browser; arguments for the tests follow `--`\n\
                  usage: cargo xtask test [unit|wasm|e2e|browser] [-- ARGS]"
             ),
         }
@@ -236,7 +236,7 @@ fn core_as_wasm(workspace: &Workspace) -> Result<Command> {
     fs::create_dir_all(&directory)?;
     let config = directory.join("viceroy-run.toml");
     fs::write(&config, VICEROY_CONFIG)?;
-    // As a list, which the environment variable of the same meaning cannot be: paths may hold spaces.
+    // As a list, because paths may contain spaces. The environment variable cannot be a list.
     let runner = serde_json::to_string(&[
         viceroy.to_string_lossy().as_ref(),
         "run",
@@ -257,13 +257,13 @@ fn end_to_end(workspace: &Workspace) -> Result<Command> {
     with_application(workspace, &["--test", "edge", "--test", "origin"])
 }
 
-/// Where the browser is missing, its tests check nothing, or fail where `B2_EDGE_REQUIRE_BROWSER` is set.
+/// Without a browser its tests check nothing, or fail if `B2_EDGE_REQUIRE_BROWSER` is set.
 fn in_browser(workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Command> {
     let mut command = with_application(workspace, &["--test", "browser"])?;
     match browser::find_or_install()? {
         Browser::Ready(modules) => command.env("B2_EDGE_BROWSER_MODULES", modules),
         Browser::Missing(why) => {
-            skipped.push(format!("the tests in a browser ({why})"));
+            skipped.push(format!("the browser tests ({why})"));
             command.env_remove("B2_EDGE_BROWSER_MODULES")
         }
     };
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn the_application_is_built_beside_suites_that_do_without_it() {
-        for (names, ahead) in [
+        for (names, background) in [
             ("", true),
             ("unit browser", true),
             ("wasm e2e", true),
@@ -318,7 +318,7 @@ mod tests {
         ] {
             let args = args(names);
             let (suites, _) = parse(&args).expect(names);
-            assert_eq!(is_built_ahead(&suites), ahead, "{names}");
+            assert_eq!(builds_in_background(&suites), background, "{names}");
         }
     }
 
@@ -338,7 +338,7 @@ mod tests {
 
     #[test]
     fn every_test_program_of_a_suite_must_run_a_test() {
-        let ran = |passed| Tally { passed, failed: 0 };
+        let ran = |passed| TestCounts { passed, failed: 0 };
         ensure_all_ran(Suite::EndToEnd, &[ran(80), ran(30)]).expect("both ran tests");
         for programs in [&[ran(80), ran(0)][..], &[ran(80)], &[]] {
             let error = ensure_all_ran(Suite::EndToEnd, programs).expect_err("one ran none");
@@ -348,10 +348,10 @@ mod tests {
 
     #[test]
     fn a_suite_sums_up_in_one_line() {
-        let tally = |passed, failed| Tally { passed, failed };
-        assert_eq!(summary(Suite::Unit, tally(123, 0)), "unit: 123 passed");
+        let counts = |passed, failed| TestCounts { passed, failed };
+        assert_eq!(summary(Suite::Unit, counts(123, 0)), "unit: 123 passed");
         assert_eq!(
-            summary(Suite::EndToEnd, tally(4, 2)),
+            summary(Suite::EndToEnd, counts(4, 2)),
             "e2e: 4 passed, 2 failed"
         );
     }

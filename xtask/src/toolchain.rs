@@ -1,7 +1,7 @@
-//! The parts of the Rust toolchain that a command needs, added when they are missing.
+//! Adds missing components and targets of the Rust toolchain.
 //!
-//! rustup reads `rust-toolchain.toml` when it installs a toolchain by itself. It adds nothing to one
-//! that is there already, and may be told to install nothing by itself.
+//! rustup reads `rust-toolchain.toml` when it installs a toolchain automatically. It adds nothing to one that is
+//! installed already, and automatic installation may be turned off.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 ///
 /// # Errors
 ///
-/// When it cannot and rustup cannot add the target.
+/// When the target is missing and rustup cannot add it.
 pub(crate) fn ensure_wasm_target(workspace: &Workspace) -> Result<()> {
     if has_wasm_target(workspace)? {
         return Ok(());
@@ -24,12 +24,12 @@ pub(crate) fn ensure_wasm_target(workspace: &Workspace) -> Result<()> {
     rustup(workspace, "target", TARGET)
 }
 
-/// Makes sure that a cargo subcommand which is a component of the toolchain is there:
-/// `fmt` of `rustfmt`, `clippy` of `clippy`.
+/// Makes sure that a cargo subcommand of a toolchain component is installed: `fmt` of `rustfmt`, `clippy` of
+/// `clippy`.
 ///
 /// # Errors
 ///
-/// When it is not there and rustup cannot add the component.
+/// When the component is missing and rustup cannot add it.
 pub(crate) fn ensure_component(
     workspace: &Workspace,
     subcommand: &str,
@@ -41,7 +41,7 @@ pub(crate) fn ensure_component(
     rustup(workspace, "component", component)
 }
 
-/// Whether a cargo subcommand that is no part of the toolchain is installed.
+/// Whether a cargo subcommand that is not part of the toolchain is installed.
 pub(crate) fn has_subcommand(workspace: &Workspace, subcommand: &str) -> bool {
     answers(workspace.cargo().args([subcommand, "--version"]))
 }
@@ -67,15 +67,13 @@ fn answers(command: &mut Command) -> bool {
 fn rustup(workspace: &Workspace, kind: &str, name: &str) -> Result<()> {
     ensure!(
         answers(Command::new("rustup").arg("--version")),
-        "the Rust toolchain lacks the {kind} {name}, and rustup, which could add it, is not installed; \
-         install rustup (see the README) or add {name} the way this toolchain was installed"
+        "the Rust toolchain has no {kind} {name}, and rustup is not installed to add it; install rustup, or add \
+         {name} in the way that this toolchain was installed"
     );
     process::run(
         Command::new("rustup")
             .args([kind, "add", name])
             .current_dir(&workspace.root),
     )
-    .with_context(|| {
-        format!("the Rust toolchain lacks the {kind} {name}, and it could not be added")
-    })
+    .with_context(|| format!("the Rust toolchain has no {kind} {name}, and it could not be added"))
 }

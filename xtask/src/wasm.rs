@@ -12,25 +12,25 @@ use crate::{process, toolchain};
 /// The target that Fastly Compute runs.
 pub(crate) const TARGET: &str = "wasm32-wasip1";
 
-/// The package in `bench/` that only passes requests on, which `bench` measures misses against.
+/// The package in `bench/` that only forwards requests, with which `bench` compares misses.
 pub(crate) const PASSTHROUGH: &str = "passthrough";
 
-/// The package in `bench/` that keeps answers in the cache and does nothing else: the floor of a hit.
+/// The package in `bench/` that only responds from the cache, with which `bench` compares hits.
 pub(crate) const FLOOR: &str = "floor";
 
-/// The most that the application's module may have: what each instance of it loads.
+/// The maximum size of the application's module, which each instance loads.
 const MAX_BYTES: u64 = 1_450_000;
 
-/// Builds the application as it is deployed and gives the path of its module.
+/// Builds the application for deployment and returns the path of its module.
 ///
 /// # Errors
 ///
-/// When the target cannot be had or the build fails.
+/// When the target cannot be installed or the build fails.
 pub(crate) fn build_application(workspace: &Workspace) -> Result<PathBuf> {
     build(workspace, "b2-edge")
 }
 
-/// Fails when a module has grown past [`MAX_BYTES`].
+/// Fails if a module is larger than [`MAX_BYTES`].
 ///
 /// # Errors
 ///
@@ -47,63 +47,62 @@ pub(crate) fn check_size(module: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Begins to build the application in the background, without a word, so that a later
-/// [`build_application`] finds it built: linking it keeps one core busy for long and leaves the rest idle.
-/// An error is that later call's to report.
+/// Starts to build the application in the background and without output, so that a later [`build_application`] is
+/// fast: linking takes long and uses one core only. That later call reports errors.
 ///
 /// # Errors
 ///
-/// When the target cannot be had or cargo cannot be run.
-pub(crate) fn build_application_ahead(workspace: &Workspace) -> Result<Ahead> {
+/// When the target cannot be installed or cargo cannot be run.
+pub(crate) fn start_application_build(workspace: &Workspace) -> Result<BackgroundBuild> {
     toolchain::ensure_wasm_target(workspace)?;
     let mut build = release_build(workspace, "b2-edge");
     build
         .arg("--quiet")
         .stdin(Stdio::null())
         .stderr(Stdio::null());
-    Ok(Ahead(build.spawn()?))
+    Ok(BackgroundBuild(build.spawn()?))
 }
 
-/// A build in the background, ended when it is dropped.
-pub(crate) struct Ahead(Child);
+/// A build in the background, which is killed when it is dropped.
+pub(crate) struct BackgroundBuild(Child);
 
-impl Ahead {
-    /// Waits for its end, whatever that is.
+impl BackgroundBuild {
+    /// Waits for its end, and ignores errors.
     pub(crate) fn finish(mut self) {
         let _ = self.0.wait();
     }
 }
 
-impl Drop for Ahead {
+impl Drop for BackgroundBuild {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Builds the program that times signing and gives the path of its module.
+/// Builds the program that measures signing and returns the path of its module.
 ///
 /// # Errors
 ///
-/// When the target cannot be had or the build fails.
+/// When the target cannot be installed or the build fails.
 pub(crate) fn build_sign_bench(workspace: &Workspace) -> Result<PathBuf> {
     build(workspace, "sign-bench")
 }
 
-/// Builds the pass-through application and gives the path of its module.
+/// Builds the pass-through application and returns the path of its module.
 ///
 /// # Errors
 ///
-/// When the target cannot be had or the build fails.
+/// When the target cannot be installed or the build fails.
 pub(crate) fn build_passthrough(workspace: &Workspace) -> Result<PathBuf> {
     build(workspace, PASSTHROUGH)
 }
 
-/// Builds the smallest application with a cache and gives the path of its module.
+/// Builds the smallest application with a cache and returns the path of its module.
 ///
 /// # Errors
 ///
-/// When the target cannot be had or the build fails.
+/// When the target cannot be installed or the build fails.
 pub(crate) fn build_floor(workspace: &Workspace) -> Result<PathBuf> {
     build(workspace, FLOOR)
 }
@@ -118,7 +117,7 @@ fn build(workspace: &Workspace, name: &str) -> Result<PathBuf> {
         .join(format!("{name}.wasm")))
 }
 
-// Package and program share a name in all of them.
+// In each package the program has the package's name.
 fn release_build(workspace: &Workspace, name: &str) -> Command {
     let mut cargo = workspace.cargo();
     cargo

@@ -1,4 +1,4 @@
-//! Where the repository and its build products are, and the `cargo` that every command calls.
+//! The directories of the repository and its build products, and the `cargo` that the commands run.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,9 +7,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
-/// Variables that `cargo run` sets for the program it starts and that describe *this* package.
-/// Build scripts watch some of them, so passing them on makes a cargo started from here rebuild
-/// what one started by hand has just built, and the other way round.
+/// Variables of `cargo run` that describe *this* package. Build scripts depend on some of them: if they were passed
+/// on, a cargo started from here would rebuild what one started by hand has just built, and the other way round.
 const OF_THIS_PACKAGE: [&str; 4] = [
     "CARGO_MANIFEST_DIR",
     "CARGO_MANIFEST_PATH",
@@ -18,8 +17,8 @@ const OF_THIS_PACKAGE: [&str; 4] = [
 ];
 const OF_THIS_PACKAGE_PREFIX: &str = "CARGO_PKG_";
 
-/// The native packages, always selected together: cargo gives a dependency the features that the
-/// selected packages ask for, so each other selection would compile most dependencies once more.
+/// The native packages, always selected together: cargo builds a dependency with the features that the selected
+/// packages need, so any other selection would compile most dependencies again.
 pub(crate) const NATIVE: [&str; 10] = [
     "--package",
     "b2-edge-core",
@@ -39,19 +38,19 @@ pub(crate) struct Workspace {
     /// The root of the repository, absolute.
     #[serde(rename = "workspace_root")]
     pub(crate) root: PathBuf,
-    /// Where cargo builds, absolute: `target` unless `CARGO_TARGET_DIR` or a configuration says otherwise.
+    /// The build directory, absolute: `target`, or as set by `CARGO_TARGET_DIR` or cargo's configuration.
     #[serde(rename = "target_directory")]
     pub(crate) target_dir: PathBuf,
 }
 
 impl Workspace {
-    /// Asks cargo for the workspace that this package belongs to.
+    /// Loads the workspace of this package from cargo.
     ///
     /// # Errors
     ///
     /// When cargo cannot be run or refuses one of the manifests.
     pub(crate) fn load() -> Result<Self> {
-        // The variable, not only its value at build time: two clones may share one target directory.
+        // The variable at run time comes first, because two clones may share one target directory.
         let manifest_dir = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
         let root = manifest_dir.parent().unwrap_or(&manifest_dir);
@@ -64,8 +63,7 @@ impl Workspace {
             "`cargo metadata` failed:\n{}",
             String::from_utf8_lossy(&output.stderr)
         );
-        serde_json::from_slice(&output.stdout)
-            .context("`cargo metadata` printed something unexpected")
+        serde_json::from_slice(&output.stdout).context("`cargo metadata` has unexpected output")
     }
 
     /// A cargo of this toolchain, in the root of the repository.
@@ -73,8 +71,7 @@ impl Workspace {
         cargo_in(&self.root)
     }
 
-    /// The path of a native program that `cargo build` has built, in the directory of its
-    /// profile (`debug`, `release`, `tools`).
+    /// The path of a native program, in the directory of its profile (`debug`, `release`, `tools`).
     pub(crate) fn program(&self, profile: &str, name: &str) -> PathBuf {
         self.target_dir
             .join(profile)
@@ -82,7 +79,7 @@ impl Workspace {
     }
 }
 
-/// The cargo that runs this program, in `directory`, as if it were started by hand.
+/// The cargo that runs this program, in `directory`, with the environment of one that is started by hand.
 pub(crate) fn cargo_in(directory: &Path) -> Command {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(directory);
@@ -90,7 +87,7 @@ pub(crate) fn cargo_in(directory: &Path) -> Command {
     cargo
 }
 
-/// Takes from a program's environment what describes this package.
+/// Removes the variables that describe this package from a program's environment.
 pub(crate) fn without_this_package(command: &mut Command) {
     for (name, _) in env::vars_os() {
         let of_this_package = name.to_str().is_some_and(|name| {

@@ -1,15 +1,15 @@
-//! The data centers where B2 has buckets.
+//! The data centers of B2.
 
-/// A data center: the part of a region's name that stands for it, and where it is.
+/// A data center: the prefix of its regions' names, and its location.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct DataCenter {
-    /// What the names of its regions begin with.
+    /// The prefix of the names of its regions.
     pub(super) name: &'static str,
-    /// What `DataCenter` in `crates/b2-edge-core/src/routing/data_center.rs` calls it.
+    /// Its variant of `DataCenter` in `crates/b2-edge-core/src/routing/data_center.rs`.
     pub(super) variant: &'static str,
-    /// The city, by the source below.
+    /// The city, from the source below.
     pub(super) city: &'static str,
-    /// The field of the table with the distance to it.
+    /// The field of the POP table with the distance to it.
     pub(super) field: &'static str,
     /// Latitude and longitude in degrees, north and east positive.
     pub(super) coordinates: (f64, f64),

@@ -4,8 +4,8 @@
 /// Source: H. Moritz, "Geodetic Reference System 1980".
 const MEAN_EARTH_RADIUS_KM: f64 = 6371.0088;
 
-/// Kilometres between two places by the haversine formula, each given as latitude and longitude in
-/// degrees, north and east positive. A sphere is some 0.5 % away from the ellipsoid at most.
+/// Kilometres between two points by the haversine formula, each as latitude and longitude in degrees, north and east
+/// positive. The error against the ellipsoid is at most about 0.5 %.
 pub(super) fn distance_km(from: (f64, f64), to: (f64, f64)) -> f64 {
     let (from_lat, to_lat) = (from.0.to_radians(), to.0.to_radians());
     let half_lat = (to_lat - from_lat) / 2.0;

@@ -1,4 +1,4 @@
-//! The Rust source of the list of POP locations.
+//! Generates the Rust source of the list of locations.
 
 use std::fmt::Write as _;
 
@@ -26,7 +26,7 @@ const fn location(
 }
 ";
 
-/// Renders the whole file. The rows stand one a line, which rustfmt is told to leave.
+/// Renders the whole file, with one row a line, which rustfmt is told not to change.
 pub(super) fn render(rows: &[Row]) -> String {
     let mut source = HEADER.to_owned();
     // Writing to a `String` cannot fail.

@@ -1,4 +1,4 @@
-//! `cargo xtask pops`: the compile-time POP table and the list of POP locations, from the CSV that people edit.
+//! `cargo xtask pops`: generates the compile-time POP table and the list of locations from a CSV file.
 
 mod data_centers;
 mod great_circle;
@@ -18,7 +18,7 @@ use crate::workspace::Workspace;
 const CSV: &str = "data/pops.csv";
 type Render = fn(&[Row]) -> String;
 
-/// What is generated from it, and by what.
+/// The generated files, each with its generator.
 const GENERATED: [(&str, Render); 2] = [
     (
         "crates/b2-edge-core/src/routing/pops/table.rs",
@@ -30,11 +30,11 @@ const GENERATED: [(&str, Render); 2] = [
     ),
 ];
 
-/// Writes both, or with `--check` says whether they are what would be written.
+/// Writes the generated files, or with `--check` compares them.
 ///
 /// # Errors
 ///
-/// When the CSV is not sound, a file cannot be read or written, or the check finds a difference.
+/// When the CSV is invalid, a file cannot be read or written, or the check finds a difference.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     match args {
         [] => write(&workspace.root),
@@ -43,7 +43,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     }
 }
 
-/// Fails when a committed file is not what the CSV gives.
+/// Fails if a committed file is not the one that the CSV generates.
 ///
 /// # Errors
 ///
@@ -56,7 +56,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
         if let Some(difference) = first_difference(&found, &render(&rows)) {
             bail!("{path}:{difference}\nrun `cargo xtask pops`");
         }
-        println!("{path} is what {CSV} gives");
+        println!("{path} is up to date with {CSV}");
     }
     Ok(())
 }

@@ -1,29 +1,29 @@
-//! The rows of `data/pops.csv`, read and checked.
+//! Parses and validates the rows of `data/pops.csv`.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 
 use super::data_centers::{DATA_CENTERS, DataCenter};
 
-/// One POP as the CSV tells it. Columns that the table has no use for are not read.
+/// One POP of the CSV. Columns that the generated files do not need are not read.
 #[derive(Debug, Deserialize)]
 pub(super) struct Row {
     /// Three upper-case letters or digits.
     pub(super) code: String,
-    /// The city's name, for the reader.
+    /// The name of the city.
     pub(super) city: String,
-    /// The country's ISO 3166 code, for the reader.
+    /// The ISO 3166 code of the country.
     pub(super) country: String,
     group: Group,
     latitude: f64,
     longitude: f64,
     status: Status,
-    /// The name of the data center that the cables from here run to, when that is not the nearest way.
+    /// The data center that the cables from here lead to, if distances are to be measured along them.
     via: Option<String>,
 }
 
-/// The groups of POPs; neighbours count as what routing would take them for, such as Canada as
-/// the United States and the Emirates as Asia/Pacific.
+/// The group of a POP by routing: Canada, for example, is in the United States, and the Emirates are in
+/// Asia/Pacific.
 #[derive(Clone, Copy, Debug, Deserialize)]
 enum Group {
     Africa,
@@ -37,7 +37,7 @@ enum Group {
     UnitedStates,
 }
 
-/// What is known of a POP's being in use.
+/// Whether a POP is in use.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Status {
@@ -47,7 +47,7 @@ pub(super) enum Status {
 }
 
 impl Row {
-    /// The half of the world that the POP is in, as the application's `Area` names it.
+    /// The name of the POP's `Area` in the application.
     pub(super) const fn area(&self) -> &'static str {
         match self.group {
             Group::Africa | Group::Europe => "EuropeAfrica",
@@ -62,13 +62,12 @@ impl Row {
         (self.latitude, self.longitude)
     }
 
-    /// What is known of its being in use.
+    /// Whether it is in use.
     pub(super) const fn status(&self) -> Status {
         self.status
     }
 
-    /// The city without what tells its POPs apart, which the code does: `Tokyo - NRT` and
-    /// `Paris (Metro)` are Tokyo and Paris.
+    /// The city without the suffix that distinguishes its POPs: `Tokyo - NRT` and `Paris (Metro)` are Tokyo and Paris.
     pub(super) fn plain_city(&self) -> &str {
         let end = [" - ", " ("]
             .iter()
@@ -78,7 +77,7 @@ impl Row {
             .unwrap_or(&self.city)
     }
 
-    /// The data center that distances from here are measured along.
+    /// The data center along which distances from here are measured.
     pub(super) fn via(&self) -> Option<DataCenter> {
         DATA_CENTERS
             .into_iter()
@@ -104,7 +103,7 @@ impl Row {
         );
         if let (Some(name), None) = (&self.via, self.via()) {
             bail!(
-                "via `{name}` is no data center: {} are",
+                "via `{name}` is not a data center: it is one of {}",
                 DATA_CENTERS.map(|data_center| data_center.name).join(", ")
             );
         }
@@ -112,11 +111,11 @@ impl Row {
     }
 }
 
-/// Reads all rows: each one sound, in the order of their codes, no code twice.
+/// Parses all rows, which must be valid, sorted by code, and without duplicates.
 ///
 /// # Errors
 ///
-/// Names the line of the first row that is not.
+/// Names the line of the first invalid row.
 pub(super) fn parse(csv: &str) -> Result<Vec<Row>> {
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let headers = reader.headers()?.clone();
@@ -130,7 +129,7 @@ pub(super) fn parse(csv: &str) -> Result<Vec<Row>> {
         if let Some(previous) = rows.last() {
             ensure!(
                 previous.code != row.code,
-                "line {line} ({}): this code is there twice",
+                "line {line} ({}): duplicate code",
                 row.code
             );
             ensure!(
@@ -200,11 +199,11 @@ mod tests {
             ),
             (
                 "AMS,A,Europe,NL,1,1,current,given,x,us-south",
-                "line 3 (AMS): via `us-south` is no data center",
+                "line 3 (AMS): via `us-south` is not a data center",
             ),
             (
                 "ACC,A,Africa,GH,1,1,current,given,x,",
-                "line 3 (ACC): this code is there twice",
+                "line 3 (ACC): duplicate code",
             ),
             (
                 "ABC,A,Africa,GH,1,1,current,given,x,",

@@ -1,4 +1,4 @@
-//! The Rust source of the POP table.
+//! Generates the Rust source of the POP table.
 
 use std::fmt::Write as _;
 
@@ -20,8 +20,7 @@ pub(super) static TABLE: phf::Map<&'static str, Pop> = phf::phf_map! {
 
 const FOOTER: &str = "};\n";
 
-/// Renders the whole file. The rows stand one a line: rustfmt leaves the inside of a macro in braces
-/// as it is.
+/// Renders the whole file, with one row a line: rustfmt does not change the inside of a macro in braces.
 pub(super) fn render(rows: &[Row]) -> String {
     let mut source = HEADER.to_owned();
     for row in rows {

@@ -1,4 +1,4 @@
-//! Installing Viceroy once, for every clone of a user.
+//! Installs Viceroy, once for all clones of a user.
 
 use std::path::{Path, PathBuf};
 
@@ -7,12 +7,12 @@ use anyhow::{Context as _, Result, ensure};
 use super::{REQUIRED, file_name, version_of};
 use crate::cargo_install::Package;
 
-/// Where the installation in the cache directory is, or would be.
+/// The path of Viceroy in the cache directory, whether it is installed or not.
 pub(super) fn path_in(cache: &Path) -> PathBuf {
     package().root_in(cache).join("bin").join(file_name())
 }
 
-/// Builds Viceroy from its published sources into the cache directory and gives its path.
+/// Builds Viceroy from its published sources into the cache directory and returns its path.
 ///
 /// # Errors
 ///
@@ -20,9 +20,9 @@ pub(super) fn path_in(cache: &Path) -> PathBuf {
 pub(super) fn install(cache: &Path) -> Result<PathBuf> {
     let installed = path_in(cache);
     let is_installed = || version_of(&installed).is_ok_and(|version| version >= REQUIRED);
-    package()
-        .install(cache, is_installed)
-        .context("the Fastly CLI's own copy of Viceroy or one on PATH would do as well")?;
+    package().install(cache, is_installed).context(
+        "instead, Viceroy can be installed on PATH or by the Fastly CLI (`fastly compute serve`)",
+    )?;
     ensure!(
         version_of(&installed)? >= REQUIRED,
         "{} is not the Viceroy that was installed",

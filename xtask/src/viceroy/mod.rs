@@ -1,7 +1,7 @@
-//! Which Viceroy the tests and the demo run under.
+//! Finds the Viceroy for tests and demo.
 //!
-//! The first that is recent enough, of: those on `PATH`, the copy that the Fastly CLI downloads for
-//! itself, and the user's cache directory, where [`install`] puts one when all fail.
+//! It is the first recent enough one of: those on `PATH`, the Fastly CLI's own copy, and the one in the user's cache
+//! directory, where [`install`] builds one if there is none.
 
 mod install;
 
@@ -12,18 +12,18 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-/// The environment variable that names the Viceroy to use.
+/// The environment variable with the Viceroy to use.
 const OVERRIDE: &str = "B2_EDGE_VICEROY";
 
-/// The first version that knows every host call of the SDK in `Cargo.toml`; an older one refuses
-/// the module for an unknown import.
+/// The first version with every host call of the SDK in `Cargo.toml`. Older ones refuse the module because of an
+/// unknown import.
 const REQUIRED: Version = Version(0, 22, 0);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Version(u32, u32, u32);
 
 impl Version {
-    /// Reads what `viceroy --version` prints, `viceroy 0.22.0`; a suffix such as `-dev` is ignored.
+    /// Parses the output of `viceroy --version`: `viceroy 0.22.0`. A suffix such as `-dev` is ignored.
     fn parse(printed: &str) -> Option<Self> {
         let mut numbers = printed
             .split_whitespace()
@@ -40,19 +40,19 @@ impl std::fmt::Display for Version {
     }
 }
 
-/// Gives the path of a recent enough Viceroy, installing one when there is none.
+/// Returns the path of a recent enough Viceroy, and installs one if there is none.
 ///
 /// # Errors
 ///
-/// When the one that `B2_EDGE_VICEROY` names is too old or does not run, or the installation fails.
+/// When the one in `B2_EDGE_VICEROY` is too old or does not run, or the installation fails.
 pub(crate) fn find_or_install() -> Result<PathBuf> {
     if let Some(path) = variable(OVERRIDE) {
         let path = absolute(Path::new(&path));
         let version =
-            version_of(&path).with_context(|| format!("{OVERRIDE} names no Viceroy that runs"))?;
+            version_of(&path).with_context(|| format!("the Viceroy in {OVERRIDE} does not run"))?;
         ensure!(
             version >= REQUIRED,
-            "{OVERRIDE} names Viceroy {version}, and at least {REQUIRED} is needed"
+            "{OVERRIDE} is Viceroy {version}, at least {REQUIRED} is needed"
         );
         return Ok(path);
     }
@@ -61,30 +61,32 @@ pub(crate) fn find_or_install() -> Result<PathBuf> {
         match version_of(&candidate) {
             Ok(version) if version >= REQUIRED => return Ok(candidate),
             Ok(version) => eprintln!(
-                "{} is Viceroy {version}; passed over, at least {REQUIRED} is needed",
+                "{} is not used: it is version {version}, at least {REQUIRED} is needed",
                 candidate.display()
             ),
-            Err(error) => eprintln!("{} is passed over: {error:#}", candidate.display()),
+            Err(error) => eprintln!("{} is not used: {error:#}", candidate.display()),
         }
     }
-    let cache = places
-        .cache
-        .with_context(|| format!("no Viceroy {REQUIRED} was found, and there is no HOME to install it under; set {OVERRIDE}"))?;
+    let cache = places.cache.with_context(|| {
+        format!(
+            "Viceroy {REQUIRED} was not found, and cannot be installed without HOME; set {OVERRIDE}"
+        )
+    })?;
     install::install(&cache)
 }
 
-/// Where this project keeps the programs that it installs for all clones of a user; `None` without a home.
+/// The directory of the programs that are installed for all clones of a user; `None` without a home.
 pub(crate) fn cache_directory() -> Option<PathBuf> {
     Places::of_this_machine().cache
 }
 
-/// The directories that may hold a Viceroy.
+/// The directories that may have a Viceroy.
 #[derive(Debug)]
 struct Places {
     path: Vec<PathBuf>,
-    /// Where the Fastly CLI keeps what it downloads.
+    /// The Fastly CLI's download directory.
     cli: Option<PathBuf>,
-    /// Where this project keeps what it installs for all clones of a user.
+    /// The directory of the programs that are installed for all clones of a user.
     cache: Option<PathBuf>,
 }
 
@@ -98,7 +100,7 @@ impl Places {
         let under = |name: &str, linux: &str, mac: &str| {
             variable(name)
                 .map(PathBuf::from)
-                // The XDG specification has relative paths ignored.
+                // By the XDG specification, relative paths are ignored.
                 .filter(|path| path.is_absolute() && !(macos && name == "XDG_CONFIG_HOME"))
                 .or_else(|| {
                     home.as_ref()
@@ -107,8 +109,8 @@ impl Places {
         };
         Self {
             path: variable("PATH").map_or_else(Vec::new, |path| env::split_paths(&path).collect()),
-            // Go's `os.UserConfigDir()`, which on macOS does not look at XDG_CONFIG_HOME; see
-            // `InstallDir` in the CLI's `pkg/github/github.go`.
+            // Go's `os.UserConfigDir()`, which ignores XDG_CONFIG_HOME on macOS; see `InstallDir` in the
+            // CLI's `pkg/github/github.go`.
             cli: under("XDG_CONFIG_HOME", ".config", "Library/Application Support")
                 .map(|dir| dir.join("fastly")),
             cache: under("XDG_CACHE_HOME", ".cache", "Library/Caches")
@@ -116,7 +118,7 @@ impl Places {
         }
     }
 
-    /// The Viceroys that exist, in the order in which they are preferred.
+    /// The existing ones, in the order of preference.
     fn candidates(&self) -> Vec<PathBuf> {
         let installed = self.cache.as_deref().map(install::path_in);
         self.path
@@ -129,7 +131,7 @@ impl Places {
     }
 }
 
-/// Programs started from here run in other directories than this one.
+/// Programs started from here run in other directories.
 fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
@@ -138,7 +140,7 @@ fn file_name() -> String {
     format!("viceroy{}", env::consts::EXE_SUFFIX)
 }
 
-/// The variable's value; an empty one counts as absent.
+/// The value of a variable; `None` if it is empty.
 fn variable(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
@@ -151,10 +153,7 @@ fn version_of(viceroy: &Path) -> Result<Version> {
     let printed = String::from_utf8_lossy(&output.stdout);
     match Version::parse(&printed) {
         Some(version) if output.status.success() => Ok(version),
-        _ => bail!(
-            "`{} --version` does not say which version it is",
-            viceroy.display()
-        ),
+        _ => bail!("`{} --version` prints no version", viceroy.display()),
     }
 }
 

@@ -1,18 +1,18 @@
-//! How many tests ran, read off what libtest prints.
+//! The number of tests that ran, from the output of libtest.
 
 use std::ops::AddAssign;
 
-/// A number of tests by outcome.
+/// The number of tests by result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub(crate) struct TestCounts {
     /// Tests that passed.
     pub(crate) passed: u32,
     /// Tests that failed.
     pub(crate) failed: u32,
 }
 
-impl Tally {
-    /// Reads the line with which libtest closes the tests of one program; `None` for another line.
+impl TestCounts {
+    /// Parses the last line of libtest for a program; `None` for any other line.
     pub(crate) fn from_line(line: &str) -> Option<Self> {
         let (_, counts) = line
             .trim()
@@ -31,7 +31,7 @@ impl Tally {
     }
 }
 
-impl AddAssign for Tally {
+impl AddAssign for TestCounts {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
@@ -57,8 +57,8 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                Tally::from_line(line),
-                Some(Tally { passed, failed }),
+                TestCounts::from_line(line),
+                Some(TestCounts { passed, failed }),
                 "{line}"
             );
         }
@@ -69,11 +69,11 @@ mod tests {
         for line in [
             "",
             "running 3 tests",
-            "test tally::tests::no_other_line_counts ... ok",
+            "test counts::tests::no_other_line_counts ... ok",
             "test result: ok.",
             "test result: ok. many passed; 0 failed",
         ] {
-            assert_eq!(Tally::from_line(line), None, "{line}");
+            assert_eq!(TestCounts::from_line(line), None, "{line}");
         }
     }
 }
