@@ -1,8 +1,8 @@
-//! What an object says about caching only ever restricts, in whatever order it says it, and what is stored
-//! is good for less as it ages.
+//! Caching headers of an object can only restrict caching, in any order, and an entry's freshness only decreases
+//! with its age.
 //!
-//! The input is lines of `Cache-Control`; a line that begins with `!` is one of `Surrogate-Control`, one
-//! that begins with `@` of `Expires`, and one that begins with `#` of `Age`.
+//! The input is lines of `Cache-Control`; a line with the prefix `!` is `Surrogate-Control`, with `@` it is
+//! `Expires`, and with `#` it is `Age`.
 
 #![no_main]
 

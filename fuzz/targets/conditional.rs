@@ -1,7 +1,7 @@
-//! The conditions of a request come to what one of its fields can ask for, and an object is always itself.
+//! The result of preconditions is one that at least one of the headers allows, and an object always matches itself.
 //!
-//! The input is the object's entity tag on the first line, then fields, one a line, each a letter for its
-//! name and its value.
+//! The input is the object's entity tag on the first line, then one header a line: a letter for its name, and its
+//! value.
 
 #![no_main]
 
@@ -53,7 +53,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(outcome, same_if_repeated);
     assert!(has(IF_RANGE) || range_applies(&request, &entry));
 
-    // A range that applies by a tag is one for which that tag, as If-Match, is met.
+    // If If-Range with a tag lets a range apply, If-Match with the same tag is met.
     if let Some(tag) = request
         .get(IF_RANGE)
         .filter(|tag| tag.as_bytes().contains(&b'"'))
@@ -63,8 +63,7 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(evaluate(&only, &entry), Precondition::Proceed);
     }
 
-    // The client that has the object already is told so, whatever else it has, and is not told
-    // that the object is another.
+    // A client that has the object gets 304, whatever else it has, and never 412.
     let is_tag = |etag: &str| {
         let opaque = etag
             .strip_prefix('"')

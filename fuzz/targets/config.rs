@@ -1,4 +1,4 @@
-//! A configuration is within all of its limits, or has mistakes that can be shown to anybody.
+//! A configuration is within all limits, or has mistakes whose messages are safe to show.
 
 #![no_main]
 

@@ -1,6 +1,6 @@
-//! Whatever a client's headers say, nothing of them is repeated that is not on a list or of a known alphabet.
+//! No value of a client's header is repeated in a response, unless it is on a list or of a known alphabet.
 //!
-//! The input is header lines, each a letter for the name and the value.
+//! The input is one header a line: a letter for the name, and the value.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! A request target names one object, in the same way wherever it is read, or none.
+//! A request target is the path of exactly one object, or of none.
 
 #![no_main]
 

@@ -1,7 +1,6 @@
-//! A range means bytes of the object, and its pieces are these bytes in order.
+//! A range is a part of the object, and its segments are the bytes of that part in order.
 //!
-//! The input is text: the value of `Range` or `Content-Range`, the length of the object and the size of a
-//! piece, each on a line.
+//! The input is text, one value a line: `Range` or `Content-Range`, the length of the object, and the segment size.
 
 #![no_main]
 
@@ -20,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
         digits.parse::<u64>().ok()
     };
     let length = number().unwrap_or(1000);
-    // Pieces that are too many are only slow.
+    // Too many segments are only slow.
     let size = number().unwrap_or(100).max(length / 1000);
 
     if let Some((part, complete)) = parse_content_range(&value) {

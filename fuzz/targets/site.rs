@@ -1,4 +1,4 @@
-//! Whatever a path says, the object is below the prefix, and a redirect leads where the configuration says.
+//! For any path, the object is below the prefix, and a redirect leads to a configured target.
 
 #![no_main]
 
@@ -13,10 +13,10 @@ use http::HeaderValue;
 use libfuzzer_sys::fuzz_target;
 use url::Url;
 
-/// Where the client is.
+/// The address of the client.
 const BASE: &str = "http://base.example/";
 
-/// Redirects, with the address that all of their own lead below.
+/// Redirects, each with the prefix of all of its targets.
 const REDIRECTS: [(&str, &str); 8] = [
     (
         r#"{"from": "/*", "to": "https://good.example/*"}"#,
@@ -83,7 +83,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// It is visible ASCII, and a browser goes below an address by it.
+/// Asserts that a location is visible ASCII, and that a browser resolves it below an address.
 fn check_location(location: &HeaderValue, below: &str) {
     let location = location.to_str().expect("ASCII");
     assert!(
