@@ -4,15 +4,18 @@ use anyhow::{Result, bail};
 
 use crate::wasm::{FLOOR, PASSTHROUGH, TARGET};
 use crate::workspace::{NATIVE, Workspace};
-use crate::{layout, pops, process, toolchain};
+use crate::{imports, layout, pops, process, toolchain};
 
 const APPLICATION: [&str; 4] = ["--package", "b2-edge", "--target", TARGET];
 
 type Step = (&'static str, fn(&Workspace) -> Result<()>);
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     ("formatting", formatting),
     ("layout", |workspace| layout::check(&workspace.root)),
+    ("imports without circles", |workspace| {
+        imports::check(&workspace.root)
+    }),
     ("POP table", |workspace| pops::check(&workspace.root)),
     ("clippy of the application", |workspace| {
         clippy(workspace, &[&APPLICATION])

@@ -36,7 +36,7 @@ Usage: cargo xtask <command>
   test [unit|wasm|e2e|browser] [-- ARGS]
                   run all tests, or one suite; ARGS go to the test programs
   fuzz [SECONDS]  run every fuzz target for 10 seconds, or for the given number
-  lint            formatting, layout, clippy, documentation, generated code, licences
+  lint            formatting, layout, imports, clippy, documentation, generated code, licences
   deploy-rehearsal
                   deploy with the real Fastly CLI against a local stand-in for Fastly's API
   bench [PARTS]   measure the application, compared with a pass-through, and the signer
