@@ -17,7 +17,7 @@ pub struct DemoOrigin {
     pub bucket: &'static str,
     /// The B2 region.
     pub region: &'static str,
-    /// The city of the region's data centre, by
+    /// The city of the region's data center, by
     /// <https://www.backblaze.com/docs/cloud-storage-data-regions>.
     pub city: &'static str,
     /// The port on 127.0.0.1.

@@ -11,8 +11,9 @@ const HEADER: &str = "\
 // Where every POP of the table is, and every data center: what a map shows. Latitude and longitude are degrees,
 // north and east positive.
 
-use super::PopStatus::{Current, Retired, Unconfirmed};
-use super::{PopCode, PopLocation, PopStatus};
+use super::code::PopCode;
+use super::location::PopStatus::{Current, Retired, Unconfirmed};
+use super::location::{PopLocation, PopStatus};
 use crate::routing::data_center::DataCenter;
 
 ";

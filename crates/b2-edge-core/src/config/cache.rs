@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use serde_json::{Value, json};
 
-use super::Config;
+use super::configuration::Config;
 use super::errors::Errors;
 use super::field::{Field, Fields, Kind, MAX_HEADER_BYTES, header_value};
 use crate::cache::rules::{CacheRule, CacheRules};

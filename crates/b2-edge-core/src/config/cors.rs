@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Config;
+use super::configuration::Config;
 use super::errors::Errors;
 use super::field::{Field, Kind};
 use crate::site::cors::{Cors, is_origin};

@@ -6,11 +6,12 @@ use std::ops::RangeInclusive;
 
 use serde_json::Value;
 
+use super::FIELDS;
 use super::cache::RULE;
+use super::configuration::Config;
 use super::field::{Field, Fields, Kind, MAX_HEADER_BYTES, alternatives};
 use super::origins::ORIGIN;
 use super::redirects::REDIRECT;
-use super::{Config, FIELDS};
 
 /// The generated part of a field's section.
 struct Section {

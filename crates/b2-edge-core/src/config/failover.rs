@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Config;
+use super::configuration::Config;
 use super::errors::Errors;
 use super::field::{Field, Kind};
 use crate::origins::settings::FailoverSettings;

@@ -1,7 +1,7 @@
 //! The operator's configuration: item `config` of Config Store `b2_edge`, one JSON object, every
 //! field optional. The settings that it fills are in the rooms that obey them.
 //!
-//! A field is declared once, in the file of its object, as a [`field::Field`]. To add one, add a
+//! A field is declared once, in the file of its object, as a `Field`. To add one, add a
 //! declaration there, and its section to `docs/configuration.md`, which a test compares with it.
 //!
 //! It is one item because a Compute execution may make 32 look-ups
@@ -9,6 +9,7 @@
 //! with the name of its field, and never with the value that was found.
 
 mod cache;
+mod configuration;
 mod cors;
 #[cfg(test)]
 mod documentation;
@@ -23,23 +24,11 @@ mod security;
 mod site;
 mod status_page;
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
-use crate::cache::rules::CacheRules;
-use crate::cache::settings::CacheSettings;
-use crate::origins::settings::FailoverSettings;
-use crate::routing::pops::PopCode;
-use crate::routing::route::Routing;
-use crate::site::cors::Cors;
-use crate::site::documents::Site;
-use crate::site::redirect::Redirect;
-use crate::site::security_headers::SecurityHeaders;
-use crate::site::web_policy::{StatusPage, WebPolicy};
-
+pub use self::configuration::{Config, OriginConfig};
 pub use self::errors::ConfigError;
-pub use self::origins::{MAX_ORIGINS, OriginConfig};
+pub use self::origins::MAX_ORIGINS;
 pub use self::redirects::MAX_REDIRECTS;
 
 use self::errors::Errors;
@@ -68,35 +57,6 @@ const FIELDS: Fields<Config> = Fields {
     aliases: &[security::HSTS],
 };
 
-/// The whole configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// `origins`: the backends to read from, in the order of the configuration.
-    pub origins: Vec<OriginConfig>,
-    /// `routing`: how a POP ranks the origins.
-    pub routing: Routing,
-    /// `pop_overrides`: the name of the origin that a POP prefers.
-    pub pop_overrides: BTreeMap<PopCode, String>,
-    /// `pop_parameter`: whether `?pop=XXX` simulates a POP.
-    pub pop_parameter: bool,
-    /// `cache`, except its rules: how responses are cached.
-    pub cache: CacheSettings,
-    /// `cache.browser_ttl_s` and `cache.rules`.
-    pub cache_rules: CacheRules,
-    /// `failover`: when the next origin is contacted.
-    pub failover: FailoverSettings,
-    /// `site`: the bucket as a website.
-    pub site: Site,
-    /// `cors`: the web origins whose scripts may read responses.
-    pub cors: Cors,
-    /// `security`: the security headers.
-    pub security: SecurityHeaders,
-    /// `redirects`, in the order in which they are checked.
-    pub redirects: Vec<Redirect>,
-    /// `status_page`: who can see the status page.
-    pub status_page: StatusPage,
-}
-
 /// The value of a field that is in force.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldValue {
@@ -104,29 +64,6 @@ pub struct FieldValue {
     pub name: &'static str,
     /// The value, as it is written in the configuration.
     pub value: Value,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        let origin = |backend: &str| OriginConfig {
-            backend: backend.to_owned(),
-            ..OriginConfig::default()
-        };
-        Self {
-            origins: vec![origin("us_origin"), origin("eu_origin")],
-            routing: Routing::default(),
-            pop_overrides: BTreeMap::new(),
-            pop_parameter: true,
-            cache: CacheSettings::default(),
-            cache_rules: CacheRules::default(),
-            failover: FailoverSettings::default(),
-            site: Site::default(),
-            cors: Cors::default(),
-            security: SecurityHeaders::default(),
-            redirects: Vec::new(),
-            status_page: StatusPage::default(),
-        }
-    }
 }
 
 impl Config {
@@ -177,18 +114,6 @@ impl Config {
         });
         fields.collect()
     }
-
-    /// The part of the configuration that applies to every response, also while the rest has mistakes.
-    /// `is_local`: the service runs on a developer's own machine.
-    #[must_use]
-    pub fn web_policy(&self, is_local: bool) -> WebPolicy {
-        WebPolicy {
-            redirects: self.redirects.clone(),
-            cors: self.cors.clone(),
-            security: self.security.clone(),
-            has_status_page: self.status_page.is_served(is_local),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -197,6 +122,7 @@ mod tests {
 
     use super::*;
     use crate::routing::region::Region;
+    use crate::routing::route::Routing;
 
     pub(super) fn mistakes(json: &str) -> Vec<String> {
         Config::parse(json)

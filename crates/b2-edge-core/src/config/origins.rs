@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Config;
+use super::configuration::{Config, OriginConfig};
 use super::errors::Errors;
 use super::field::{Field, Fields, Kind};
 use crate::routing::region::Region;
@@ -17,21 +17,6 @@ pub const MAX_ORIGINS: usize = 6;
 /// The longest name of a backend. The names of its secrets are made from it: they may have 255 bytes,
 /// and the longer one ends in `_application_key`.
 const MAX_BACKEND_NAME: usize = 255 - "_application_key".len();
-
-/// An entry of `origins`. Each field except `backend` replaces what the backend's address says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OriginConfig {
-    /// The name of the Fastly backend, which is the name of the origin everywhere.
-    pub backend: String,
-    /// The bucket.
-    pub bucket: Option<String>,
-    /// The host of the service without the bucket, such as `s3.us-west-004.backblazeb2.com`.
-    pub endpoint: Option<String>,
-    /// The region that requests are signed for.
-    pub region: Option<Region>,
-    /// Whether the bucket is public: its requests are not signed, and it needs no key.
-    pub public: bool,
-}
 
 pub(super) const FIELDS: &[Field<Config>] = &[Field {
     name: "origins",

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Config;
+use super::configuration::Config;
 use super::errors::Errors;
 use super::field::{Field, Fields, Kind};
 use crate::http::path::RequestPath;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::Config;
+use super::configuration::Config;
 use super::errors::Errors;
 use super::field::{Field, Kind};
 use crate::routing::pops::PopCode;

@@ -2,7 +2,7 @@
 
 use http::HeaderValue;
 
-use super::Config;
+use super::configuration::Config;
 use super::field::{Field, Kind};
 
 /// Another name of a field: most people know the header as HSTS.

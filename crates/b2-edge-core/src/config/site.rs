@@ -1,6 +1,6 @@
 //! The fields of `site`.
 
-use super::Config;
+use super::configuration::Config;
 use super::field::{Field, Kind};
 use crate::http::path::RequestPath;
 

@@ -1,6 +1,6 @@
 //! The field `status_page`.
 
-use super::Config;
+use super::configuration::Config;
 use super::field::{Field, Kind};
 use crate::site::web_policy::StatusPage;
 

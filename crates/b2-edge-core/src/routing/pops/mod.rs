@@ -3,35 +3,19 @@
 //! `table.rs` and `locations.rs` are generated from `data/pops.csv` by `cargo xtask pops`; the tests fail if
 //! they differ from it.
 
+mod code;
+mod location;
 mod locations;
+mod pop;
 mod table;
 
-use std::fmt;
-
 use crate::routing::data_center::DataCenter;
-use crate::routing::region::Area;
 
-/// The code of a POP, such as `AMS`: three ASCII letters or digits, in upper case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PopCode([u8; 3]);
+pub use self::code::PopCode;
+pub use self::location::{PopLocation, PopStatus};
+pub use self::pop::Pop;
 
 impl PopCode {
-    /// Parses three ASCII letters or digits, in upper or lower case; `None` for anything else.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let code: [u8; 3] = text.as_bytes().try_into().ok()?;
-        code.iter()
-            .all(u8::is_ascii_alphanumeric)
-            .then(|| Self(code.map(|byte| byte.to_ascii_uppercase())))
-    }
-
-    /// The code in upper case.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        // The bytes are ASCII, so the fallback is never taken.
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-
     /// The table's row for this POP, if there is one.
     #[must_use]
     pub fn look_up(&self) -> Option<&'static Pop> {
@@ -39,40 +23,7 @@ impl PopCode {
     }
 }
 
-impl fmt::Display for PopCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// What routing knows of a POP. Distances are great-circle kilometres or, for POPs with a `via` in the CSV,
-/// measured along the cable route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pop {
-    /// The area that it is in.
-    pub area: Area,
-    /// Distance to [`DataCenter::UsWest`].
-    pub us_west_km: u16,
-    /// Distance to [`DataCenter::UsEast`].
-    pub us_east_km: u16,
-    /// Distance to [`DataCenter::CaEast`].
-    pub ca_east_km: u16,
-    /// Distance to [`DataCenter::EuCentral`].
-    pub eu_central_km: u16,
-}
-
 impl Pop {
-    /// The distance to `data_center` in kilometres.
-    #[must_use]
-    pub const fn distance_km(&self, data_center: DataCenter) -> u16 {
-        match data_center {
-            DataCenter::UsWest => self.us_west_km,
-            DataCenter::UsEast => self.us_east_km,
-            DataCenter::CaEast => self.ca_east_km,
-            DataCenter::EuCentral => self.eu_central_km,
-        }
-    }
-
     /// A representative POP for a `FASTLY_REGION`, used if the POP itself is not in the table.
     ///
     /// The names are those of Fastly's `server.region`
@@ -107,46 +58,6 @@ impl Pop {
     }
 }
 
-/// The location of a POP on the map.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PopLocation {
-    /// Its code.
-    pub code: PopCode,
-    /// The city.
-    pub city: &'static str,
-    /// The country, as an ISO 3166-1 two-letter code.
-    pub country: &'static str,
-    /// Latitude in degrees, north positive.
-    pub latitude: f32,
-    /// Longitude in degrees, east positive.
-    pub longitude: f32,
-    /// Whether it is in use.
-    pub status: PopStatus,
-}
-
-/// Whether a POP is in use, as far as is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PopStatus {
-    /// Seen in use recently.
-    Current,
-    /// No longer in use.
-    Retired,
-    /// A plausible code that has not been seen in use.
-    Unconfirmed,
-}
-
-impl PopStatus {
-    /// The status as in `data/pops.csv` and in reports.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Current => "current",
-            Self::Retired => "retired",
-            Self::Unconfirmed => "unconfirmed",
-        }
-    }
-}
-
 /// The locations of all POPs in the table, sorted by code.
 #[must_use]
 pub fn pop_locations() -> &'static [PopLocation] {
@@ -171,6 +82,7 @@ impl DataCenter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::routing::region::Area;
 
     #[test]
     fn a_code_is_three_letters_or_digits_in_either_case() {
