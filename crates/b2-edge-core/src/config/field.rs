@@ -99,10 +99,14 @@ impl<T> Fields<T> {
 
     /// An entry as it is written in the configuration, without the fields that have no value.
     pub(super) fn to_object(&self, entry: &T) -> Map<String, Value> {
-        self.all()
-            .map(|field| (field.name.to_owned(), (field.get)(entry)))
-            .filter(|(_, value)| !value.is_null())
-            .collect()
+        let mut object = Map::new();
+        for field in self.all() {
+            let value = (field.get)(entry);
+            if !value.is_null() {
+                object.insert(field.name.to_owned(), value);
+            }
+        }
+        object
     }
 }
 

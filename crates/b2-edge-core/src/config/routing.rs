@@ -33,10 +33,11 @@ pub(super) const FIELDS: &[Field<Config>] = &[
             },
         },
         get: |config| {
-            let overrides = config.pop_overrides.iter();
-            overrides
-                .map(|(pop, origin)| (pop.to_string(), Value::from(origin.as_str())))
-                .collect()
+            let mut overrides = Map::new();
+            for (pop, origin) in &config.pop_overrides {
+                overrides.insert(pop.to_string(), origin.as_str().into());
+            }
+            Value::Object(overrides)
         },
     },
     Field {
