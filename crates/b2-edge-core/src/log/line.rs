@@ -10,12 +10,11 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use serde::{Serialize, Serializer};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::cache::provenance::Provenance;
 use crate::log::attempt::LoggedAttempt;
 use crate::log::milliseconds;
+use crate::log::timestamp::Timestamp;
 use crate::request::country::Country;
 use crate::request::request_id::RequestId;
 use crate::routing::pops::PopCode;
@@ -35,9 +34,6 @@ const MAX_PATH_BYTES: usize = 1 + 3 * 1024;
 /// The longest method that is logged, in bytes. None that is registered
 /// (<https://www.iana.org/assignments/http-methods/>) is longer than `UPDATEREDIRECTREF`.
 const MAX_METHOD_BYTES: usize = 32;
-
-/// The longest time, in bytes.
-const MAX_TIME_BYTES: usize = "2026-11-21T04:53:20.250Z".len();
 
 /// The line of one request.
 #[derive(Clone, Debug, Serialize)]
@@ -229,16 +225,8 @@ fn method_as_text(method: &str) -> Cow<'static, str> {
     }
 }
 
-/// A time in RFC 3339, with milliseconds.
 fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut text = [0; MAX_TIME_BYTES];
-    let mut unused = text.as_mut_slice();
-    let time = OffsetDateTime::from(*time).truncate_to_millisecond();
-    let written = time.format_into(&mut unused, &Rfc3339);
-    // Not by the count that is returned, which lacks the end of the fraction (time 0.3.55).
-    let length = written.map_or(0, |_| MAX_TIME_BYTES - unused.len());
-    let text = text.get(..length).unwrap_or_default();
-    serializer.serialize_str(std::str::from_utf8(text).unwrap_or_default())
+    serializer.serialize_str(Timestamp::to_millisecond(*time).as_str())
 }
 
 #[expect(

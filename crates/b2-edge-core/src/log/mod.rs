@@ -4,6 +4,7 @@ pub mod attempt;
 #[cfg(test)]
 mod labels_tests;
 pub mod line;
+pub mod timestamp;
 
 use std::time::Duration;
 

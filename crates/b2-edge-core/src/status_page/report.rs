@@ -6,10 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use serde_json::Value;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::config::Config;
+use crate::log::timestamp::Timestamp;
 use crate::origins::circuit_breaker::FailureRecord;
 use crate::routing::data_center::DataCenter;
 use crate::routing::pops::{PopLocation, pop_locations};
@@ -324,8 +323,7 @@ fn problem_report(problem: &Problem) -> ProblemReport {
 }
 
 fn rfc3339(time: SystemTime) -> String {
-    let time = OffsetDateTime::from(time).truncate_to_second();
-    time.format(&Rfc3339).unwrap_or_default()
+    Timestamp::to_second(time).as_str().to_owned()
 }
 
 #[cfg(test)]

@@ -314,3 +314,28 @@ async fn a_third_region_is_one_more_backend_and_one_field() {
         "the other US region is nearer than the EU"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redirects_and_preflights_are_answered_while_every_key_is_missing() {
+    let config =
+        r#"{"redirects": [{"from": "/old", "to": "/new"}], "cors": {"allow_origins": ["*"]}}"#;
+    let stage = Stage::with(|c| c.no_secret_store().config(config)).await;
+    let redirect = stage.get("/old").await;
+    assert_eq!(
+        (redirect.status, redirect.header("location")),
+        (StatusCode::MOVED_PERMANENTLY, Some("/new"))
+    );
+    let preflight = Request::new(Method::OPTIONS, "/a.txt")
+        .header("origin", "https://www.example.com")
+        .header("access-control-request-method", "GET");
+    let preflight = stage.send(preflight).await;
+    assert_eq!(
+        (
+            preflight.status,
+            preflight.header("access-control-allow-origin")
+        ),
+        (StatusCode::NO_CONTENT, Some("*"))
+    );
+    let read = stage.get("/new").await;
+    assert_eq!(read.status, StatusCode::SERVICE_UNAVAILABLE);
+}
