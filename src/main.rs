@@ -20,7 +20,6 @@ use edge::platform::settings::Settings;
 use edge::response::local_reply;
 use edge::response::reply::Reply;
 use fastly::Request;
-use http::HeaderMap;
 
 /// One sandbox: it reads the configuration once and serves requests with it for a few seconds.
 fn main() {
@@ -56,7 +55,6 @@ fn serve(request: &Request, settings: &Settings, sandbox: &Sandbox) -> LogLine {
         client: &client,
         route: service.routes.rank(&locality),
         received,
-        no_conditions: HeaderMap::new(),
     });
     if let (Some(context), Ok(Intent::Read { .. })) = (&context, &intent) {
         line.routed(&context.route, context.service.preferred(&context.route));
@@ -67,7 +65,7 @@ fn serve(request: &Request, settings: &Settings, sandbox: &Sandbox) -> LogLine {
     {
         Ok((reply, read)) => (reply, read, &[][..]),
         Err(error) => {
-            let (error, problems) = settings.explain(error);
+            let (error, problems) = settings.with_problems(error);
             (local_reply::error(error, problems, method), None, problems)
         }
     };
@@ -85,7 +83,7 @@ fn serve(request: &Request, settings: &Settings, sandbox: &Sandbox) -> LogLine {
     line
 }
 
-/// Has the endpoint respond that an intent names. `context` is there if the configuration has no mistake.
+/// Calls the endpoint that the intent names. `context` is `None` if the configuration has a mistake.
 fn dispatch<'r>(
     intent: Result<Intent, GatewayError>,
     context: Option<&'r RequestContext<'r>>,

@@ -8,7 +8,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use b2_edge_core::cache::policy::{Cacheability, Freshness, initial_age, object_cacheability};
+use b2_edge_core::cache::lifetime::Freshness;
+use b2_edge_core::cache::policy::{Cacheability, initial_age, object_cacheability};
 use b2_edge_core::cache::settings::CacheSettings;
 use b2_edge_core::http::cache_control::CacheControl;
 use http::header::{AGE, CACHE_CONTROL, EXPIRES};

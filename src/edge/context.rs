@@ -1,5 +1,6 @@
 //! What a request carries along on its way: the request itself, and one object that is read for it.
 
+use std::sync::LazyLock;
 use std::time::Instant;
 
 use b2_edge_core::cache::settings::CacheSettings;
@@ -16,6 +17,9 @@ use crate::edge::platform::request::Client;
 use crate::edge::platform::sandbox::Sandbox;
 use crate::edge::platform::settings::Settings;
 
+/// The conditions of a read of all of an object, whatever the client has of it.
+static NO_CONDITIONS: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
+
 /// A client's request to a service that is set up.
 pub(crate) struct RequestContext<'r> {
     pub(crate) service: &'r Service,
@@ -27,8 +31,6 @@ pub(crate) struct RequestContext<'r> {
     pub(crate) route: Route,
     /// When the request arrived.
     pub(crate) received: Instant,
-    /// No conditions: those of a read of all of an object, whatever the client has of it.
-    pub(crate) no_conditions: HeaderMap,
 }
 
 /// One object to read for a request, and how.
@@ -49,7 +51,7 @@ pub(crate) struct ObjectRead<'r> {
 
 impl<'r> RequestContext<'r> {
     /// A read of the object that the client's path names.
-    pub(crate) fn read(&'r self, method: ReadMethod, key: ObjectKey) -> ObjectRead<'r> {
+    pub(crate) fn object_read(&'r self, method: ReadMethod, key: ObjectKey) -> ObjectRead<'r> {
         let Service {
             site,
             cache,
@@ -64,15 +66,15 @@ impl<'r> RequestContext<'r> {
             is_alternate: false,
             conditions: &self.client.conditions,
             cache: cache_rules.settings(|| site.path_of(&key), *cache),
-            deadline: Deadline::since(self.received, failover.total_timeout),
+            deadline: Deadline::after(self.received, failover.total_timeout),
             key,
         }
     }
 
-    /// A read of another object, with the client's conditions. Where earlier reads have used up the client's time,
-    /// one origin can still be tried.
-    pub(crate) fn read_alternate(&'r self, method: ReadMethod, key: ObjectKey) -> ObjectRead<'r> {
-        let read = self.read(method, key);
+    /// A read of another object, with the client's conditions. At least one attempt timeout is left, also if earlier
+    /// reads used up the total timeout.
+    pub(crate) fn alternate(&'r self, method: ReadMethod, key: ObjectKey) -> ObjectRead<'r> {
+        let read = self.object_read(method, key);
         ObjectRead {
             is_alternate: true,
             deadline: read
@@ -83,29 +85,23 @@ impl<'r> RequestContext<'r> {
     }
 
     /// A read of all of another object, whatever the client has of it.
-    pub(crate) fn read_all_of_alternate(
-        &'r self,
-        method: ReadMethod,
-        key: ObjectKey,
-    ) -> ObjectRead<'r> {
+    pub(crate) fn whole_alternate(&'r self, method: ReadMethod, key: ObjectKey) -> ObjectRead<'r> {
         ObjectRead {
-            conditions: &self.no_conditions,
-            ..self.read_alternate(method, key)
+            conditions: &NO_CONDITIONS,
+            ..self.alternate(method, key)
         }
     }
 }
 
 impl<'r> ObjectRead<'r> {
-    /// A read of what is stored beside this object in another coding. The client waits for it no longer than for
-    /// one origin: this object does as well.
+    /// A read of the precompressed copy with this key. It may take one attempt timeout, because the plain object can be
+    /// served instead.
     pub(crate) fn sibling(&self, key: ObjectKey) -> Self {
         let context = self.context;
-        let read = context.read_alternate(self.method, key);
+        let read = context.alternate(self.method, key);
         ObjectRead {
             cache: self.cache,
-            deadline: read
-                .deadline
-                .with_left(context.service.failover.attempt_timeout),
+            deadline: Deadline::from_now(context.service.failover.attempt_timeout),
             ..read
         }
     }

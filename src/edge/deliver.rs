@@ -18,7 +18,8 @@ pub(crate) struct Delivered {
     pub(crate) is_complete: bool,
 }
 
-/// Sends the reply to a request that arrived at `received`, and of which `read` is the object.
+/// Sends the reply to a request that arrived at `received`. `read` is the read that it came from, for what follows
+/// the response.
 pub(crate) fn deliver(
     reply: Reply,
     read: Option<ObjectRead<'_>>,
@@ -41,10 +42,11 @@ pub(crate) fn deliver(
                 at,
             }
         }
-        (Delivery::Body, _) | (_, None) => {
+        (delivery, _) => {
             response.send_to_client();
             Sent {
-                is_complete: true,
+                // Only a read has a reply that is delivered otherwise.
+                is_complete: matches!(delivery, Delivery::Body),
                 at: Instant::now(),
             }
         }

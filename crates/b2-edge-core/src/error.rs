@@ -104,7 +104,11 @@ mod tests {
                 400,
                 "key_nul",
             ),
-            (GatewayError::Key(KeyError::TooLong), 400, "key_too_long"),
+            (
+                GatewayError::Key(KeyError::Path(PathError::TooLong)),
+                400,
+                "key_too_long",
+            ),
             (
                 GatewayError::Key(KeyError::Path(PathError::DotSegment)),
                 400,

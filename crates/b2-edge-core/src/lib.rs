@@ -23,7 +23,7 @@
 //! 4. [`routing`] ranks the origins for the POP ([`Routes::rank`](routing::route::Routes::rank)).
 //! 5. [`cache`] has the key under which to look the object up
 //!    ([`EntryKey::to_bytes`](cache::entry::EntryKey::to_bytes)), and decides whether the entry is fresh
-//!    ([`Lifetime::freshness_at`](cache::policy::Lifetime::freshness_at)).
+//!    ([`Lifetime::freshness_at`](cache::lifetime::Lifetime::freshness_at)).
 //! 6. [`origins`] fetches what is missing or stale: when to send the next request
 //!    ([`next_step`](origins::hedging::next_step)), and what a response means
 //!    ([`judge`](origins::verdict::judge)). [`s3`] encodes the key and signs the request

@@ -1,5 +1,5 @@
-//! Whether what streams into the cache on the host's side arrives completely. Nothing else would notice a
-//! transfer that breaks off.
+//! Checks that a body which the host streams into the cache arrives completely. Nothing else would notice a transfer
+//! that breaks off.
 
 use b2_edge_core::cache::entry::Entry;
 

@@ -1,4 +1,4 @@
-//! Entries of the Core Cache: one for each object and preferred origin.
+//! Reads and writes the Core Cache: entries of objects, their segments and locks.
 //!
 //! What may be stored, for how long, and what an entry is good for is decided in the core; this looks entries up,
 //! runs transactions, inserts, updates and purges. Large bodies pass through on the host's side.
@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
 use b2_edge_core::cache::entry::{Entry, EntryKey, EntryKind};
-use b2_edge_core::cache::policy::Freshness;
+use b2_edge_core::cache::lifetime::Freshness;
 use b2_edge_core::cache::surrogate_key;
 use b2_edge_core::http::range::Span;
 use bytes::Bytes;
@@ -19,7 +19,7 @@ use crate::edge::context::ObjectRead;
 use crate::edge::origins::content::Content;
 
 /// An entry, with its bytes.
-pub(crate) struct Hit {
+pub(crate) struct CachedEntry {
     pub(crate) entry: Entry,
     pub(crate) age: Duration,
     pub(crate) freshness: Freshness,
@@ -35,7 +35,7 @@ enum Stored {
 /// What a transactional lookup found.
 pub(crate) enum Transaction {
     /// An entry, which another request may just have inserted.
-    Hit(Hit),
+    Hit(CachedEntry),
     /// No fresh entry, and the obligation to provide one. Other requests for it wait until it was inserted, or
     /// given up by dropping this.
     Obligation(Obligation),
@@ -49,15 +49,15 @@ pub(crate) enum Transaction {
 pub(crate) struct Obligation(core::Transaction);
 
 /// Looks an entry up without waiting for another request.
-pub(crate) fn lookup(read: &ObjectRead<'_>, key: EntryKey<'_>) -> Option<Hit> {
+pub(crate) fn lookup(read: &ObjectRead<'_>, key: EntryKey<'_>) -> Option<CachedEntry> {
     let key = cache_key(read, key);
     find(key.clone()).filter(|hit| hit.is_usable(read, key))
 }
 
 /// Looks an entry up by its cache key, usable or not.
-pub(crate) fn find(key: Vec<u8>) -> Option<Hit> {
+pub(crate) fn find(key: Vec<u8>) -> Option<CachedEntry> {
     let lookup = core::lookup(CacheKey::from(key)).always_use_requested_range();
-    Hit::of(lookup.execute().ok()??)
+    CachedEntry::of(lookup.execute().ok()??)
 }
 
 /// Waits until there is an entry that another request inserted, or an obligation to insert it.
@@ -76,7 +76,7 @@ pub(crate) fn transact(read: &ObjectRead<'_>, key: EntryKey<'_>, timeout: Durati
         if transaction.must_insert_or_update() {
             return Transaction::Obligation(Obligation(transaction));
         }
-        match transaction.found().and_then(Hit::of) {
+        match transaction.found().and_then(CachedEntry::of) {
             Some(hit) if hit.is_usable(read, key.clone()) => return Transaction::Hit(hit),
             Some(_) => {}
             None => return Transaction::Unavailable,
@@ -90,7 +90,7 @@ pub(crate) fn cache_key(read: &ObjectRead<'_>, key: EntryKey<'_>) -> Vec<u8> {
     key.to_bytes(read.preferred(), read.key.as_str())
 }
 
-impl Hit {
+impl CachedEntry {
     fn of(found: Found) -> Option<Self> {
         let entry = Entry::from_bytes(&found.user_metadata())?;
         let age = found.age();
@@ -172,7 +172,7 @@ impl Hit {
 }
 
 impl Obligation {
-    /// The stale entry to update or replace, and what it is still good for.
+    /// The stale entry, if there is one.
     pub(crate) fn stale(&self) -> Option<Entry> {
         Entry::from_bytes(&self.0.found()?.user_metadata())
     }
@@ -184,7 +184,7 @@ impl Obligation {
         entry: Entry,
         initial_age: Duration,
         content: Content,
-    ) -> Option<Hit> {
+    ) -> Option<CachedEntry> {
         let keys = surrogate_keys(read, &entry);
         let insert = self
             .0
@@ -198,7 +198,7 @@ impl Obligation {
                 let mut writer = insert.known_length(bytes.len() as u64).execute().ok()?;
                 writer.write_all(&bytes).ok()?;
                 writer.finish().ok()?;
-                Some(Hit::in_memory(entry, bytes))
+                Some(CachedEntry::in_memory(entry, bytes))
             }
             Content::Stream(body, _) => {
                 let (mut writer, found) = insert
@@ -207,12 +207,12 @@ impl Obligation {
                     .ok()?;
                 writer.append(body.into());
                 writer.finish().ok()?;
-                Hit::of(found)
+                CachedEntry::of(found)
             }
         }
     }
 
-    /// Inserts an entry without content or description, which only ends the wait of other requests.
+    /// Inserts an empty entry for `ttl`. It wakes the waiting requests, and keeps others from revalidating meanwhile.
     pub(crate) fn release(self, read: &ObjectRead<'_>, ttl: Duration) {
         let keys = surrogate_key::all(&read.path, read.preferred(), None);
         let insert = self.0.insert(ttl);

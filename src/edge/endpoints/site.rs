@@ -37,7 +37,7 @@ pub(crate) fn respond<'r>(
     let site = &context.service.site;
     let missing = match site.key_of(path) {
         Ok(key) => {
-            let (reply, read) = document(context.read(method, key), attempts)?;
+            let (reply, read) = document(context.object_read(method, key), attempts)?;
             match reply.not_found {
                 Some(not_found) => Missing {
                     otherwise: Ok((reply, read)),
@@ -60,12 +60,12 @@ pub(crate) fn respond<'r>(
         let found = match fallback {
             Fallback::Folder { index, path } => folder(context, index, path, attempts)?,
             Fallback::Document(key) => {
-                let read = context.read_alternate(method, key);
+                let read = context.alternate(method, key);
                 let (reply, read) = document(read, attempts)?;
                 reply.not_found.is_none().then_some((reply, read))
             }
             Fallback::ErrorDocument(key) => {
-                let read = context.read_all_of_alternate(method, key);
+                let read = context.whole_alternate(method, key);
                 error_document(read, missing.not_found.said, attempts)
             }
         };
@@ -131,7 +131,7 @@ fn folder<'r>(
     path: String,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Option<ReadReply<'r>>, GatewayError> {
-    let read = context.read_all_of_alternate(ReadMethod::Head, index);
+    let read = context.whole_alternate(ReadMethod::Head, index);
     let found = read_object(&read, attempts)?;
     if !is_whole_object(&found) {
         return Ok(None);

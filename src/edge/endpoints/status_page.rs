@@ -7,10 +7,11 @@ use b2_edge_core::http::content_type::ContentTraits;
 use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::request::intent::StatusForm;
 use b2_edge_core::status_page::page;
-use b2_edge_core::status_page::report::{Report, ReportInput};
+use b2_edge_core::status_page::report::{EnvironmentReport, Report, ReportInput};
 use fastly::http::header::CONTENT_SECURITY_POLICY;
 
 use crate::edge::origins::circuit_breaker;
+use crate::edge::platform::environment::Environment;
 use crate::edge::platform::settings::Settings;
 use crate::edge::response::local_reply;
 use crate::edge::response::reply::Reply;
@@ -18,15 +19,15 @@ use crate::edge::response::reply::Reply;
 /// The status page, or its report.
 pub(crate) fn respond(method: ReadMethod, form: StatusForm, settings: &Settings) -> Reply {
     let item = settings.item.as_deref();
-    let (config, _) = item.map(Config::read_through).unwrap_or_default();
-    let (service, origins) = settings.as_it_is();
+    let (config, _) = item.map(Config::parse_lenient).unwrap_or_default();
+    let (service, origins) = settings.unchecked();
     let health: Vec<_> = origins
         .iter()
         .map(|resolved| circuit_breaker::health_of(&resolved.backend))
         .collect();
     let report = Report::of(&ReportInput {
         now: SystemTime::now(),
-        environment: settings.environment.environment(),
+        environment: environment_report(&settings.environment),
         item,
         config: &config,
         service,
@@ -51,5 +52,14 @@ pub(crate) fn respond(method: ReadMethod, form: StatusForm, settings: &Settings)
             });
             reply
         }
+    }
+}
+
+fn environment_report(environment: &Environment) -> EnvironmentReport {
+    EnvironmentReport {
+        fastly_service_version: environment.service_version.clone(),
+        pop: environment.pop.clone(),
+        hostname: environment.hostname.clone(),
+        is_local: environment.is_local(),
     }
 }

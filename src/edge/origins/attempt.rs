@@ -51,7 +51,7 @@ struct Reading {
     response: OriginResponse,
     headers: HeaderMap,
     body: BodyHandle,
-    read: Vec<u8>,
+    bytes: Vec<u8>,
     what: Reads,
 }
 
@@ -172,7 +172,7 @@ impl<'s> Attempt<'s> {
         let is_get = self.request.method == ReadMethod::Get;
         if is_get && response.status >= 400 {
             let until = Instant::now() + DOCUMENT_TIMEOUT;
-            self.read(response, headers, body, Reads::Document { until });
+            self.start_reading(response, headers, body, Reads::Document { until });
             return None;
         }
         let verdict = judge(
@@ -191,7 +191,7 @@ impl<'s> Attempt<'s> {
             };
             let small = length.filter(|length| *length <= at_most);
             if let Some(length) = small.and_then(|length| usize::try_from(length).ok()) {
-                self.read(response, headers, body, Reads::Object { length, selection });
+                self.start_reading(response, headers, body, Reads::Object { length, selection });
                 // An empty body never becomes ready.
                 let is_empty = length == 0;
                 return is_empty.then(|| self.poll(whole_body_bytes)).flatten();
@@ -202,7 +202,7 @@ impl<'s> Attempt<'s> {
         Some(self.judged(Outcome::Responded(response), Some(received)))
     }
 
-    fn read(
+    fn start_reading(
         &mut self,
         response: OriginResponse,
         headers: HeaderMap,
@@ -217,7 +217,7 @@ impl<'s> Attempt<'s> {
             response,
             headers,
             body,
-            read: Vec::with_capacity(expected),
+            bytes: Vec::with_capacity(expected),
             what,
         }));
     }
@@ -225,46 +225,46 @@ impl<'s> Attempt<'s> {
     /// Reads what has arrived of the content.
     fn poll_content(&mut self, mut reading: Box<Reading>) -> Option<Judged> {
         let missing = match reading.what {
-            Reads::Object { length, .. } => length.saturating_sub(reading.read.len()),
+            Reads::Object { length, .. } => length.saturating_sub(reading.bytes.len()),
             Reads::Document { .. } => MAX_DOCUMENT_BYTES,
         };
-        let is_over = missing == 0 || !read_chunk(&mut reading.body, &mut reading.read, missing);
+        let is_over = missing == 0 || !read_chunk(&mut reading.body, &mut reading.bytes, missing);
         let Reading {
             response,
-            read,
+            bytes,
             what,
             ..
         } = &mut *reading;
         match *what {
             Reads::Document { .. } => {
-                response.code = code_in(read);
-                if response.code.is_none() && !is_over && read.len() < MAX_DOCUMENT_BYTES {
+                response.code = code_in(bytes);
+                if response.code.is_none() && !is_over && bytes.len() < MAX_DOCUMENT_BYTES {
                     self.stage = Stage::Reading(reading);
                     return None;
                 }
                 Some(self.judged_document(*reading))
             }
             Reads::Object { length, selection } => {
-                if read.len() < length && !is_over {
+                if bytes.len() < length && !is_over {
                     self.stage = Stage::Reading(reading);
                     return None;
                 }
                 let Reading {
                     response,
                     headers,
-                    read,
+                    bytes,
                     ..
                 } = *reading;
-                if read.len() != length {
+                if bytes.len() != length {
                     return Some(self.judged(Outcome::Incomplete(response), None));
                 }
-                let is_error = is_error_document(&read);
+                let is_error = is_error_document(&bytes);
                 Some(Judged {
                     outcome: Outcome::Responded(response),
                     verdict: judge_content(&self.request.expected, selection, is_error),
                     received: Some(Received {
                         headers,
-                        content: Content::Bytes(read),
+                        content: Content::Bytes(bytes),
                     }),
                 })
             }

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use b2_edge_core::origins::circuit_breaker::{FailureRecord, RETENTION, cache_key, surrogate_key};
+use b2_edge_core::origins::circuit_breaker::{
+    FailureRecord, OriginHealth, RETENTION, cache_key, surrogate_key,
+};
 use b2_edge_core::setup::origin::Origin;
-use b2_edge_core::status_page::report::OriginHealth;
 use bytes::Bytes;
 use fastly::Backend;
-use fastly::cache::core::{self, CacheKey, Transaction};
+use fastly::cache::core::{self, CacheKey};
 use fastly::experimental::{BackendExt as _, BackendHealth};
 use fastly::http::body::StreamingBody;
 use fastly::http::purge::purge_surrogate_key;
@@ -17,7 +18,7 @@ pub(crate) enum CircuitBreaker {
     /// The origin has not failed lately.
     Closed,
     /// It has failed, its backoff is over, and this request is the one that probes it.
-    HalfOpen(FailureRecord, Transaction),
+    HalfOpen(FailureRecord, core::Transaction),
     /// It has failed, or Fastly's health check calls it unhealthy.
     Open,
 }
@@ -35,7 +36,7 @@ pub(crate) fn of(origin: &Origin) -> CircuitBreaker {
         return CircuitBreaker::Open;
     }
     // Stale: the cache gives the obligation to update it to one of the requests that look it up now.
-    match Transaction::lookup(key()).execute() {
+    match core::Transaction::lookup(key()).execute() {
         Ok(transaction) if transaction.found().is_some() && transaction.must_insert_or_update() => {
             let record = FailureRecord::from_bytes(&found.user_metadata()).unwrap_or_default();
             CircuitBreaker::HalfOpen(record, transaction)
@@ -101,7 +102,7 @@ impl CircuitBreaker {
                     .execute()
                     .map(finish);
             }
-            // It is open already, and an origin that is tried as the last resort is not probed by that.
+            // It is open already. An attempt as the last resort is no probe: its failure does not extend the backoff.
             Self::Open => {}
         }
     }

@@ -29,11 +29,11 @@ pub(crate) enum FetchOutcome<'s> {
     Response(FetchedResponse<'s>),
     /// The object was not found.
     NotFound(FetchedNotFound<'s>),
-    /// No origin could be asked, or none responded about the object.
+    /// No origin gave a usable response.
     Exhausted(Exhausted),
 }
 
-/// A response about the object.
+/// A usable response: 200, 206, 304, 412 or 416.
 pub(crate) struct FetchedResponse<'s> {
     pub(crate) origin: &'s Origin,
     /// The method of the request.
@@ -131,7 +131,7 @@ impl<'f, 's> HedgedFetch<'f, 's> {
     fn progress(&self) -> Progress {
         let may_send = self.read.context.sandbox.requests_left() > 0;
         Progress {
-            elapsed: self.deadline.elapsed(),
+            left: self.deadline.left(),
             since_last_request: self.last_request.elapsed(),
             in_flight: self.in_flight.len(),
             untried: if may_send {
@@ -139,7 +139,7 @@ impl<'f, 's> HedgedFetch<'f, 's> {
             } else {
                 0
             },
-            only_open_breakers_left: self.consensus.any_not_found()
+            only_failed_before_left: self.consensus.any_not_found()
                 && self.in_flight.iter().all(Attempt::had_failed_before),
         }
     }
@@ -184,7 +184,7 @@ impl<'f, 's> HedgedFetch<'f, 's> {
         Some((origin, CircuitBreaker::Open))
     }
 
-    /// Waits for the attempts in flight, at most so long.
+    /// Waits for the attempts in flight until the timeout.
     fn wait(&mut self, timeout: Duration) -> Option<FetchOutcome<'s>> {
         let handles: Vec<u32> = self.in_flight.iter().filter_map(Attempt::handle).collect();
         let documents = self.in_flight.iter().filter_map(Attempt::document_until);
@@ -202,11 +202,11 @@ impl<'f, 's> HedgedFetch<'f, 's> {
             let at = attempts.position(|attempt| is_over(attempt.document_until()))?;
             (at, self.in_flight.get_mut(at)?.give_up_on_document())
         };
-        self.judged(at, judged?)
+        self.apply_verdict(at, judged?)
     }
 
     /// Carries out the verdict on an attempt.
-    fn judged(&mut self, at: usize, judged: Judged) -> Option<FetchOutcome<'s>> {
+    fn apply_verdict(&mut self, at: usize, judged: Judged) -> Option<FetchOutcome<'s>> {
         let Judged {
             outcome,
             verdict,

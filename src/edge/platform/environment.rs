@@ -3,15 +3,14 @@
 use std::env;
 
 use b2_edge_core::routing::route::Locality;
-use b2_edge_core::status_page::report::EnvironmentReport;
 
 /// The environment variables of the platform
 /// (<https://www.fastly.com/documentation/reference/compute/ecp-env/>).
 pub(crate) struct Environment {
-    pop: Option<String>,
+    pub(crate) pop: Option<String>,
     region: Option<String>,
-    hostname: Option<String>,
-    service_version: Option<String>,
+    pub(crate) hostname: Option<String>,
+    pub(crate) service_version: Option<String>,
 }
 
 impl Environment {
@@ -38,15 +37,5 @@ impl Environment {
             self.pop.as_deref(),
             self.region.as_deref(),
         )
-    }
-
-    /// The environment as the status page shows it.
-    pub(crate) fn environment(&self) -> EnvironmentReport {
-        EnvironmentReport {
-            fastly_service_version: self.service_version.clone(),
-            pop: self.pop.clone(),
-            hostname: self.hostname.clone(),
-            is_local: self.is_local(),
-        }
     }
 }

@@ -4,7 +4,6 @@ use b2_edge_core::http::accept::{FASTLY_FF, SEC_FETCH_DEST};
 use b2_edge_core::origins::headers::READ_HEADERS;
 use b2_edge_core::request::request_id::{REQUEST_ID_HEADERS, RequestId};
 use fastly::Request;
-
 use fastly_sys::fastly_http_req::uri_get;
 use http::header::{ACCEPT, ACCEPT_ENCODING, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{HeaderMap, HeaderName};

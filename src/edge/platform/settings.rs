@@ -37,7 +37,7 @@ impl Settings {
             Err(problem) => (None, Some(problem)),
         };
         let (config, errors) = match &item {
-            Some(json) => Config::read_through(json),
+            Some(json) => Config::parse_lenient(json),
             None => (Config::default(), Vec::new()),
         };
         let errors = errors.into_iter().map(Problem::Config);
@@ -79,7 +79,7 @@ impl Settings {
     }
 
     /// The service and its origins, whatever is wrong with them.
-    pub(crate) fn as_it_is(&self) -> (&Service, Vec<ResolvedOrigin>) {
+    pub(crate) fn unchecked(&self) -> (&Service, Vec<ResolvedOrigin>) {
         let secrets = SecretStore::open(SECRET_STORE).ok();
         let origins = self
             .service
@@ -87,7 +87,7 @@ impl Settings {
         (&self.service, origins)
     }
 
-    /// What keeps the service from serving anything.
+    /// The problems because of which no request can be served.
     pub(crate) fn problems(&self) -> &[Problem] {
         self.origins().err().unwrap_or_default()
     }
@@ -101,7 +101,7 @@ impl Settings {
     }
 
     /// The error to respond with, and the problems to show. If no origin can be read, that is the error.
-    pub(crate) fn explain(&self, error: GatewayError) -> (GatewayError, &[Problem]) {
+    pub(crate) fn with_problems(&self, error: GatewayError) -> (GatewayError, &[Problem]) {
         match self.problems() {
             [] => (error, &[]),
             problems => (GatewayError::NotConfigured, problems),

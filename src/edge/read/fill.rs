@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use b2_edge_core::cache::entry::{Entry, EntryKey, EntryKind};
+use b2_edge_core::cache::lifetime::Lifetime;
 use b2_edge_core::cache::policy::{
-    Cacheability, Lifetime, UncacheableReason, initial_age, not_found_cacheability,
-    object_cacheability,
+    Cacheability, UncacheableReason, initial_age, not_found_cacheability, object_cacheability,
 };
 use b2_edge_core::cache::segments::segment;
 use b2_edge_core::cache::status::{CacheStatus, MissReason};
@@ -20,7 +20,7 @@ use b2_edge_core::setup::origin::Origin;
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE};
 
-use crate::edge::cache::store::{self, Hit, Obligation, Transaction};
+use crate::edge::cache::store::{self, CachedEntry, Obligation, Transaction};
 use crate::edge::context::ObjectRead;
 use crate::edge::origins::content::Content;
 use crate::edge::origins::fetch::{FetchOutcome, FetchedNotFound, FetchedResponse, fetch};
@@ -29,7 +29,7 @@ use crate::edge::origins::fetch::{FetchOutcome, FetchedNotFound, FetchedResponse
 pub(crate) const UNCONTENDED: Duration = Duration::from_millis(10);
 
 /// The lifetime of a hit-for-pass entry. It spares concurrent requests from waiting for each other, and an object
-/// that becomes cacheable is cached after at most so long.
+/// that becomes cacheable is cached after a minute at the latest.
 const HIT_FOR_PASS: Lifetime = Lifetime {
     fresh_s: 60,
     stale_while_revalidate_s: 0,
@@ -38,9 +38,9 @@ const HIT_FOR_PASS: Lifetime = Lifetime {
 
 /// What filling the cache came to.
 pub(crate) enum Filled<'s> {
-    /// An entry, inserted, updated or found; the origin took so long.
+    /// An entry, inserted, updated or found; `took` is the origin's response time.
     Entry {
-        hit: Hit,
+        hit: CachedEntry,
         status: CacheStatus,
         took: Duration,
     },
@@ -52,12 +52,12 @@ pub(crate) enum Filled<'s> {
     Pass(UncacheableReason),
 }
 
-/// Asks the origins and inserts what may be cached. `why` is the reason for a miss.
+/// Asks the origins and inserts what may be cached. `miss_reason` is logged for a miss.
 pub(crate) fn fill<'s>(
     read: &ObjectRead<'s>,
     key: EntryKey<'_>,
     obligation: Obligation,
-    why: MissReason,
+    miss_reason: MissReason,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Filled<'s>, Exhausted> {
     let stale = obligation.stale().filter(is_revalidatable);
@@ -72,7 +72,7 @@ pub(crate) fn fill<'s>(
         read,
         key,
         stale,
-        why,
+        miss_reason,
     };
     match fetch(read, &request, read.deadline, attempts) {
         FetchOutcome::Exhausted(exhausted) => Err(exhausted),
@@ -102,7 +102,7 @@ struct Fill<'r, 's, 'k> {
     key: EntryKey<'k>,
     /// The stale entry, if it can be updated.
     stale: Option<Entry>,
-    why: MissReason,
+    miss_reason: MissReason,
 }
 
 impl<'s> Fill<'_, 's, '_> {
@@ -121,8 +121,8 @@ impl<'s> Fill<'_, 's, '_> {
         // Where the cache does not store it, the response is the same.
         let _ = obligation.insert(self.read, entry.clone(), Duration::ZERO, Content::empty());
         Filled::Entry {
-            hit: Hit::in_memory(entry, Vec::new()),
-            status: CacheStatus::Miss(self.why),
+            hit: CachedEntry::in_memory(entry, Vec::new()),
+            status: CacheStatus::Miss(self.miss_reason),
             took: fetched.took,
         }
     }
@@ -152,8 +152,8 @@ impl<'s> Fill<'_, 's, '_> {
         let now = SystemTime::now();
         let lifetime = match object_cacheability(&updated.headers(), now, &self.read.cache) {
             Cacheability::Cacheable(lifetime) => lifetime,
-            Cacheability::Uncacheable(why) => {
-                return self.hit_for_pass(obligation, fetched.origin, why);
+            Cacheability::Uncacheable(reason) => {
+                return self.hit_for_pass(obligation, fetched.origin, reason);
             }
         };
         let updated = updated.updated(headers, lifetime);
@@ -177,27 +177,27 @@ impl<'s> Fill<'_, 's, '_> {
     ) -> Result<Filled<'s>, Exhausted> {
         let read = self.read;
         let headers = &fetched.received.headers;
-        let settings = &read.cache;
+        let cache = &read.cache;
         let length = complete_length(fetched.selection, headers);
-        let lifetime = match object_cacheability(headers, SystemTime::now(), settings) {
+        let lifetime = match object_cacheability(headers, SystemTime::now(), cache) {
             Cacheability::Cacheable(lifetime) => lifetime,
-            Cacheability::Uncacheable(why) => {
-                return Ok(self.uncacheable(obligation, fetched, length, why));
+            Cacheability::Uncacheable(reason) => {
+                return Ok(self.uncacheable(obligation, fetched, length, reason));
             }
         };
         let Some(length) = length else {
-            let why = UncacheableReason::NoLength;
-            return Ok(self.uncacheable(obligation, fetched, None, why));
+            let reason = UncacheableReason::NoLength;
+            return Ok(self.uncacheable(obligation, fetched, None, reason));
         };
         let entry = Entry::of_object(length, headers, lifetime);
         let entry = from_origin(entry, fetched.origin);
         let age = initial_age(headers);
-        let is_small = length <= settings.segment_bytes;
+        let is_small = length <= cache.segment_bytes;
         let has_headers_only = fetched.method == ReadMethod::Head;
         match (has_headers_only, is_small) {
             // Now that its length is known: a small object is cached whole.
             (true, true) if self.key != EntryKey::Head => {
-                let request = OriginRequest::first_segment(settings.segment_bytes, None);
+                let request = OriginRequest::first_segment(cache.segment_bytes, None);
                 match fetch(read, &request, read.deadline, attempts) {
                     FetchOutcome::Response(fetched)
                         if matches!(fetched.selection, Selection::Part(_) | Selection::Whole) =>
@@ -236,8 +236,8 @@ impl<'s> Fill<'_, 's, '_> {
             (entry.version().and(entry.etag()), first, fetched.selection)
         else {
             // Its segments could be of different versions, or cannot be requested.
-            let why = UncacheableReason::NotSegmentable;
-            return self.uncacheable(obligation, fetched, Some(entry.length), why);
+            let reason = UncacheableReason::NotSegmentable;
+            return self.uncacheable(obligation, fetched, Some(entry.length), reason);
         };
         let key = EntryKey::Segment {
             etag,
@@ -264,7 +264,7 @@ impl<'s> Fill<'_, 's, '_> {
         match obligation.insert(self.read, entry, age, content) {
             Some(hit) => Filled::Entry {
                 hit,
-                status: CacheStatus::Miss(self.why),
+                status: CacheStatus::Miss(self.miss_reason),
                 took,
             },
             None => Filled::Pass(UncacheableReason::CacheUnavailable),
@@ -277,9 +277,9 @@ impl<'s> Fill<'_, 's, '_> {
         obligation: Obligation,
         fetched: FetchedResponse<'s>,
         length: Option<u64>,
-        why: UncacheableReason,
+        reason: UncacheableReason,
     ) -> Filled<'s> {
-        let pass = self.hit_for_pass(obligation, fetched.origin, why);
+        let pass = self.hit_for_pass(obligation, fetched.origin, reason);
         let is_small = length.is_some_and(|length| length <= self.read.cache.segment_bytes);
         let is_all = match fetched.selection {
             Selection::Whole => true,
@@ -290,7 +290,7 @@ impl<'s> Fill<'_, 's, '_> {
         };
         let is_unconditional = self.read.conditions.is_empty();
         if is_all && is_unconditional && fetched.method == self.read.method {
-            return Filled::Uncacheable(fetched.into_whole(), why);
+            return Filled::Uncacheable(fetched.into_whole(), reason);
         }
         pass
     }
@@ -299,12 +299,12 @@ impl<'s> Fill<'_, 's, '_> {
         &self,
         obligation: Obligation,
         origin: &Origin,
-        why: UncacheableReason,
+        reason: UncacheableReason,
     ) -> Filled<'s> {
-        let entry = Entry::of_kind(EntryKind::HitForPass(why), HIT_FOR_PASS);
+        let entry = Entry::of_kind(EntryKind::HitForPass(reason), HIT_FOR_PASS);
         let entry = from_origin(entry, origin);
         let _ = obligation.insert(self.read, entry, Duration::ZERO, Content::empty());
-        Filled::Pass(why)
+        Filled::Pass(reason)
     }
 }
 

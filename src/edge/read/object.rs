@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use b2_edge_core::cache::entry::{EntryKey, EntryKind};
-use b2_edge_core::cache::policy::{Freshness, UncacheableReason};
+use b2_edge_core::cache::lifetime::Freshness;
+use b2_edge_core::cache::policy::UncacheableReason;
 use b2_edge_core::cache::status::{CacheStatus, MissReason, StaleReason};
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::http::method::ReadMethod;
@@ -11,7 +12,7 @@ use b2_edge_core::log::attempt::LoggedAttempt;
 use b2_edge_core::origins::consensus::Exhausted;
 use b2_edge_core::origins::request::OriginRequest;
 
-use crate::edge::cache::store::{self, Hit, Transaction};
+use crate::edge::cache::store::{self, CachedEntry, Transaction};
 use crate::edge::context::ObjectRead;
 use crate::edge::origins::fetch::{FetchOutcome, fetch};
 use crate::edge::read::fill::{Filled, UNCONTENDED, fill};
@@ -85,13 +86,13 @@ fn read_once(read: &ObjectRead<'_>, attempts: &mut Vec<LoggedAttempt>) -> Result
 fn read_cold(
     read: &ObjectRead<'_>,
     key: EntryKey<'_>,
-    why: MissReason,
+    miss_reason: MissReason,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Round, Exhausted> {
     match store::transact(read, key, read.deadline.left()) {
         Transaction::Hit(hit) => respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts),
         Transaction::Obligation(obligation) => {
-            let filled = fill(read, key, obligation, why, attempts)?;
+            let filled = fill(read, key, obligation, miss_reason, attempts)?;
             respond_filled(read, filled, attempts)
         }
         Transaction::TimedOut => Err(Exhausted::Failed),
@@ -108,24 +109,18 @@ fn read_stale(
     read: &ObjectRead<'_>,
     key: EntryKey<'_>,
     lock: EntryKey<'_>,
-    stale: Hit,
+    stale: CachedEntry,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Round, Exhausted> {
-    let may_serve = match stale.freshness {
-        Freshness::StaleWhileRevalidate => Some(StaleReason::WhileRevalidate),
-        Freshness::Fresh | Freshness::StaleIfError => Some(StaleReason::IfError),
-        Freshness::Expired => None,
-    };
+    let may_serve = stale.freshness != Freshness::Expired;
+    let served_stale = CacheStatus::Stale(StaleReason::IfError);
     let Transaction::Obligation(lock) = store::transact(read, lock, read.deadline.left()) else {
-        return match (store::lookup(read, key), may_serve) {
-            (Some(hit), _) if hit.freshness == Freshness::Fresh => {
+        return match store::lookup(read, key) {
+            Some(hit) if hit.freshness == Freshness::Fresh => {
                 respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts)
             }
-            (_, Some(why)) => {
-                let status = CacheStatus::Stale(why);
-                respond(read, stale, status, Duration::ZERO, attempts)
-            }
-            (_, None) => read_cold(read, key, MissReason::Expired, attempts),
+            _ if may_serve => respond(read, stale, served_stale, Duration::ZERO, attempts),
+            _ => read_cold(read, key, MissReason::Expired, attempts),
         };
     };
     let filled = match store::transact(read, key, UNCONTENDED) {
@@ -141,23 +136,23 @@ fn read_stale(
             Ok(Filled::Pass(UncacheableReason::CacheUnavailable))
         }
     };
-    // `Some`: no origin could be asked, or not every one, and the last of them took so long.
-    let doubtful = match &filled {
+    // `Some(took)` if the result must not replace the stale entry: no usable response, or a 404 that is not unanimous.
+    let unusable = match &filled {
         Err(_) => Some(Duration::ZERO),
         Ok(Filled::NotFound(fetched, _)) if !fetched.not_found.unanimous => Some(fetched.took),
         Ok(_) => None,
     };
     lock.release(
         read,
-        if doubtful.is_some() {
+        if unusable.is_some() {
             AFTER_FAILURE
         } else {
             AFTER_SUCCESS
         },
     );
-    match (doubtful, may_serve) {
-        (Some(took), Some(why)) => respond(read, stale, CacheStatus::Stale(why), took, attempts),
-        (_, _) => respond_filled(read, filled?, attempts),
+    match unusable {
+        Some(took) if may_serve => respond(read, stale, served_stale, took, attempts),
+        _ => respond_filled(read, filled?, attempts),
     }
 }
 
@@ -169,32 +164,32 @@ fn respond_filled(
 ) -> Result<Round, Exhausted> {
     match filled {
         Filled::Entry { hit, status, took } => respond(read, hit, status, took, attempts),
-        Filled::NotFound(fetched, why) => {
-            let reply = object::not_found(read, fetched, CacheStatus::Miss(why));
+        Filled::NotFound(fetched, reason) => {
+            let reply = object::not_found(read, fetched, CacheStatus::Miss(reason));
             Ok(Some(reply))
         }
-        Filled::Uncacheable(fetched, why) => {
-            let reply = object::from_origin(read, fetched, CacheStatus::Pass(why));
+        Filled::Uncacheable(fetched, reason) => {
+            let reply = object::from_origin(read, fetched, CacheStatus::Pass(reason));
             Ok(Some(reply))
         }
-        Filled::Pass(why) => pass(read, why, attempts),
+        Filled::Pass(reason) => pass(read, reason, attempts),
     }
 }
 
 /// Responds from an entry, for which an origin took `took`.
 fn respond(
     read: &ObjectRead<'_>,
-    hit: Hit,
+    hit: CachedEntry,
     status: CacheStatus,
     took: Duration,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Round, Exhausted> {
     match (hit.entry.kind, read.method) {
-        (EntryKind::HitForPass(why), _) => return pass(read, why, attempts),
+        (EntryKind::HitForPass(reason), _) => return pass(read, reason, attempts),
         (EntryKind::HeadersOnly, ReadMethod::Get) => {
             return match segmented::respond(read, hit, status, took, attempts)? {
                 Segmented::Reply(reply) => Ok(Some(*reply)),
-                Segmented::NotSegmentable(why) => pass(read, why, attempts),
+                Segmented::NotSegmentable(reason) => pass(read, reason, attempts),
                 Segmented::Changed => Ok(None),
             };
         }
@@ -215,11 +210,11 @@ fn respond(
 /// Passes the client's own request to the origins, and the response to the client.
 fn pass(
     read: &ObjectRead<'_>,
-    why: UncacheableReason,
+    reason: UncacheableReason,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Round, Exhausted> {
     let request = OriginRequest::from_client(read.method, read.conditions);
-    let status = CacheStatus::Pass(why);
+    let status = CacheStatus::Pass(reason);
     let reply = match fetch(read, &request, read.deadline, attempts) {
         FetchOutcome::Response(fetched) => object::from_origin(read, fetched, status),
         FetchOutcome::NotFound(fetched) => object::not_found(read, fetched, status),

@@ -15,7 +15,7 @@ use b2_edge_core::origins::consensus::Exhausted;
 use b2_edge_core::origins::request::OriginRequest;
 use b2_edge_core::s3::version::ObjectVersion;
 
-use crate::edge::cache::store::{self, Hit, Transaction};
+use crate::edge::cache::store::{self, CachedEntry, Transaction};
 use crate::edge::context::ObjectRead;
 use crate::edge::origins::fetch::{FetchOutcome, fetch};
 use crate::edge::platform::deadline::Deadline;
@@ -43,14 +43,14 @@ pub(crate) enum SegmentError {
 
 /// A segment, and how long its origin took if it was fetched for this request.
 pub(crate) struct FoundSegment {
-    pub(crate) hit: Hit,
+    pub(crate) hit: CachedEntry,
     pub(crate) took: Option<Duration>,
 }
 
 /// Responds with an object whose entry has its headers only.
 pub(crate) fn respond(
     read: &ObjectRead<'_>,
-    object: Hit,
+    object: CachedEntry,
     status: CacheStatus,
     took: Duration,
     attempts: &mut Vec<LoggedAttempt>,

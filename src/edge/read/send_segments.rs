@@ -18,10 +18,11 @@ use fastly::http::body::StreamingBody;
 use fastly::{Body, Response};
 
 use crate::edge::cache::completion;
-use crate::edge::cache::store::{self, Hit};
+use crate::edge::cache::store::{self, CachedEntry};
 use crate::edge::context::ObjectRead;
 use crate::edge::origins::content::Content;
 use crate::edge::origins::fetch::{FetchOutcome, fetch};
+use crate::edge::platform::deadline::Deadline;
 use crate::edge::read::segmented::{FoundSegment, SegmentError, Segments};
 use crate::edge::response::segments::SegmentPlan;
 
@@ -164,12 +165,16 @@ impl Segments<'_, '_> {
             let found = match store::lookup(read, self.key(next)) {
                 Some(hit) => FoundSegment { hit, took: None },
                 None if self.is_used_up() => {
-                    return self.rest(next, last, attempts).map(Next::Rest);
+                    return self.rest(next, last, deadline, attempts).map(Next::Rest);
                 }
                 None => self.fetch(next, deadline, attempts)?,
             };
             let key = store::cache_key(read, self.key(next));
-            if found.took.is_some() || store::find(key).as_ref().is_some_and(Hit::is_complete) {
+            if found.took.is_some()
+                || store::find(key)
+                    .as_ref()
+                    .is_some_and(CachedEntry::is_complete)
+            {
                 return Ok(Next::Segment(found));
             }
             found.hit.purge();
@@ -189,6 +194,7 @@ impl Segments<'_, '_> {
         &self,
         from: Segment,
         last: u64,
+        deadline: Deadline,
         attempts: &mut Vec<LoggedAttempt>,
     ) -> Result<Body, SegmentError> {
         let span = Span {
@@ -196,7 +202,7 @@ impl Segments<'_, '_> {
             last,
         };
         let request = OriginRequest::segment(span, &self.version);
-        match fetch(self.read, &request, self.read.new_deadline(), attempts) {
+        match fetch(self.read, &request, deadline, attempts) {
             FetchOutcome::Response(fetched) => {
                 match (fetched.selection, fetched.received.content) {
                     (Selection::Part(_), Content::Bytes(bytes)) => Ok(Body::from(bytes)),

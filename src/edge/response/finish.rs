@@ -1,4 +1,5 @@
-//! Finishing a response: what it says to clients and caches beside the object's own headers.
+//! Adds the headers that are not the object's own: browser caching, compression, CORS, security, provenance and the
+//! request ID.
 
 use b2_edge_core::cache::provenance::{Provenance, SERVER_TIMING};
 use b2_edge_core::http::accept::{Coding, accepts_compression};

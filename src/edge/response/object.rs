@@ -18,7 +18,7 @@ use fastly::http::StatusCode;
 use fastly::http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE};
 use fastly::{Body, Response};
 
-use crate::edge::cache::store::Hit;
+use crate::edge::cache::store::CachedEntry;
 use crate::edge::context::ObjectRead;
 use crate::edge::origins::content::Content;
 use crate::edge::origins::fetch::{FetchedNotFound, FetchedResponse};
@@ -28,7 +28,7 @@ use crate::edge::response::reply::{Reply, keep_content_length};
 /// A response from an entry, for which an origin took `took`; `None` if the cache does not give the bytes.
 pub(crate) fn from_entry(
     read: &ObjectRead<'_>,
-    hit: &Hit,
+    hit: &CachedEntry,
     status: CacheStatus,
     took: Duration,
 ) -> Option<Reply> {
@@ -72,9 +72,9 @@ pub(crate) fn from_entry(
 
 /// The head of a response with a large object or a part of it, of which `first` is the first segment.
 pub(crate) fn from_segments(
-    object: &Hit,
+    object: &CachedEntry,
     part: Option<Span>,
-    first: &Hit,
+    first: &CachedEntry,
     status: CacheStatus,
     took: Duration,
 ) -> Reply {

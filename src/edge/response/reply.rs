@@ -11,7 +11,7 @@ use b2_edge_core::setup::problem::Problem;
 use fastly::http::FramingHeadersMode;
 use fastly::{Body, Response};
 
-use crate::edge::cache::store::{self, Hit};
+use crate::edge::cache::store::{self, CachedEntry};
 use crate::edge::context::ObjectRead;
 use crate::edge::response::segments::SegmentPlan;
 
@@ -98,12 +98,12 @@ impl Reply {
         }
     }
 
-    /// Has an entry that was inserted for this response checked for completeness, if it may be arriving still.
+    /// After the response, checks that the new entry is complete, unless it was read whole before.
     pub(crate) fn then_check(
         mut self,
         read: &ObjectRead<'_>,
         key: EntryKey<'_>,
-        hit: &Hit,
+        hit: &CachedEntry,
     ) -> Self {
         if hit.entry.kind == EntryKind::Body && !read.is_read_whole(hit.entry.length) {
             let key = store::cache_key(read, key);

@@ -10,7 +10,8 @@ use http::header::{ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
-use crate::cache::policy::{Lifetime, UncacheableReason};
+use crate::cache::lifetime::Lifetime;
+use crate::cache::policy::UncacheableReason;
 use crate::http::content_type::ContentTraits;
 use crate::http::date::http_date;
 use crate::http::selection::Selection;
@@ -215,10 +216,10 @@ impl Entry {
     /// The stored headers to send to the client, given what the response carries.
     pub fn headers_for(
         &self,
-        served: Selection,
+        selection: Selection,
     ) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         self.lines()
-            .filter(move |(name, _)| passes_to_client(served, name))
+            .filter(move |(name, _)| passes_to_client(selection, name))
     }
 
     fn lines(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {

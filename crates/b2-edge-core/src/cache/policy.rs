@@ -16,8 +16,7 @@ use crate::http::date::http_date;
 use crate::http::field::single_value;
 use crate::origins::headers::{SURROGATE_CONTROL, SURROGATE_CONTROL_METADATA};
 
-pub use super::lifetime::{Freshness, Lifetime};
-
+use crate::cache::lifetime::Lifetime;
 /// Whether a response may be cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cacheability {
@@ -45,7 +44,7 @@ pub enum UncacheableReason {
     NotSegmentable,
     /// The object changed between two requests for it.
     Changed,
-    /// The cache gave no entry and took none.
+    /// The cache failed, or another request held the obligation too long.
     CacheUnavailable,
 }
 

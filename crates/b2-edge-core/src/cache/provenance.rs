@@ -48,7 +48,11 @@ impl Provenance {
         let timing = format!(
             "{}, {}",
             metric("cache", self.status.as_header(), None),
-            metric("origin", &self.origin, Some(self.took))
+            metric(
+                "origin",
+                &self.origin,
+                Some(self.took.as_secs_f64() * 1000.0)
+            )
         );
         let age = self
             .age_s()

@@ -43,7 +43,7 @@ mod tests {
     use http::{HeaderName, HeaderValue};
 
     use super::*;
-    use crate::cache::policy::Lifetime;
+    use crate::cache::lifetime::Lifetime;
     use crate::http::range::Span;
 
     fn map(lines: &[(&'static str, &'static str)]) -> HeaderMap {

@@ -9,7 +9,7 @@ pub enum CacheStatus {
     Hit,
     /// An entry past its TTL, which an origin confirmed with 304 before it was served.
     Revalidated,
-    /// An origin sent the object, or that there is none, for this request.
+    /// An origin was asked and sent the object or a 404.
     Miss(MissReason),
     /// An entry past its TTL.
     Stale(StaleReason),
@@ -24,7 +24,7 @@ pub enum MissReason {
     NoEntry,
     /// The cache has the entry of the large object, but not the segment that the response begins with.
     NoSegment,
-    /// The entry is too stale to be served without asking an origin, and the object has changed since.
+    /// The entry was too stale to be served, and the origin sent the object again: it changed or has no `ETag`.
     Expired,
     /// The object was not found. That was not cached, because some origin could not be asked.
     UnconfirmedNotFound,
@@ -37,7 +37,7 @@ pub enum MissReason {
 pub enum StaleReason {
     /// It is in its `stale-while-revalidate` period: it is revalidated after the response.
     WhileRevalidate,
-    /// It is in its `stale-if-error` period, and no origin could be asked in time.
+    /// It is past its TTL, and no origin gave a usable response in time.
     IfError,
 }
 

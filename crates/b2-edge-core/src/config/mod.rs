@@ -73,7 +73,7 @@ impl Config {
     ///
     /// All mistakes in it.
     pub fn parse(json: &str) -> Result<Self, Vec<ConfigError>> {
-        match Self::read_through(json) {
+        match Self::parse_lenient(json) {
             (config, errors) if errors.is_empty() => Ok(config),
             (_, errors) => Err(errors),
         }
@@ -82,7 +82,7 @@ impl Config {
     /// Parses the configuration item and returns what could be read of it, with defaults in place of
     /// mistakes, and all mistakes.
     #[must_use]
-    pub fn read_through(json: &str) -> (Self, Vec<ConfigError>) {
+    pub fn parse_lenient(json: &str) -> (Self, Vec<ConfigError>) {
         let mut errors = Errors::default();
         let config = match serde_json::from_str(json) {
             Ok(value) => Self::read(&value, &mut errors),

@@ -189,12 +189,12 @@ mod tests {
                 Some((object, name)) => format!(r#"{{"{object}": {{"{name}": {wrong}}}}}"#),
                 None => format!(r#"{{"{}": {wrong}}}"#, field.name),
             };
-            let (config, errors) = Config::read_through(&json);
+            let (config, errors) = Config::parse_lenient(&json);
             assert_eq!(config, Config::default(), "{json}");
             let names: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
             assert_eq!(names, [field.name], "{json}");
         }
-        let (config, errors) = Config::read_through(
+        let (config, errors) = Config::parse_lenient(
             r#"{"cache": {"ttl_s": 77, "segment_bytes": 1}, "routing": 1, "pop_parameter": false}"#,
         );
         assert_eq!(

@@ -5,10 +5,11 @@
 //! that is not a number counts as 0, because a response with invalid freshness information is to be treated
 //! as stale (RFC 9111, section 4.2.1).
 
-use crate::http::field::parse_digits;
 use std::time::Duration;
 
 use http::HeaderValue;
+
+use crate::http::field::parse_digits;
 
 /// The cap in seconds for larger values (RFC 9111, section 1.2.2).
 const MAX_DELTA_SECONDS: u64 = 1 << 31;

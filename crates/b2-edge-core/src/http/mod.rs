@@ -1,5 +1,5 @@
 //! HTTP semantics and caching fields (RFC 9110, 9111): paths, ranges, preconditions, content negotiation. Not
-//! here: S3, Fastly, and what this application decides from a request.
+//! here: the S3 protocol, and what this application decides from a request.
 
 pub mod accept;
 pub mod cache_control;

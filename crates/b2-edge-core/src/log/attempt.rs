@@ -24,8 +24,8 @@ pub struct LoggedAttempt {
     /// The code of the S3 error document.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
-    #[serde(serialize_with = "milliseconds")]
-    duration_ms: Duration,
+    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
+    duration: Duration,
     /// The length of the response's content; absent without a response or a length.
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<u64>,
@@ -51,7 +51,7 @@ impl LoggedAttempt {
             outcome: verdict.reason(),
             status: response.map(|response| response.status),
             code: response.and_then(|response| response.code.clone()),
-            duration_ms: duration,
+            duration,
             bytes: response.and_then(|response| content_length(method, response)),
             problems: remedy(origin, verdict).into_iter().collect(),
         }
@@ -73,7 +73,7 @@ impl LoggedAttempt {
             outcome: Failure::Misconfigured.reason(),
             status: None,
             code: None,
-            duration_ms: Duration::ZERO,
+            duration: Duration::ZERO,
             bytes: None,
             problems: problems.iter().map(ToString::to_string).collect(),
         }
@@ -86,7 +86,11 @@ impl LoggedAttempt {
 pub fn server_timing(attempts: &[LoggedAttempt]) -> Option<String> {
     let metrics = attempts.iter().map(|attempt| {
         let description = format!("{} {}", attempt.origin, attempt.outcome);
-        metric("attempt", &description, Some(attempt.duration_ms))
+        metric(
+            "attempt",
+            &description,
+            Some(super::milliseconds(attempt.duration)),
+        )
     });
     let metrics: Vec<String> = metrics.collect();
     (!metrics.is_empty()).then(|| metrics.join(", "))

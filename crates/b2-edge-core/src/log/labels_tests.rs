@@ -103,10 +103,8 @@ fn every_error() -> impl Iterator<Item = GatewayError> {
         KeyError::Bucket => Some(KeyError::Path(PathError::BadEscape)),
         KeyError::Path(PathError::BadEscape) => Some(KeyError::Path(PathError::NotUtf8)),
         KeyError::Path(PathError::NotUtf8) => Some(KeyError::Path(PathError::Nul)),
-        KeyError::Path(PathError::Nul) => Some(KeyError::TooLong),
-        KeyError::TooLong | KeyError::Path(PathError::TooLong) => {
-            Some(KeyError::Path(PathError::DotSegment))
-        }
+        KeyError::Path(PathError::Nul) => Some(KeyError::Path(PathError::TooLong)),
+        KeyError::Path(PathError::TooLong) => Some(KeyError::Path(PathError::DotSegment)),
         KeyError::Path(PathError::DotSegment) => Some(KeyError::Path(PathError::NotAPath)),
         KeyError::Path(PathError::NotAPath) => None,
     });

@@ -29,7 +29,7 @@ pub const LOG_ENDPOINT: &str = "b2_edge";
 
 /// The longest path that is logged, in bytes: the longest that can name an object, with each of
 /// its 1,024 bytes escaped.
-const MAX_PATH_BYTES: usize = 1 + 3 * 1024;
+const MAX_LOGGED_PATH_BYTES: usize = 1 + 3 * 1024;
 
 /// The longest method that is logged, in bytes. None that is registered
 /// (<https://www.iana.org/assignments/http-methods/>) is longer than `UPDATEREDIRECTREF`.
@@ -135,7 +135,7 @@ impl LogLine {
     /// Begins the line when the request has arrived.
     #[must_use]
     pub fn begin(received: SystemTime, request_id: RequestId, method: &str, path: &[u8]) -> Self {
-        let shown = path.get(..MAX_PATH_BYTES).unwrap_or(path);
+        let shown = path.get(..MAX_LOGGED_PATH_BYTES).unwrap_or(path);
         Self {
             version: SCHEMA_VERSION,
             time: received,

@@ -27,6 +27,16 @@ pub struct FailureRecord {
     since_s: u64,
 }
 
+/// The health of an origin, as seen from this POP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OriginHealth {
+    /// The record of its failures and the time until the next probe; `None` while its circuit breaker is
+    /// closed.
+    pub failing: Option<(FailureRecord, Duration)>,
+    /// The result of Fastly's health check; `None` if the backend has none.
+    pub is_healthy: Option<bool>,
+}
+
 impl FailureRecord {
     /// The record after a failure at `now`, given the record before it.
     #[must_use]

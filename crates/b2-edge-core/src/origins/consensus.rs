@@ -8,7 +8,7 @@ use crate::origins::outcome::{Failure, NotFoundAs};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Consensus {
     failures: Vec<(Failure, Option<Duration>)>,
-    absence: Option<NotFoundAs>,
+    not_found_as: Option<NotFoundAs>,
 }
 
 /// That the object was not found.
@@ -16,7 +16,7 @@ pub struct Consensus {
 pub struct NotFound {
     /// [`NotFoundAs::NotFound`] if any origin reported that.
     pub said: NotFoundAs,
-    /// Whether every origin reported not found. Only then the 404 is cached.
+    /// Whether no origin failed or was left untried. Only then is the 404 cached.
     pub unanimous: bool,
 }
 
@@ -52,8 +52,8 @@ impl Consensus {
     }
 
     /// Adds an origin that does not have the object.
-    pub fn not_found(&mut self, absence: NotFoundAs) {
-        self.absence = match (self.absence, absence) {
+    pub fn not_found(&mut self, not_found_as: NotFoundAs) {
+        self.not_found_as = match (self.not_found_as, not_found_as) {
             (Some(NotFoundAs::NotFound), _) | (_, NotFoundAs::NotFound) => {
                 Some(NotFoundAs::NotFound)
             }
@@ -64,13 +64,13 @@ impl Consensus {
     /// Whether any origin reported not found.
     #[must_use]
     pub const fn any_not_found(&self) -> bool {
-        self.absence.is_some()
+        self.not_found_as.is_some()
     }
 
     /// The result of all outcomes added so far.
     #[must_use]
     pub fn conclude(&self) -> Conclusion {
-        match self.absence {
+        match self.not_found_as {
             Some(said) => Conclusion::NotFound(NotFound {
                 said,
                 unanimous: self.failures.is_empty(),
@@ -108,13 +108,13 @@ impl Consensus {
 mod tests {
     use super::*;
 
-    fn consensus(failures: &[(Failure, Option<u64>)], absences: &[NotFoundAs]) -> Consensus {
+    fn consensus(failures: &[(Failure, Option<u64>)], not_found_ass: &[NotFoundAs]) -> Consensus {
         let mut consensus = Consensus::default();
         for (failure, retry_after) in failures {
             consensus.failed(*failure, retry_after.map(Duration::from_secs));
         }
-        for absence in absences {
-            consensus.not_found(*absence);
+        for not_found_as in not_found_ass {
+            consensus.not_found(*not_found_as);
         }
         consensus
     }
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn that_there_is_no_object_is_certain_when_every_origin_says_so() {
         use NotFoundAs::{AccessDenied, NotFound};
-        for (failures, absences, said, unanimous) in [
+        for (failures, not_found_ass, said, unanimous) in [
             (vec![], vec![NotFound], NotFound, true),
             (vec![], vec![AccessDenied, AccessDenied], AccessDenied, true),
             (vec![], vec![AccessDenied, NotFound], NotFound, true),
@@ -176,9 +176,9 @@ mod tests {
                 .map(|failure| (failure, None))
                 .collect();
             assert_eq!(
-                consensus(&failures, &absences).conclude(),
+                consensus(&failures, &not_found_ass).conclude(),
                 Conclusion::NotFound(super::NotFound { said, unanimous }),
-                "{failures:?} {absences:?}"
+                "{failures:?} {not_found_ass:?}"
             );
         }
     }

@@ -120,12 +120,12 @@ pub fn is_used(name: &HeaderName) -> bool {
 /// The headers of an origin's response to pass to the client, given what the response carries.
 #[must_use]
 pub fn for_client<'h>(
-    served: Selection,
+    selection: Selection,
     origin: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>,
 ) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in origin {
-        if passes_to_client(served, name) {
+        if passes_to_client(selection, name) {
             headers.append(name.clone(), value.clone());
         }
     }
@@ -133,8 +133,8 @@ pub fn for_client<'h>(
 }
 
 /// Whether to pass a header of an origin's response to the client.
-pub(crate) fn passes_to_client(served: Selection, name: &HeaderName) -> bool {
-    match served {
+pub(crate) fn passes_to_client(selection: Selection, name: &HeaderName) -> bool {
+    match selection {
         Selection::Whole | Selection::Part(_) => {
             let is_metadata = name.as_str().starts_with(METADATA_PREFIX);
             OBJECT_HEADERS.contains(name) || (is_metadata && name != SURROGATE_CONTROL_METADATA)

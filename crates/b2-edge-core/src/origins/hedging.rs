@@ -3,7 +3,7 @@
 //! An origin that has not responded within the attempt timeout is not cancelled: the next origin gets the
 //! same request, and the first good response wins (Dean and Barroso, "The Tail at Scale", 2013). After a
 //! failure the next origin is tried at once. After a not-found the remaining origins are still awaited,
-//! because the first may be a replica that lags behind, but not for long if their circuit breakers are open.
+//! because the first may be a replica that lags behind, but not for long if they had failed before.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use crate::origins::settings::FailoverSettings;
 /// The state of a fetch from the origins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Since the client's request arrived.
-    pub elapsed: Duration,
+    /// Until the deadline of the fetch.
+    pub left: Duration,
     /// Since the last request to an origin was sent; irrelevant if none was.
     pub since_last_request: Duration,
     /// The number of origins that have been sent a request and have no outcome yet.
     pub in_flight: usize,
     /// The number of origins that have not been tried.
     pub untried: usize,
-    /// Whether some origin has reported not found and the circuit breakers of all origins in flight are open.
-    pub only_open_breakers_left: bool,
+    /// Whether some origin has reported not found and every origin in flight had failed before.
+    pub only_failed_before_left: bool,
 }
 
 /// The next step of a fetch.
@@ -38,14 +38,14 @@ pub enum Step {
 /// The next step while no origin has served the object.
 #[must_use]
 pub fn next_step(progress: &Progress, settings: &FailoverSettings) -> Step {
-    let left = settings.total_timeout.saturating_sub(progress.elapsed);
+    let left = progress.left;
     if left.is_zero() {
         return Step::Conclude;
     }
     match (progress.in_flight, progress.untried) {
         (0, 0) => Step::Conclude,
         (0, _) => Step::SendNext,
-        (_, 0) if progress.only_open_breakers_left => {
+        (_, 0) if progress.only_failed_before_left => {
             let grace = settings.attempt_timeout * 2;
             wait_or(Step::Conclude, grace, progress, left)
         }
@@ -69,11 +69,11 @@ mod tests {
     use super::*;
 
     const START: Progress = Progress {
-        elapsed: Duration::ZERO,
+        left: Duration::from_secs(20),
         since_last_request: Duration::ZERO,
         in_flight: 0,
         untried: 2,
-        only_open_breakers_left: false,
+        only_failed_before_left: false,
     };
 
     fn ms(milliseconds: u64) -> Duration {
@@ -84,15 +84,14 @@ mod tests {
     fn each_step_follows_from_how_far_the_asking_has_come() {
         let settings = FailoverSettings {
             attempt_timeout: ms(1000),
-            total_timeout: ms(20_000),
             ..FailoverSettings::default()
         };
         let state = |elapsed, since, in_flight, untried| Progress {
-            elapsed: ms(elapsed),
+            left: ms(20_000_u64.saturating_sub(elapsed)),
             since_last_request: ms(since),
             in_flight,
             untried,
-            only_open_breakers_left: false,
+            only_failed_before_left: false,
         };
         for (what, progress, step) in [
             ("no request yet", START, Step::SendNext),
@@ -141,7 +140,7 @@ mod tests {
             assert_eq!(next_step(&progress, &settings), step, "{what}");
         }
         let doubts = |since| Progress {
-            only_open_breakers_left: true,
+            only_failed_before_left: true,
             ..state(since, since, 1, 0)
         };
         assert_eq!(next_step(&doubts(500), &settings), Step::Wait(ms(1500)));

@@ -1,10 +1,11 @@
 //! The outcome of a request to one origin, and the verdict on it.
 
-use crate::http::selection::Selection;
 use std::time::Duration;
 
 use http::HeaderValue;
 use serde::{Deserialize, Serialize};
+
+use crate::http::selection::Selection;
 
 /// The outcome of a request to one origin.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ pub struct FailoverSettings {
     /// `failover.total_timeout_ms`: how long a request may wait for all origins together, no less than
     /// `attempt_timeout`.
     pub total_timeout: Duration,
-    /// `failover.try_others_on_404`: whether the request is sent to the other origins when one returns 404.
+    /// `failover.ask_others_on_404`: whether the request is sent to the other origins when one returns 404.
     pub try_others_on_404: bool,
     /// `failover.whole_body_bytes`: bodies up to this size are read completely before the response begins,
     /// so that a broken transfer can fail over.

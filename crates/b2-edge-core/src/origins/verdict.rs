@@ -67,10 +67,10 @@ fn judge_part(expected: &Expected, response: &OriginResponse) -> Verdict {
         return unexpected;
     }
     match &expected.version {
-        Some(pinned) if !pinned.matches_etag(response.etag.as_ref()) => {
+        Some(version) if !version.matches_etag(response.etag.as_ref()) => {
             Verdict::Serve(Selection::PreconditionFailed)
         }
-        Some(pinned) if pinned.complete_length != complete_length => unexpected,
+        Some(version) if version.complete_length != complete_length => unexpected,
         Some(_) | None => Verdict::Serve(Selection::Part(span)),
     }
 }
@@ -84,15 +84,19 @@ fn has_length_of(response: &OriginResponse, span: Span) -> bool {
 /// Judges a response again once its body is known. An S3 error document in a 206 may be an error or an object
 /// with such content; the status of a request without a range tells them apart.
 #[must_use]
-pub fn judge_content(expected: &Expected, served: Selection, is_error_document: bool) -> Verdict {
-    match served {
+pub fn judge_content(
+    expected: &Expected,
+    selection: Selection,
+    is_error_document: bool,
+) -> Verdict {
+    match selection {
         Selection::Part(_) if is_error_document && expected.is_first_segment => Verdict::FetchWhole,
         Selection::Part(_) if is_error_document => Verdict::FailOver(Failure::Unexpected),
         Selection::Whole
         | Selection::Part(_)
         | Selection::NotModified
         | Selection::PreconditionFailed
-        | Selection::RangeNotSatisfiable => Verdict::Serve(served),
+        | Selection::RangeNotSatisfiable => Verdict::Serve(selection),
     }
 }
 

@@ -38,18 +38,13 @@ pub struct ObjectKey(String);
 pub enum KeyError {
     /// The path is `/`, or only slashes once decoded: it addresses the bucket.
     Bucket,
-    /// More than [`MAX_KEY_BYTES`] bytes.
-    TooLong,
     /// The path itself is invalid.
     Path(PathError),
 }
 
 impl From<PathError> for KeyError {
     fn from(error: PathError) -> Self {
-        match error {
-            PathError::TooLong => Self::TooLong,
-            error => Self::Path(error),
-        }
+        Self::Path(error)
     }
 }
 
@@ -59,7 +54,6 @@ impl KeyError {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Bucket => "key_empty",
-            Self::TooLong => PathError::TooLong.reason(),
             Self::Path(error) => error.reason(),
         }
     }
@@ -69,7 +63,6 @@ impl KeyError {
     pub const fn message(self) -> &'static str {
         match self {
             Self::Bucket => "There is no object at this address.",
-            Self::TooLong => PathError::TooLong.message(),
             Self::Path(error) => error.message(),
         }
     }
@@ -80,10 +73,10 @@ impl ObjectKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Bucket`] for an empty key or one of slashes only, [`KeyError::TooLong`].
+    /// [`KeyError::Bucket`] for an empty key or one of slashes only, [`PathError::TooLong`].
     pub(crate) fn new(key: String) -> Result<Self, KeyError> {
         if key.len() > MAX_KEY_BYTES {
-            return Err(KeyError::TooLong);
+            return Err(KeyError::Path(PathError::TooLong));
         }
         if key.bytes().all(|byte| byte == b'/') {
             return Err(KeyError::Bucket);
@@ -104,7 +97,7 @@ impl ObjectKey {
     ///
     /// # Errors
     ///
-    /// [`KeyError::TooLong`].
+    /// [`PathError::TooLong`].
     pub fn with_suffix(&self, suffix: &str) -> Result<Self, KeyError> {
         Self::new(format!("{}{suffix}", self.0))
     }
@@ -250,7 +243,7 @@ mod tests {
         for path in [format!("/{}", "a".repeat(1025)), format!("{longest}a")] {
             assert_eq!(
                 sent_for(&path),
-                Err(KeyError::TooLong),
+                Err(KeyError::Path(PathError::TooLong)),
                 "{} bytes",
                 path.len()
             );
@@ -303,7 +296,7 @@ mod tests {
             KeyError::Path(PathError::BadEscape),
             KeyError::Path(PathError::NotUtf8),
             KeyError::Path(PathError::Nul),
-            KeyError::TooLong,
+            KeyError::Path(PathError::TooLong),
             KeyError::Path(PathError::DotSegment),
             KeyError::Path(PathError::NotAPath),
         ];

@@ -56,7 +56,7 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Bucket`] for a path that addresses the bucket, [`KeyError::TooLong`].
+    /// [`KeyError::Bucket`] for a path that addresses the bucket, [`PathError::TooLong`].
     pub fn key_of(&self, path: &RequestPath) -> Result<ObjectKey, KeyError> {
         match &self.index_document {
             Some(index) if path.is_folder() => self.key(path.relative(), index),
@@ -197,7 +197,7 @@ mod tests {
         assert_eq!(site.path_of(&key("public/a")), "/a");
         assert_eq!(
             keys(&site, &[&format!("/{}", "a".repeat(1020))]),
-            ["TooLong"]
+            ["Path(TooLong)"]
         );
     }
 

@@ -2,14 +2,14 @@
 //!
 //! Invariant: of a secret it contains the name, and whether it is set.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::Config;
 use crate::log::timestamp::Timestamp;
-use crate::origins::circuit_breaker::FailureRecord;
+use crate::origins::circuit_breaker::OriginHealth;
 use crate::routing::data_center::DataCenter;
 use crate::routing::pops::{PopLocation, pop_locations};
 use crate::routing::route::{Locality, PopSource};
@@ -31,16 +31,6 @@ pub struct EnvironmentReport {
     pub hostname: Option<String>,
     /// Whether the application runs in the local runtime.
     pub is_local: bool,
-}
-
-/// The health of an origin, as seen from this POP.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct OriginHealth {
-    /// The record of its failures and the time until the next probe; `None` while its circuit breaker is
-    /// closed.
-    pub failing: Option<(FailureRecord, Duration)>,
-    /// The result of Fastly's health check; `None` if the backend has none.
-    pub is_healthy: Option<bool>,
 }
 
 /// The data that the report is made from.
@@ -145,33 +135,33 @@ struct ProblemReport {
 }
 
 impl Report {
-    /// The report on these facts.
+    /// The report on these input.
     #[must_use]
-    pub fn of(facts: &ReportInput<'_>) -> Self {
+    pub fn of(input: &ReportInput<'_>) -> Self {
         let ReportInput {
             config, service, ..
-        } = facts;
-        let fields = fields(config, facts.item);
+        } = input;
+        let fields = fields(config, input.item);
         let routing = fields.iter().find(|field| field.name == "routing");
         Self {
             version: VERSION,
-            time: rfc3339(facts.now),
+            time: rfc3339(input.now),
             service: ServiceReport {
                 version: env!("CARGO_PKG_VERSION"),
-                environment: facts.environment.clone(),
+                environment: input.environment.clone(),
             },
             routing: routing.map_or(Value::Null, |field| field.value.clone()),
             pop_parameter: service.pop_parameter,
-            origins: origins(facts),
+            origins: origins(input),
             sites: DataCenter::ALL
-                .map(|site| data_center_report(site, service))
+                .map(|data_center| data_center_report(data_center, service))
                 .into(),
             pops: pop_locations()
                 .iter()
                 .map(|location| pop_report(location, service))
                 .collect(),
             config: fields,
-            problems: facts.problems.iter().map(problem_report).collect(),
+            problems: input.problems.iter().map(problem_report).collect(),
         }
     }
 
@@ -183,13 +173,13 @@ impl Report {
     }
 }
 
-fn origins(facts: &ReportInput<'_>) -> Vec<OriginReport> {
-    let configured = facts.service.origins.iter();
+fn origins(input: &ReportInput<'_>) -> Vec<OriginReport> {
+    let configured = input.service.origins.iter();
     configured
-        .zip(facts.origins)
+        .zip(input.origins)
         .enumerate()
         .map(|(index, (configured, resolved))| {
-            let health = facts.health.get(index).copied().unwrap_or_default();
+            let health = input.health.get(index).copied().unwrap_or_default();
             let address = configured.address();
             let problems = resolved.origin.as_ref().err();
             let problems = problems.map(Vec::as_slice).unwrap_or_default();
@@ -200,7 +190,7 @@ fn origins(facts: &ReportInput<'_>) -> Vec<OriginReport> {
             };
             let host = address.and_then(|address| address.host.to_str().ok());
             let since = health.failing.map(|(record, _)| record.since());
-            let probe = health.failing.map(|(_, after)| facts.now + after);
+            let probe = health.failing.map(|(_, after)| input.now + after);
             OriginReport {
                 backend: resolved.backend.clone(),
                 host: host.map(ToOwned::to_owned),
@@ -245,14 +235,15 @@ fn secrets(backend: &str, problems: &[Problem]) -> Vec<SecretReport> {
         .into()
 }
 
-fn data_center_report(site: DataCenter, service: &Service) -> DataCenterReport {
-    let (latitude, longitude) = site.coordinates();
-    let is_here =
-        |address: &crate::s3::address::BucketAddress| address.region.data_center() == Some(site);
+fn data_center_report(data_center: DataCenter, service: &Service) -> DataCenterReport {
+    let (latitude, longitude) = data_center.coordinates();
+    let is_here = |address: &crate::s3::address::BucketAddress| {
+        address.region.data_center() == Some(data_center)
+    };
     let configured = service.origins.iter();
     DataCenterReport {
-        name: site.name(),
-        place: site.city(),
+        name: data_center.name(),
+        place: data_center.city(),
         latitude,
         longitude,
         origins: configured
@@ -328,9 +319,12 @@ fn rfc3339(time: SystemTime) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
+    use crate::origins::circuit_breaker::FailureRecord;
     use crate::setup::origin::BackendAddress;
     use crate::setup::service::SecretError;
 
@@ -350,7 +344,7 @@ mod tests {
     }
 
     fn report(item: &str, health: &[OriginHealth]) -> Value {
-        let (config, errors) = Config::read_through(item);
+        let (config, errors) = Config::parse_lenient(item);
         let service = Service::assemble(config.clone(), address);
         let resolved = service.resolve_origins(|name| match name {
             "eu_origin_application_key" => Err(SecretError::NoSecret),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use b2_edge_testbed::{Object, Origin, OriginSpec, Request, Response, ViceroyConfig};
 use http::{Method, StatusCode};
 
-use crate::support::stage::{EU_HOST, Stage, US_HOST, log_of};
+use crate::support::stage::{EU_HOST, Stage, TOKEN, US_HOST, log_of};
 
 /// Asserts that every request gets a 503, and that its page and the log line contain each of the texts.
 async fn assert_names(stage: &Stage, texts: &[&str]) {
@@ -316,10 +316,10 @@ async fn a_third_region_is_one_more_backend_and_one_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn redirects_and_preflights_are_answered_while_every_key_is_missing() {
+async fn redirects_preflights_and_purges_are_answered_while_every_key_is_missing() {
     let config =
         r#"{"redirects": [{"from": "/old", "to": "/new"}], "cors": {"allow_origins": ["*"]}}"#;
-    let stage = Stage::with(|c| c.no_secret_store().config(config)).await;
+    let stage = Stage::with(|c| c.no_secret_store().config(config).fastly_key(TOKEN)).await;
     let redirect = stage.get("/old").await;
     assert_eq!(
         (redirect.status, redirect.header("location")),
@@ -336,6 +336,12 @@ async fn redirects_and_preflights_are_answered_while_every_key_is_missing() {
         ),
         (StatusCode::NO_CONTENT, Some("*"))
     );
+    let method = Method::from_bytes(b"PURGE").expect("a method");
+    let purge = Request::new(method, "/a.txt").header("fastly-key", TOKEN);
+    assert_eq!(stage.send(purge).await.status, StatusCode::OK);
     let read = stage.get("/new").await;
     assert_eq!(read.status, StatusCode::SERVICE_UNAVAILABLE);
+    // An error of the read's own gives way to the error of the configuration.
+    let too_long = stage.get(&format!("/{}/", "x".repeat(1020))).await;
+    assert_eq!(too_long.status, StatusCode::SERVICE_UNAVAILABLE);
 }
