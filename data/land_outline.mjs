@@ -1,14 +1,14 @@
-// Makes src/status_page/land.txt, the outline of the land on the map of the status page: the data of one
+// Makes crates/b2-edge-core/src/status_page/land.txt, the outline of the land on the map of the status page: the data of one
 // SVG path.
 //
 //   npm install --no-save --prefix DIRECTORY world-atlas@2.0.2
-//   node data/land_outline.mjs DIRECTORY/node_modules/world-atlas/land-50m.json > src/status_page/land.txt
+//   node data/land_outline.mjs DIRECTORY/node_modules/world-atlas/land-50m.json > crates/b2-edge-core/src/status_page/land.txt
 //
 // Source: Natural Earth 4.1.0, land, 1:50,000,000 (naturalearthdata.com), as the npm package world-atlas
 // 2.0.2 packs it. Natural Earth's data are in the public domain.
 //
 // What is done to it: Antarctica and islands of less than MIN_AREA are left out; what is left is projected
-// as `project` in src/status_page/script/map.js projects the POPs, and thinned by Visvalingam's method: the
+// as `project` in crates/b2-edge-core/src/status_page/script/map.js projects the POPs, and thinned by Visvalingam's method: the
 // point that spans the smallest triangle with its neighbours goes first, more reluctantly in Europe. The
 // threshold is the smallest that keeps the path, in whole units, below MAX_BYTES.
 
@@ -18,7 +18,7 @@ const MAX_BYTES = 10_500;
 // In square units of the map, which is 10,000 wide.
 const MIN_AREA = 2000;
 
-// Miller's cylindrical projection. Must match `project` in src/status_page/script/map.js.
+// Miller's cylindrical projection. Must match `project` in crates/b2-edge-core/src/status_page/script/map.js.
 const WIDTH = 10_000;
 const TOP = 80;
 const miller = (latitude) => 1.25 * Math.log(Math.tan(Math.PI / 4 + (0.4 * latitude * Math.PI) / 180));
