@@ -56,7 +56,7 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Bucket`] for a path that addresses the bucket, [`PathError::TooLong`].
+    /// [`KeyError::Bucket`] for a path that addresses the bucket, [`KeyError::Path`] for a key that is too long.
     pub fn key_of(&self, path: &RequestPath) -> Result<ObjectKey, KeyError> {
         match &self.index_document {
             Some(index) if path.is_folder() => self.key(path.relative(), index),
