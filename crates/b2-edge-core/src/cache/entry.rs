@@ -304,6 +304,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::http::field::header_map;
 
     const HOUR: Lifetime = Lifetime {
         fresh_s: 3600,
@@ -311,18 +312,9 @@ mod tests {
         stale_if_error_s: 0,
     };
 
-    fn map(lines: &[(&'static str, &[u8])]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in lines {
-            let value = HeaderValue::from_bytes(value).expect("a value");
-            headers.append(*name, value);
-        }
-        headers
-    }
-
     #[test]
     fn an_entry_comes_out_of_the_cache_as_it_went_in() {
-        let headers = map(&[
+        let headers = header_map::<&[u8]>(&[
             ("content-type", b"text/plain"),
             ("x-amz-meta-name", b"gr\xf6\xdfe \"\\"),
             ("x-amz-meta-name", b"twice"),
@@ -365,7 +357,7 @@ mod tests {
     fn a_304_replaces_the_headers_that_it_has_and_leaves_the_others() {
         let entry = Entry::of_object(
             10,
-            &map(&[
+            &header_map::<&[u8]>(&[
                 ("content-type", b"text/plain"),
                 ("cache-control", b"max-age=1"),
                 ("cache-control", b"public"),
@@ -373,10 +365,10 @@ mod tests {
             HOUR,
         );
         let updated = entry.updated(
-            &map(&[("cache-control", b"max-age=2"), ("content-length", b"0")]),
+            &header_map::<&[u8]>(&[("cache-control", b"max-age=2"), ("content-length", b"0")]),
             HOUR,
         );
-        let expected = map(&[
+        let expected = header_map::<&[u8]>(&[
             ("content-type", b"text/plain"),
             ("cache-control", b"max-age=2"),
         ]);
@@ -387,10 +379,13 @@ mod tests {
     #[test]
     fn only_a_strong_validator_names_a_version() {
         for (etag, matches_etag) in [(&b"\"a\""[..], true), (b"W/\"a\"", false)] {
-            let entry = Entry::of_object(10, &map(&[("etag", etag)]), HOUR);
+            let entry = Entry::of_object(10, &header_map::<&[u8]>(&[("etag", etag)]), HOUR);
             assert_eq!(entry.version().is_some(), matches_etag, "{etag:?}");
         }
-        assert_eq!(Entry::of_object(10, &map(&[]), HOUR).version(), None);
+        assert_eq!(
+            Entry::of_object(10, &header_map::<&[u8]>(&[]), HOUR).version(),
+            None
+        );
     }
 
     #[test]

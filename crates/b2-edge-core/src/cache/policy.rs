@@ -194,21 +194,14 @@ fn ttl_by_expires(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn map(lines: &[(&'static str, &str)]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in lines {
-            headers.append(*name, value.parse().expect(value));
-        }
-        headers
-    }
+    use crate::http::field::header_map;
 
     /// Wed, 21 Oct 2015 07:28:00 GMT.
     const NOW: u64 = 1_445_412_480;
 
     fn decide(lines: &[(&'static str, &str)]) -> Cacheability {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
-        object_cacheability(&map(lines), now, &CacheSettings::default())
+        object_cacheability(&header_map(lines), now, &CacheSettings::default())
     }
 
     /// A TTL, with the stale windows of the default settings.
@@ -386,7 +379,7 @@ mod tests {
             (&[("age", "99999999999999999999")], 2_147_483_648),
         ] {
             assert_eq!(
-                initial_age(&map(lines)),
+                initial_age(&header_map(lines)),
                 Duration::from_secs(age),
                 "{lines:?}"
             );

@@ -40,23 +40,10 @@ pub fn select(method: ReadMethod, client: &HeaderMap, entry: &Entry) -> Selectio
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderName, HeaderValue};
-
     use super::*;
     use crate::cache::lifetime::Lifetime;
+    use crate::http::field::header_map;
     use crate::http::range::Span;
-
-    fn map(lines: &[(&'static str, &'static str)]) -> HeaderMap {
-        lines
-            .iter()
-            .map(|(name, value)| {
-                (
-                    HeaderName::from_static(name),
-                    HeaderValue::from_static(value),
-                )
-            })
-            .collect()
-    }
 
     #[test]
     fn conditions_come_before_the_range() {
@@ -65,7 +52,7 @@ mod tests {
             stale_while_revalidate_s: 0,
             stale_if_error_s: 0,
         };
-        let entry = Entry::of_object(10, &map(&[("etag", "\"a\"")]), lifetime);
+        let entry = Entry::of_object(10, &header_map(&[("etag", "\"a\"")]), lifetime);
         let part = Selection::Part(Span { first: 2, last: 3 });
         for (client, get, head) in [
             (vec![], Selection::Whole, Selection::Whole),
@@ -101,7 +88,7 @@ mod tests {
                 Selection::Whole,
             ),
         ] {
-            let headers = map(&client);
+            let headers = header_map(&client);
             let select = |method| select(method, &headers, &entry);
             assert_eq!(select(ReadMethod::Get), get, "GET {client:?}");
             assert_eq!(select(ReadMethod::Head), head, "HEAD {client:?}");

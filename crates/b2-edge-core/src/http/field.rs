@@ -31,26 +31,27 @@ pub fn whole_number(value: &HeaderValue) -> Option<u64> {
     value.to_str().ok()?.parse().ok()
 }
 
+/// A header section of these lines, in their order; a name may be repeated.
+#[cfg(test)]
+pub(crate) fn header_map<V: AsRef<[u8]>>(lines: &[(&str, V)]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in lines {
+        let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
+        headers.append(
+            name,
+            HeaderValue::from_bytes(value.as_ref()).expect("a value"),
+        );
+    }
+    headers
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn map(lines: &[(&str, &str)]) -> HeaderMap {
-        lines
-            .iter()
-            .map(|(name, value)| {
-                let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
-                (name, HeaderValue::from_str(value).expect("a value"))
-            })
-            .fold(HeaderMap::new(), |mut headers, (name, value)| {
-                headers.append(name, value);
-                headers
-            })
-    }
-
     #[test]
     fn a_field_that_is_there_twice_has_no_only_line() {
-        let headers = map(&[("age", "1"), ("date", "a"), ("date", "b")]);
+        let headers = header_map(&[("age", "1"), ("date", "a"), ("date", "b")]);
         for (name, value) in [("age", Some("1")), ("date", None), ("range", None)] {
             let line = single_value(&headers, &HeaderName::from_static(name));
             assert_eq!(line.and_then(|line| line.to_str().ok()), value, "{name}");

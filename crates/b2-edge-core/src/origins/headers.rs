@@ -149,20 +149,8 @@ pub(crate) fn passes_to_client(selection: Selection, name: &HeaderName) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::field::header_map;
     use crate::http::range::Span;
-
-    fn map(lines: &[(&str, &str)]) -> HeaderMap {
-        lines
-            .iter()
-            .map(|(name, value)| {
-                let name = HeaderName::from_bytes(name.as_bytes()).expect("a name");
-                (name, HeaderValue::from_str(value).expect("a value"))
-            })
-            .fold(HeaderMap::new(), |mut headers, (name, value)| {
-                headers.append(name, value);
-                headers
-            })
-    }
 
     const CLIENT: &[(&str, &str)] = &[
         ("range", "bytes=0-9"),
@@ -175,12 +163,15 @@ mod tests {
 
     #[test]
     fn a_read_carries_range_and_conditions() {
-        assert_eq!(for_origin(ReadMethod::Get, &map(CLIENT)), map(CLIENT));
+        assert_eq!(
+            for_origin(ReadMethod::Get, &header_map(CLIENT)),
+            header_map(CLIENT)
+        );
     }
 
     #[test]
     fn a_read_carries_nothing_else_of_the_client() {
-        let client = map(&[
+        let client = header_map(&[
             ("host", "other.s3.us-west-004.backblazeb2.com"),
             ("authorization", "AWS4-HMAC-SHA256 Credential=x"),
             ("x-amz-date", "20260101T000000Z"),
@@ -196,7 +187,7 @@ mod tests {
 
     #[test]
     fn head_has_no_range() {
-        let headers = for_origin(ReadMethod::Head, &map(CLIENT));
+        let headers = for_origin(ReadMethod::Head, &header_map(CLIENT));
         assert!(!headers.contains_key(RANGE) && !headers.contains_key(IF_RANGE));
         assert_eq!(headers.len(), 4);
     }
@@ -205,9 +196,9 @@ mod tests {
     fn several_lines_of_a_list_are_one_list() {
         let headers = for_origin(
             ReadMethod::Get,
-            &map(&[("if-none-match", "\"a\""), ("if-none-match", "W/\"b\"")]),
+            &header_map(&[("if-none-match", "\"a\""), ("if-none-match", "W/\"b\"")]),
         );
-        assert_eq!(headers, map(&[("if-none-match", "\"a\", W/\"b\"")]));
+        assert_eq!(headers, header_map(&[("if-none-match", "\"a\", W/\"b\"")]));
     }
 
     #[test]
@@ -232,8 +223,8 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                for_origin(ReadMethod::Get, &map(&client)),
-                map(&expected),
+                for_origin(ReadMethod::Get, &header_map(&client)),
+                header_map(&expected),
                 "{client:?}"
             );
         }
@@ -267,13 +258,17 @@ mod tests {
             Selection::Whole,
             Selection::Part(Span { first: 0, last: 1 }),
         ] {
-            assert_eq!(for_client(served, &map(ORIGIN)), map(passed), "{served:?}");
+            assert_eq!(
+                for_client(served, &header_map(ORIGIN)),
+                header_map(passed),
+                "{served:?}"
+            );
         }
     }
 
     #[test]
     fn of_an_origins_headers_the_rest_is_of_no_use() {
-        let headers = map(ORIGIN);
+        let headers = header_map(ORIGIN);
         let useless: Vec<_> = headers
             .keys()
             .filter(|name| !is_used(name))
@@ -302,7 +297,11 @@ mod tests {
             ),
             (Selection::PreconditionFailed, vec![]),
         ] {
-            assert_eq!(for_client(served, &map(ORIGIN)), map(&passed), "{served:?}");
+            assert_eq!(
+                for_client(served, &header_map(ORIGIN)),
+                header_map(&passed),
+                "{served:?}"
+            );
         }
     }
 }

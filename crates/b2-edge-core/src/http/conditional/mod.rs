@@ -129,6 +129,7 @@ mod tests {
 
     use super::Precondition::{Failed, NotModified, Proceed};
     use super::*;
+    use crate::http::field::header_map;
 
     const BEFORE: &str = "Sun, 06 Nov 1994 08:49:36 GMT";
     const SAME: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
@@ -142,15 +143,6 @@ mod tests {
 
     type Lines<'l> = &'l [(&'static str, &'l str)];
 
-    fn map(lines: Lines<'_>) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in lines {
-            let value = http::HeaderValue::from_bytes(value.as_bytes()).expect(value);
-            headers.append(*name, value);
-        }
-        headers
-    }
-
     fn entry(etag: Option<&str>) -> Validators<'_> {
         Validators {
             etag,
@@ -161,7 +153,7 @@ mod tests {
     fn check(entry: &Validators<'_>, table: &[(&str, Lines<'_>, Precondition)]) {
         for (clause, lines, expected) in table {
             assert_eq!(
-                evaluate(&map(lines), entry),
+                evaluate(&header_map(lines), entry),
                 *expected,
                 "{clause}: {lines:?}"
             );
@@ -318,8 +310,8 @@ mod tests {
                 ("13.1.4, no modification date", &[(IUS, BEFORE)], Proceed),
             ],
         );
-        assert!(!range_applies(&map(&[(IR, "\"a\"")]), &entry));
-        assert!(!range_applies(&map(&[(IR, SAME)]), &entry));
+        assert!(!range_applies(&header_map(&[(IR, "\"a\"")]), &entry));
+        assert!(!range_applies(&header_map(&[(IR, SAME)]), &entry));
     }
 
     #[test]
@@ -345,7 +337,7 @@ mod tests {
             ("13.1.5, malformed", "\"a\"", &[(IR, "a")], false),
             ("13.1.5, malformed", "\"a\"", &[(IR, "")], false),
         ] {
-            let found = range_applies(&map(lines), &entry(Some(etag)));
+            let found = range_applies(&header_map(lines), &entry(Some(etag)));
             assert_eq!(found, expected, "{clause}: {etag}, {lines:?}");
         }
     }
