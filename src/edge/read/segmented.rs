@@ -140,7 +140,7 @@ impl Segments<'_, '_> {
     }
 
     /// A segment, from the cache or fetched.
-    fn get(
+    pub(crate) fn get(
         &self,
         segment: Segment,
         deadline: Deadline,

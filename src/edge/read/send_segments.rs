@@ -7,7 +7,7 @@
 use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
-use b2_edge_core::cache::entry::EntryKey;
+use b2_edge_core::cache::entry::Entry;
 use b2_edge_core::cache::segments::{Segment, covering};
 use b2_edge_core::http::range::Span;
 use b2_edge_core::http::selection::Selection;
@@ -105,8 +105,7 @@ pub(crate) fn send_segments(
         }
         let following = next.map(|(next, _)| segments.next(next, span.last, attempts));
         if let Some(tail) = tail {
-            let Some(bytes) = bytes_of(read, segments.key(segment), tail) else {
-                completion::broke_off(read, &hit.entry);
+            let Some(bytes) = segments.tail(segment, &hit.entry, tail, attempts) else {
                 // The segment that was requested ahead comes from the same origin, and nobody checks it now.
                 if let Some(Ok(Next::Segment(FoundSegment { hit, took: Some(_) }))) = &following {
                     hit.purge();
@@ -182,6 +181,31 @@ impl Segments<'_, '_> {
         Err(SegmentError::Exhausted(Exhausted::Failed))
     }
 
+    /// The last bytes of a segment that is being sent, once they have arrived; `None` if they do not.
+    ///
+    /// The segment is looked up again, because only one body of a found entry can be open at a time. If it was
+    /// purged or replaced meanwhile, that tells nothing about its transfer, and the same bytes are read from
+    /// another entry of the same version.
+    fn tail(
+        &self,
+        segment: Segment,
+        sent: &Entry,
+        tail: Span,
+        attempts: &mut Vec<LoggedAttempt>,
+    ) -> Option<Vec<u8>> {
+        let read = self.read;
+        let found = store::find(store::cache_key(read, self.key(segment)));
+        let Some(found) = found.filter(|found| found.entry.id == sent.id) else {
+            let again = self.get(segment, read.new_deadline(), attempts).ok()?;
+            return bytes_of(&again.hit, tail);
+        };
+        let bytes = bytes_of(&found, tail);
+        if bytes.is_none() {
+            completion::broke_off(read, sent);
+        }
+        bytes
+    }
+
     /// Whether this sandbox can fetch no more segments: one request to each origin is reserved for the rest.
     fn is_used_up(&self) -> bool {
         let context = self.read.context;
@@ -222,11 +246,9 @@ fn is_paced(read: &ObjectRead<'_>) -> bool {
 }
 
 /// Some bytes of a segment, once they have arrived; `None` if they do not.
-fn bytes_of(read: &ObjectRead<'_>, key: EntryKey<'_>, part: Span) -> Option<Vec<u8>> {
+fn bytes_of(segment: &CachedEntry, part: Span) -> Option<Vec<u8>> {
     let mut bytes = vec![0; usize::try_from(part.length()).ok()?];
-    // Looked up again, because only one body of a found entry can be open at a time.
-    let mut body = store::lookup(read, key)?.body(Some(part))?;
-    body.read_exact(&mut bytes).ok()?;
+    segment.body(Some(part))?.read_exact(&mut bytes).ok()?;
     Some(bytes)
 }
 

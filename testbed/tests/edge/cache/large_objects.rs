@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use b2_edge_testbed::{Object, Request};
+use http::StatusCode;
+use serde_json::Value;
 
+use crate::cache::purge::purge;
 use crate::support::stage::{Stage, assert_whole, until};
 use crate::support::stage_pool::{PooledStage, Setup, StagePool};
 
@@ -117,4 +120,32 @@ async fn a_read_during_which_the_object_is_overwritten_never_mixes_versions() {
         let response = stage.get(&format!("/{key}")).await;
         assert_whole(&response, &new.bytes, &format!("read {round} after it"));
     }
+}
+
+/// Regression: the end of each segment was looked up again, and a segment that had been purged counted as one whose
+/// transfer broke off.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purge_does_not_cut_off_a_read_that_has_begun() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    let (key, object) = ("large/purged.bin", object(5, 20 * SEGMENT));
+    put(&stage, key, &object).await;
+    let path = format!("/{key}");
+    let pausing = Request::get(path.as_str()).pause_after(SEGMENT, Duration::from_secs(2));
+    let (response, purged) = tokio::join!(stage.send(pausing), async {
+        until("it is being fetched", || stage.sent_for(key) > 0).await;
+        let sent = sent_in_the_end(&stage, key).await;
+        let purged = purge(&stage, &path).await;
+        (sent, purged.status)
+    });
+    let (sent, status) = purged;
+    assert_eq!(status, StatusCode::OK);
+    assert!(sent < object.bytes.len() as u64, "it was purged too late");
+    assert_whole(&response, &object.bytes, key);
+    let is_read = |line: &Value| line["path"] == path.as_str() && line["method"] == "GET";
+    let line = stage.edge.wait_for_log(is_read, Duration::from_secs(10));
+    let line = line.await.expect("the read's log line");
+    let attempts = line["attempts"].as_array().expect("attempts");
+    let is_from_us = |attempt: &Value| attempt["origin"] == "us_origin";
+    // A circuit breaker that opened would let the EU origin go first.
+    assert!(attempts.iter().all(is_from_us), "{line}");
 }

@@ -13,7 +13,8 @@ fn purge_call(target: &str) -> Request {
     Request::new(method, target)
 }
 
-async fn purge(stage: &Stage, target: &str) -> Response {
+/// Purges an object, by its target.
+pub(super) async fn purge(stage: &Stage, target: &str) -> Response {
     let request = purge_call(target).header("fastly-key", TOKEN);
     stage.send(request).await
 }
