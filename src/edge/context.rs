@@ -34,6 +34,7 @@ pub(crate) struct RequestContext<'r> {
 }
 
 /// One object to read for a request, and how.
+#[derive(Clone)]
 pub(crate) struct ObjectRead<'r> {
     pub(crate) context: &'r RequestContext<'r>,
     pub(crate) method: ReadMethod,

@@ -2,6 +2,7 @@
 //! that breaks off.
 
 use b2_edge_core::cache::entry::Entry;
+use b2_edge_core::origins::outcome::Failure;
 
 use crate::edge::cache::store;
 use crate::edge::context::ObjectRead;
@@ -29,6 +30,6 @@ pub(crate) fn broke_off(read: &ObjectRead<'_>, entry: &Entry) {
     let origins = read.context.settings.origins().unwrap_or_default();
     let resolved = origins.iter().find(|origin| origin.backend == entry.origin);
     if let Some(Ok(origin)) = resolved.map(|resolved| &resolved.origin) {
-        circuit_breaker::of(origin).trip(origin, None);
+        circuit_breaker::of(origin).trip(origin, Failure::Incomplete, None);
     }
 }

@@ -52,6 +52,7 @@ pub(crate) fn respond<'r>(
             not_found: NotFound {
                 said: NotFoundAs::NotFound,
                 unanimous: true,
+                is_confirmed: true,
             },
         },
         Err(error) => return Err(GatewayError::Key(error)),

@@ -11,7 +11,9 @@ use b2_edge_core::http::selection::Selection;
 use b2_edge_core::origins::outcome::{OriginResponse, Outcome, Verdict};
 use b2_edge_core::origins::request::OriginRequest;
 use b2_edge_core::origins::verdict::{judge, judge_content, judge_head_diagnosis};
-use b2_edge_core::s3::error_document::{MAX_DOCUMENT_BYTES, code_in, is_error_document};
+use b2_edge_core::s3::error_document::{
+    Denial, MAX_DOCUMENT_BYTES, code_in, is_conclusive, is_error_document,
+};
 use b2_edge_core::setup::origin::Origin;
 use fastly::Response;
 use fastly::handle::{BodyHandle, PendingRequestHandle};
@@ -56,7 +58,7 @@ struct Reading {
 }
 
 enum Reads {
-    /// An error document, up to its code.
+    /// An error document, up to what the verdict needs of it.
     Document { until: Instant },
     /// An object of this length in bytes.
     Object { length: usize, selection: Selection },
@@ -238,7 +240,15 @@ impl<'s> Attempt<'s> {
         match *what {
             Reads::Document { .. } => {
                 response.code = code_in(bytes);
-                if response.code.is_none() && !is_over && bytes.len() < MAX_DOCUMENT_BYTES {
+                let is_denied = response.code.as_deref() == Some("AccessDenied");
+                let is_known = match response.code {
+                    // Only the message tells why.
+                    Some(_) if is_denied => is_conclusive(bytes),
+                    Some(_) => true,
+                    None => false,
+                };
+                response.denial = is_denied.then(|| Denial::in_document(bytes));
+                if !is_known && !is_over && bytes.len() < MAX_DOCUMENT_BYTES {
                     self.stage = Stage::Reading(reading);
                     return None;
                 }

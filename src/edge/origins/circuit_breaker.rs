@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use b2_edge_core::origins::circuit_breaker::{
     FailureRecord, OriginHealth, RETENTION, cache_key, surrogate_key,
 };
+use b2_edge_core::origins::outcome::Failure;
 use b2_edge_core::setup::origin::Origin;
 use bytes::Bytes;
 use fastly::Backend;
@@ -45,6 +46,12 @@ pub(crate) fn of(origin: &Origin) -> CircuitBreaker {
     }
 }
 
+/// Whether an origin's circuit breaker is open or half-open. Looking it up takes no obligation to probe.
+pub(crate) fn has_failed_lately(origin: &Origin) -> bool {
+    let found = core::lookup(CacheKey::from(cache_key(&origin.backend))).execute();
+    found.is_ok_and(|found| found.is_some()) || is_unhealthy(&origin.backend)
+}
+
 /// The state for the status page. Looking it up takes no obligation.
 pub(crate) fn health_of(backend: &str) -> OriginHealth {
     let found = core::lookup(CacheKey::from(cache_key(backend))).execute();
@@ -74,14 +81,14 @@ impl CircuitBreaker {
     /// Opens after a failure: the origin is tried last from now on, for longer if it had failed before.
     ///
     /// Where the cache does not store that, some requests take longer, and none fails.
-    pub(crate) fn trip(self, origin: &Origin, retry_after: Option<Duration>) {
+    pub(crate) fn trip(self, origin: &Origin, failure: Failure, retry_after: Option<Duration>) {
         let key = surrogate_key(&origin.backend);
         let finish = |body: StreamingBody| {
             let _ = body.finish();
         };
         match self {
             Self::Closed => {
-                let record = FailureRecord::after_failure(None, SystemTime::now());
+                let record = FailureRecord::after_failure(None, failure, SystemTime::now());
                 let _ = core::insert(
                     CacheKey::from(cache_key(&origin.backend)),
                     record.backoff(retry_after),
@@ -93,7 +100,7 @@ impl CircuitBreaker {
                 .map(finish);
             }
             Self::HalfOpen(before, transaction) => {
-                let record = FailureRecord::after_failure(Some(before), SystemTime::now());
+                let record = FailureRecord::after_failure(Some(before), failure, SystemTime::now());
                 let _ = transaction
                     .insert(record.backoff(retry_after))
                     .stale_while_revalidate(RETENTION)

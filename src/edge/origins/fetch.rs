@@ -23,6 +23,9 @@ use crate::edge::origins::response::Received;
 use crate::edge::platform::deadline::Deadline;
 use crate::edge::platform::select::first_ready;
 
+/// How long an origin at a cap of its account is tried last: the longest backoff, and so the `Retry-After` of a 503.
+const CAP_BACKOFF: Duration = Duration::from_mins(1);
+
 /// What the origins responded together.
 pub(crate) enum FetchOutcome<'s> {
     /// One of them responded about the object.
@@ -239,11 +242,15 @@ impl<'f, 's> HedgedFetch<'f, 's> {
             }
             (Verdict::NotFound(said), _) => {
                 attempt.breaker.close(origin);
-                self.consensus.not_found(said);
+                self.consensus.not_found(said, method);
                 let first = self.not_found_at.map_or(origin, |(first, _)| first);
                 self.not_found_at = Some((first, took));
-                let others_are_asked = self.read.context.service.failover.try_others_on_404;
-                (!others_are_asked).then(|| self.conclude_from_consensus())
+                // Without `try_others_on_404` no further origin is tried, but those in flight may have the object.
+                if !self.read.context.service.failover.try_others_on_404 {
+                    self.untried.clear();
+                    self.open.clear();
+                }
+                None
             }
             (Verdict::FailOver(_), _) => {
                 self.fail(origin, attempt.breaker, verdict, &outcome);
@@ -283,10 +290,14 @@ impl<'f, 's> HedgedFetch<'f, 's> {
         let Verdict::FailOver(failure) = verdict else {
             return;
         };
-        let retry_after = outcome.response().and_then(|response| response.retry_after);
+        let retry_after = match failure {
+            // B2 does not say when a cap is reset, and an operator may raise it at any time.
+            Failure::CapExceeded => Some(CAP_BACKOFF),
+            _ => outcome.response().and_then(|response| response.retry_after),
+        };
         self.consensus.failed(failure, retry_after);
         if failure.trips_breaker() {
-            breaker.trip(origin, retry_after);
+            breaker.trip(origin, failure, retry_after);
         }
     }
 
@@ -313,7 +324,9 @@ impl<'f, 's> HedgedFetch<'f, 's> {
             let method = attempt.request.method;
             self.log(attempt.origin, method, &Outcome::Canceled, verdict, time);
             if time >= timeout {
-                attempt.breaker.trip(attempt.origin, None);
+                attempt
+                    .breaker
+                    .trip(attempt.origin, Failure::Canceled, None);
             }
         }
     }

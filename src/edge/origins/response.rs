@@ -34,6 +34,7 @@ pub(crate) fn summarize(status: u16, headers: &HeaderMap) -> OriginResponse {
     OriginResponse {
         status,
         code: None,
+        denial: None,
         retry_after: number(RETRY_AFTER).map(Duration::from_secs),
         content_range: headers.get(CONTENT_RANGE).cloned(),
         content_length: number(CONTENT_LENGTH),

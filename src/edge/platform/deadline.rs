@@ -22,6 +22,11 @@ impl Deadline {
         Self(self.0.max(Instant::now() + least))
     }
 
+    /// The same, or earlier if more than `most` is left.
+    pub(crate) fn at_most(self, most: Duration) -> Self {
+        Self(self.0.min(Instant::now() + most))
+    }
+
     /// How much of the wait is left.
     pub(crate) fn left(self) -> Duration {
         self.0.saturating_duration_since(Instant::now())

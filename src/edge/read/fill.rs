@@ -52,12 +52,14 @@ pub(crate) enum Filled<'s> {
     Pass(UncacheableReason),
 }
 
-/// Asks the origins and inserts what may be cached. `miss_reason` is logged for a miss.
+/// Asks the origins and inserts what may be cached. `miss_reason` is logged for a miss. If `stale_is_served`, there is a
+/// stale entry that may still be served, and only a confirmed 404 replaces it.
 pub(crate) fn fill<'s>(
     read: &ObjectRead<'s>,
     key: EntryKey<'_>,
     obligation: Obligation,
     miss_reason: MissReason,
+    stale_is_served: bool,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Filled<'s>, Exhausted> {
     let stale = obligation.stale().filter(is_revalidatable);
@@ -72,10 +74,20 @@ pub(crate) fn fill<'s>(
         read,
         key,
         stale,
+        stale_is_served,
         miss_reason,
     };
     match fetch(read, &request, read.deadline, attempts) {
         FetchOutcome::Exhausted(exhausted) => Err(exhausted),
+        // A 404 to HEAD has no document, so the bucket may be missing. What GET is served comes from a GET.
+        FetchOutcome::NotFound(_) if wants_head && key == EntryKey::Object => {
+            let request = OriginRequest::first_segment(read.cache.segment_bytes, known.as_ref());
+            match fetch(read, &request, read.deadline, attempts) {
+                FetchOutcome::Exhausted(exhausted) => Err(exhausted),
+                FetchOutcome::NotFound(fetched) => Ok(fill.not_found(obligation, fetched)),
+                FetchOutcome::Response(fetched) => fill.response(obligation, fetched, attempts),
+            }
+        }
         FetchOutcome::NotFound(fetched) => Ok(fill.not_found(obligation, fetched)),
         FetchOutcome::Response(fetched) => fill.response(obligation, fetched, attempts),
     }
@@ -102,12 +114,14 @@ struct Fill<'r, 's, 'k> {
     key: EntryKey<'k>,
     /// The stale entry, if it can be updated.
     stale: Option<Entry>,
+    stale_is_served: bool,
     miss_reason: MissReason,
 }
 
 impl<'s> Fill<'_, 's, '_> {
     fn not_found(&self, obligation: Obligation, fetched: FetchedNotFound<'s>) -> Filled<'s> {
-        if !fetched.not_found.unanimous {
+        if !fetched.not_found.unanimous || (self.stale_is_served && !fetched.not_found.is_confirmed)
+        {
             return Filled::NotFound(fetched, MissReason::UnconfirmedNotFound);
         }
         let lifetime = match not_found_cacheability(&self.read.cache) {

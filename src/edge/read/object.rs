@@ -14,6 +14,7 @@ use b2_edge_core::origins::request::OriginRequest;
 
 use crate::edge::cache::store::{self, CachedEntry, Transaction};
 use crate::edge::context::ObjectRead;
+use crate::edge::origins::circuit_breaker;
 use crate::edge::origins::fetch::{FetchOutcome, fetch};
 use crate::edge::read::fill::{Filled, UNCONTENDED, fill};
 use crate::edge::read::segmented::{self, Segmented};
@@ -92,7 +93,7 @@ fn read_cold(
     match store::transact(read, key, read.deadline.left()) {
         Transaction::Hit(hit) => respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts),
         Transaction::Obligation(obligation) => {
-            let filled = fill(read, key, obligation, miss_reason, attempts)?;
+            let filled = fill(read, key, obligation, miss_reason, false, attempts)?;
             respond_filled(read, filled, attempts)
         }
         Transaction::TimedOut => Err(Exhausted::Failed),
@@ -114,7 +115,18 @@ fn read_stale(
 ) -> Result<Round, Exhausted> {
     let may_serve = stale.freshness != Freshness::Expired;
     let served_stale = CacheStatus::Stale(StaleReason::IfError);
-    let Transaction::Obligation(lock) = store::transact(read, lock, read.deadline.left()) else {
+    if may_serve && every_origin_is_failing(read) {
+        let reply = respond(read, stale, served_stale, Duration::ZERO, attempts)?;
+        return Ok(reply.map(Reply::then_revalidate));
+    }
+    // With something to serve, nobody waits longer than for one origin.
+    let attempt_timeout = read.context.service.failover.attempt_timeout;
+    let timeout = if may_serve {
+        attempt_timeout.min(read.deadline.left())
+    } else {
+        read.deadline.left()
+    };
+    let Transaction::Obligation(lock) = store::transact(read, lock, timeout) else {
         return match store::lookup(read, key) {
             Some(hit) if hit.freshness == Freshness::Fresh => {
                 respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts)
@@ -123,23 +135,37 @@ fn read_stale(
             _ => read_cold(read, key, MissReason::Expired, attempts),
         };
     };
+    let deadline = read.deadline.at_most(timeout);
     let filled = match store::transact(read, key, UNCONTENDED) {
         Transaction::Obligation(obligation) => {
-            fill(read, key, obligation, MissReason::Expired, attempts)
+            let read = &ObjectRead {
+                deadline,
+                ..read.clone()
+            };
+            fill(
+                read,
+                key,
+                obligation,
+                MissReason::Expired,
+                may_serve,
+                attempts,
+            )
         }
         Transaction::Hit(hit) if hit.freshness == Freshness::Fresh => Ok(Filled::Entry {
             hit,
             status: CacheStatus::Hit,
             took: Duration::ZERO,
         }),
+        // A revalidation after an earlier response has the obligation.
+        Transaction::Hit(_) | Transaction::TimedOut if may_serve => Err(Exhausted::Failed),
         Transaction::Hit(_) | Transaction::TimedOut | Transaction::Unavailable => {
             Ok(Filled::Pass(UncacheableReason::CacheUnavailable))
         }
     };
-    // `Some(took)` if the result must not replace the stale entry: no usable response, or a 404 that is not unanimous.
+    // `Some(took)` if the result must not replace the stale entry: no usable response, or a 404 that is not confirmed.
     let unusable = match &filled {
         Err(_) => Some(Duration::ZERO),
-        Ok(Filled::NotFound(fetched, _)) if !fetched.not_found.unanimous => Some(fetched.took),
+        Ok(Filled::NotFound(fetched, _)) if !fetched.not_found.is_confirmed => Some(fetched.took),
         Ok(_) => None,
     };
     lock.release(
@@ -151,9 +177,26 @@ fn read_stale(
         },
     );
     match unusable {
-        Some(took) if may_serve => respond(read, stale, served_stale, took, attempts),
+        Some(took) if may_serve => {
+            let reply = respond(read, stale, served_stale, took, attempts)?;
+            // Out of time is not out of origins: they are asked on after the response.
+            Ok(reply.map(|reply| {
+                if deadline.left().is_zero() {
+                    reply.then_revalidate()
+                } else {
+                    reply
+                }
+            }))
+        }
         _ => respond_filled(read, filled?, attempts),
     }
+}
+
+/// Whether every origin has failed lately, so that a client need not wait for one.
+fn every_origin_is_failing(read: &ObjectRead<'_>) -> bool {
+    let origins = read.context.settings.origins().unwrap_or_default();
+    let mut origins = origins.iter().map(|resolved| resolved.origin.as_ref());
+    origins.all(|origin| origin.map_or(true, circuit_breaker::has_failed_lately))
 }
 
 /// Responds with what filling the cache came to.
@@ -238,6 +281,7 @@ pub(crate) fn revalidate(read: ObjectRead<'_>, attempts: &mut Vec<LoggedAttempt>
             EntryKey::Object,
             obligation,
             MissReason::Expired,
+            true,
             attempts,
         );
     }

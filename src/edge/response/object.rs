@@ -38,6 +38,7 @@ pub(crate) fn from_entry(
         let not_found = NotFound {
             said,
             unanimous: true,
+            is_confirmed: true,
         };
         return Some(not_found_reply(read, not_found, provenance));
     }

@@ -143,6 +143,21 @@ impl CannedResponse {
         Self::s3_error(StatusCode::FORBIDDEN, "AccessDenied", "not entitled")
     }
 
+    /// What B2 responds when the account has used up its daily cap of transactions.
+    #[must_use]
+    pub fn transaction_cap() -> Self {
+        let message = "Transaction cap exceeded, see the Caps & Alerts page to increase your cap";
+        Self::s3_error(StatusCode::FORBIDDEN, "AccessDenied", message)
+    }
+
+    /// What B2 responds when the account has used up its daily cap of downloads.
+    #[must_use]
+    pub fn download_cap() -> Self {
+        let message =
+            "Cannot download file, download bandwidth or transaction (Class B) cap exceeded.";
+        Self::s3_error(StatusCode::FORBIDDEN, "AccessDenied", message)
+    }
+
     /// A status with content that is neither XML nor text.
     ///
     /// # Panics

@@ -377,6 +377,20 @@ mod tests {
     }
 
     #[test]
+    fn what_says_how_long_the_edge_may_cache_outlives_a_304_and_never_reaches_a_client() {
+        let lines: &[(&str, &[u8])] = &[
+            ("etag", b"\"a\""),
+            ("surrogate-control", b"max-age=600"),
+            ("x-amz-meta-surrogate-control", b"max-age=600"),
+        ];
+        let entry = Entry::of_object(10, &header_map(lines), HOUR);
+        let updated = entry.updated(&header_map::<&[u8]>(&[("etag", b"\"a\"")]), HOUR);
+        assert_eq!(updated.headers(), header_map(lines));
+        let sent: Vec<_> = updated.headers_for(Selection::Whole).collect();
+        assert_eq!(sent.len(), 1, "{sent:?}");
+    }
+
+    #[test]
     fn only_a_strong_validator_names_a_version() {
         for (etag, matches_etag) in [(&b"\"a\""[..], true), (b"W/\"a\"", false)] {
             let entry = Entry::of_object(10, &header_map::<&[u8]>(&[("etag", etag)]), HOUR);

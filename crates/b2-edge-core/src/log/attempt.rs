@@ -116,6 +116,9 @@ fn remedy(origin: &str, verdict: Verdict) -> Option<String> {
         Verdict::FailOver(Failure::NoBucket) => Some(format!(
             "{origin} has no such bucket: check the address of the backend"
         )),
+        Verdict::FailOver(Failure::CapExceeded) => Some(format!(
+            "{origin} has reached a cap of its B2 account: raise it on the Caps & Alerts page, or wait until it is reset"
+        )),
         Verdict::FailOver(_)
         | Verdict::Serve(_)
         | Verdict::NotFound(_)

@@ -6,6 +6,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use crate::origins::outcome::Failure;
+
 /// The first backoff.
 const SHORTEST: Duration = Duration::from_secs(1);
 
@@ -16,7 +18,7 @@ const LONGEST: Duration = Duration::from_mins(1);
 pub const RETENTION: Duration = LONGEST;
 
 /// The version of the record's format, part of its cache key.
-const SCHEMA: &str = "m2";
+const SCHEMA: &str = "m3";
 
 /// The record of a failing origin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct FailureRecord {
     failures: u32,
     /// The time of the first failure, in seconds of Unix time.
     since_s: u64,
+    /// The last failure.
+    cause: Option<Failure>,
 }
 
 /// The health of an origin, as seen from this POP.
@@ -40,10 +44,12 @@ pub struct OriginHealth {
 impl FailureRecord {
     /// The record after a failure at `now`, given the record before it.
     #[must_use]
-    pub fn after_failure(before: Option<Self>, now: SystemTime) -> Self {
+    pub fn after_failure(before: Option<Self>, cause: Failure, now: SystemTime) -> Self {
+        let cause = Some(cause);
         match before {
             Some(record) => Self {
                 failures: record.failures.saturating_add(1),
+                cause,
                 ..record
             },
             None => Self {
@@ -52,6 +58,7 @@ impl FailureRecord {
                     .duration_since(SystemTime::UNIX_EPOCH)
                     .unwrap_or_default()
                     .as_secs(),
+                cause,
             },
         }
     }
@@ -60,6 +67,12 @@ impl FailureRecord {
     #[must_use]
     pub const fn failures(self) -> u32 {
         self.failures
+    }
+
+    /// The last failure.
+    #[must_use]
+    pub const fn cause(self) -> Option<Failure> {
+        self.cause
     }
 
     /// The time of the first failure.
@@ -81,14 +94,17 @@ impl FailureRecord {
     /// The record as stored in the cache.
     #[must_use]
     pub fn to_bytes(self) -> Vec<u8> {
-        format!("{} {}", self.failures, self.since_s).into_bytes()
+        let cause = self.cause.map_or("", Failure::reason);
+        format!("{} {} {cause}", self.failures, self.since_s).into_bytes()
     }
 
     /// Parses a record as stored in the cache.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (failures, since_s) = std::str::from_utf8(bytes).ok()?.split_once(' ')?;
+        let mut words = std::str::from_utf8(bytes).ok()?.splitn(3, ' ');
+        let (failures, since_s, cause) = (words.next()?, words.next()?, words.next()?);
         Some(Self {
+            cause: Failure::parse(cause),
             failures: failures.parse().ok()?,
             since_s: since_s.parse().ok()?,
         })
@@ -117,7 +133,11 @@ mod tests {
         let mut record = None;
         let mut seconds = Vec::new();
         for step in 0..9 {
-            let after = FailureRecord::after_failure(record, began + Duration::from_secs(step));
+            let after = FailureRecord::after_failure(
+                record,
+                Failure::CapExceeded,
+                began + Duration::from_secs(step),
+            );
             seconds.push(after.backoff(None).as_secs());
             record = FailureRecord::from_bytes(&after.to_bytes());
             assert_eq!(record, Some(after));
@@ -125,16 +145,18 @@ mod tests {
         assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
         let record = record.expect("some");
         assert_eq!((record.failures(), record.since()), (9, began));
+        assert_eq!(record.cause(), Some(Failure::CapExceeded));
         let forever = FailureRecord {
             failures: u32::MAX,
             since_s: u64::MAX,
+            cause: None,
         };
         assert_eq!(forever.backoff(None).as_secs(), 60);
     }
 
     #[test]
     fn an_origin_may_ask_for_a_longer_time_but_not_for_any() {
-        let record = FailureRecord::after_failure(None, SystemTime::UNIX_EPOCH);
+        let record = FailureRecord::after_failure(None, Failure::Busy, SystemTime::UNIX_EPOCH);
         for (retry_after, expected) in [(0, 1), (1, 1), (7, 7), (60, 60), (86_400, 60)] {
             let backoff = record.backoff(Some(Duration::from_secs(retry_after)));
             assert_eq!(backoff.as_secs(), expected, "Retry-After: {retry_after}");
@@ -143,7 +165,7 @@ mod tests {
 
     #[test]
     fn what_is_no_memory_is_none() {
-        for bytes in [&b""[..], b"x", b"1", b"-1 1", b"1 -1", b"1 1 1", b"\xff"] {
+        for bytes in [&b""[..], b"x", b"1", b"-1 1", b"1 -1", b"1 1", b"\xff"] {
             assert_eq!(FailureRecord::from_bytes(bytes), None, "{bytes:?}");
         }
     }

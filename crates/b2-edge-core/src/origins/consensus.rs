@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::http::method::ReadMethod;
 use crate::origins::outcome::{Failure, NotFoundAs};
 
 /// The outcomes of a fetch so far, none of which served the object.
@@ -9,6 +10,8 @@ use crate::origins::outcome::{Failure, NotFoundAs};
 pub struct Consensus {
     failures: Vec<(Failure, Option<Duration>)>,
     not_found_as: Option<NotFoundAs>,
+    /// Whether any origin said so in a way that may hide an object or a missing bucket.
+    is_doubtful: bool,
 }
 
 /// That the object was not found.
@@ -18,6 +21,9 @@ pub struct NotFound {
     pub said: NotFoundAs,
     /// Whether no origin failed or was left untried. Only then is the 404 cached.
     pub unanimous: bool,
+    /// Whether every origin has said so in a way that means that the object is missing: with 404 to `GET`. A denial may
+    /// hide an object, and a 404 to `HEAD` has no document, so that the bucket may be missing.
+    pub is_confirmed: bool,
 }
 
 /// The result if no origin served the object.
@@ -34,7 +40,7 @@ pub enum Conclusion {
 pub enum Exhausted {
     /// 502: every origin failed.
     Failed,
-    /// 503: at least one origin is rate limiting.
+    /// 503: at least one origin is rate limiting, or at a cap of its account.
     Busy {
         /// The shortest `Retry-After` of these origins.
         retry_after: Option<Duration>,
@@ -52,7 +58,11 @@ impl Consensus {
     }
 
     /// Adds an origin that does not have the object.
-    pub fn not_found(&mut self, not_found_as: NotFoundAs) {
+    pub fn not_found(&mut self, not_found_as: NotFoundAs, method: ReadMethod) {
+        self.is_doubtful |= match (not_found_as, method) {
+            (NotFoundAs::AccessDenied, _) | (NotFoundAs::NotFound, ReadMethod::Head) => true,
+            (NotFoundAs::NotFound, ReadMethod::Get) => false,
+        };
         self.not_found_as = match (self.not_found_as, not_found_as) {
             (Some(NotFoundAs::NotFound), _) | (_, NotFoundAs::NotFound) => {
                 Some(NotFoundAs::NotFound)
@@ -74,6 +84,7 @@ impl Consensus {
             Some(said) => Conclusion::NotFound(NotFound {
                 said,
                 unanimous: self.failures.is_empty(),
+                is_confirmed: self.failures.is_empty() && !self.is_doubtful,
             }),
             None => Conclusion::Exhausted(self.exhausted()),
         }
@@ -93,7 +104,7 @@ impl Consensus {
         let mut busy = self
             .failures
             .iter()
-            .filter(|(failure, _)| *failure == Failure::Busy)
+            .filter(|(failure, _)| matches!(failure, Failure::Busy | Failure::CapExceeded))
             .peekable();
         if busy.peek().is_none() {
             return Exhausted::Failed;
@@ -108,20 +119,22 @@ impl Consensus {
 mod tests {
     use super::*;
 
-    fn consensus(failures: &[(Failure, Option<u64>)], not_found_ass: &[NotFoundAs]) -> Consensus {
+    fn consensus(failures: &[(Failure, Option<u64>)], reports: &[NotFoundAs]) -> Consensus {
         let mut consensus = Consensus::default();
         for (failure, retry_after) in failures {
             consensus.failed(*failure, retry_after.map(Duration::from_secs));
         }
-        for not_found_as in not_found_ass {
-            consensus.not_found(*not_found_as);
+        for not_found_as in reports {
+            consensus.not_found(*not_found_as, ReadMethod::Get);
         }
         consensus
     }
 
     #[test]
     fn when_no_origin_can_tell_a_busy_one_makes_it_503_and_the_rest_502() {
-        use Failure::{BadRequest, Busy, Misconfigured, ServerError, TimedOut, Unreachable};
+        use Failure::{
+            BadRequest, Busy, CapExceeded, Misconfigured, ServerError, TimedOut, Unreachable,
+        };
         let busy = |seconds: Option<u64>| Exhausted::Busy {
             retry_after: seconds.map(Duration::from_secs),
         };
@@ -133,6 +146,10 @@ mod tests {
                 Exhausted::Failed,
             ),
             (vec![(Busy, None)], busy(None)),
+            (
+                vec![(CapExceeded, Some(60)), (Unreachable, None)],
+                busy(Some(60)),
+            ),
             (
                 vec![(Busy, Some(7)), (TimedOut, None), (Busy, Some(3))],
                 busy(Some(3)),
@@ -157,7 +174,7 @@ mod tests {
     #[test]
     fn that_there_is_no_object_is_certain_when_every_origin_says_so() {
         use NotFoundAs::{AccessDenied, NotFound};
-        for (failures, not_found_ass, said, unanimous) in [
+        for (failures, reports, said, unanimous) in [
             (vec![], vec![NotFound], NotFound, true),
             (vec![], vec![AccessDenied, AccessDenied], AccessDenied, true),
             (vec![], vec![AccessDenied, NotFound], NotFound, true),
@@ -176,9 +193,13 @@ mod tests {
                 .map(|failure| (failure, None))
                 .collect();
             assert_eq!(
-                consensus(&failures, &not_found_ass).conclude(),
-                Conclusion::NotFound(super::NotFound { said, unanimous }),
-                "{failures:?} {not_found_ass:?}"
+                consensus(&failures, &reports).conclude(),
+                Conclusion::NotFound(super::NotFound {
+                    said,
+                    unanimous,
+                    is_confirmed: unanimous && !reports.contains(&AccessDenied),
+                }),
+                "{failures:?} {reports:?}"
             );
         }
     }

@@ -91,13 +91,15 @@ pub const SURROGATE_CONTROL_METADATA: HeaderName =
     HeaderName::from_static("x-amz-meta-surrogate-control");
 
 /// The headers of an origin's response to store with the object: all that describe it, without those that
-/// describe this one response, `Content-Length`, `Content-Range` and `Accept-Ranges` (RFC 9111, section 3.1).
+/// describe this one response, `Content-Length`, `Content-Range` and `Accept-Ranges` (RFC 9111, section 3.1). What
+/// says how long the edge may cache it is stored too, because a 304 need not repeat it (section 3.2).
 pub fn stored_headers<'h>(
     origin: impl IntoIterator<Item = (&'h HeaderName, &'h HeaderValue)>,
 ) -> impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)> {
     origin.into_iter().filter(|(name, _)| {
         let is_of_this_response = [ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE].contains(name);
-        passes_to_client(Selection::Whole, name) && !is_of_this_response
+        let is_for_the_edge = [SURROGATE_CONTROL, SURROGATE_CONTROL_METADATA].contains(name);
+        is_for_the_edge || (passes_to_client(Selection::Whole, name) && !is_of_this_response)
     })
 }
 

@@ -9,6 +9,9 @@ use std::time::Duration;
 
 use crate::origins::settings::FailoverSettings;
 
+/// The least time that a hedged request gets. With less, it would only cost a request.
+const LEAST_TIME: Duration = Duration::from_millis(50);
+
 /// The state of a fetch from the origins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -50,6 +53,8 @@ pub fn next_step(progress: &Progress, settings: &FailoverSettings) -> Step {
             wait_or(Step::Conclude, grace, progress, left)
         }
         (_, 0) => Step::Wait(left),
+        // A further request could not be answered in time.
+        (_, _) if left < LEAST_TIME => Step::Wait(left),
         (_, _) => wait_or(Step::SendNext, settings.attempt_timeout, progress, left),
     }
 }
@@ -130,6 +135,11 @@ mod tests {
                 "total timeout nearly reached",
                 state(19_900, 10, 1, 1),
                 Step::Wait(ms(100)),
+            ),
+            (
+                "too late for another request",
+                state(19_960, 1000, 1, 1),
+                Step::Wait(ms(40)),
             ),
             (
                 "total timeout before the first request",

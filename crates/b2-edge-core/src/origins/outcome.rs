@@ -6,6 +6,7 @@ use http::HeaderValue;
 use serde::{Deserialize, Serialize};
 
 use crate::http::selection::Selection;
+use crate::s3::error_document::Denial;
 
 /// The outcome of a request to one origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct OriginResponse {
     pub status: u16,
     /// The error code of the S3 error document, if the response has one.
     pub code: Option<String>,
+    /// Why access is denied, if the code is `AccessDenied`.
+    pub denial: Option<Denial>,
     /// `Retry-After`, if given in seconds (RFC 9110, section 10.2.3).
     pub retry_after: Option<Duration>,
     /// `Content-Range`, if present.
@@ -96,6 +99,8 @@ pub enum Failure {
     Incomplete,
     /// Rate limiting: 429, or 503 (S3's `SlowDown`).
     Busy,
+    /// 403: a daily cap of the account is used up.
+    CapExceeded,
     /// Any other 5xx.
     ServerError,
     /// Our key or signature was refused: 401, 403, or 400 with a code that says so.
@@ -129,6 +134,53 @@ impl NotFoundAs {
 }
 
 impl Failure {
+    /// Every failure that opens a circuit breaker, which [`Failure::parse`] finds by its label.
+    const REMEMBERED: [Self; 9] = [
+        Self::Unreachable,
+        Self::TimedOut,
+        Self::Canceled,
+        Self::Incomplete,
+        Self::Busy,
+        Self::CapExceeded,
+        Self::ServerError,
+        Self::KeyRefused,
+        Self::NoBucket,
+    ];
+
+    /// The failure with this label, if it opens a circuit breaker.
+    #[must_use]
+    pub fn parse(reason: &str) -> Option<Self> {
+        let mut all = Self::REMEMBERED.into_iter();
+        all.find(|failure| failure.reason() == reason)
+    }
+
+    /// What an operator has to do about it, where waiting may not help.
+    #[must_use]
+    pub const fn remedy(self) -> Option<&'static str> {
+        match self {
+            Self::CapExceeded => Some(
+                "Raise the cap on the Caps & Alerts page of the B2 account, or wait until it is reset.",
+            ),
+            Self::KeyRefused => Some(
+                "Check the two secrets of this origin: the key may have been deleted, or belong to another account or region.",
+            ),
+            Self::NoBucket => Some(
+                "Check the address of the backend: it has to begin with the name of the bucket.",
+            ),
+            Self::Unreachable
+            | Self::TimedOut
+            | Self::Canceled
+            | Self::Incomplete
+            | Self::Busy
+            | Self::ServerError
+            | Self::BadRequest
+            | Self::Unexpected
+            | Self::Misconfigured
+            | Self::Unsigned
+            | Self::NotTried => None,
+        }
+    }
+
     /// A stable label for the log.
     #[must_use]
     pub const fn reason(self) -> &'static str {
@@ -138,6 +190,7 @@ impl Failure {
             Self::Canceled => "overtaken",
             Self::Incomplete => "broken_off",
             Self::Busy => "busy",
+            Self::CapExceeded => "cap_exceeded",
             Self::ServerError => "server_error",
             Self::KeyRefused => "key_refused",
             Self::BadRequest => "bad_request",
@@ -159,6 +212,7 @@ impl Failure {
             | Self::Canceled
             | Self::Incomplete
             | Self::Busy
+            | Self::CapExceeded
             | Self::ServerError
             | Self::KeyRefused
             | Self::NoBucket => true,
@@ -207,6 +261,7 @@ mod tests {
             Failure::Canceled,
             Failure::Incomplete,
             Failure::Busy,
+            Failure::CapExceeded,
             Failure::ServerError,
             Failure::KeyRefused,
             Failure::BadRequest,

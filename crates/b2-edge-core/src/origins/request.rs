@@ -40,6 +40,8 @@ pub struct Expected {
     pub is_first_segment: bool,
     /// The version that a 206 has to be of.
     pub version: Option<ObjectVersion>,
+    /// The `ETag` of the cached object that a 304 confirms.
+    pub known: Option<HeaderValue>,
 }
 
 impl Expected {
@@ -53,6 +55,7 @@ impl Expected {
             allows_412: false,
             is_first_segment: false,
             version: None,
+            known: None,
         }
     }
 
@@ -65,6 +68,20 @@ impl Expected {
                 || headers.contains_key(IF_MODIFIED_SINCE),
             allows_412: headers.contains_key(IF_MATCH) || headers.contains_key(IF_UNMODIFIED_SINCE),
             ..Self::for_method(method)
+        }
+    }
+
+    /// Whether a 304 with this `ETag` confirms the cached object, compared weakly (RFC 9110, section 8.8.3.2). One
+    /// without an `ETag`, and one to the client's own preconditions, is taken as it is.
+    #[must_use]
+    pub fn is_known(&self, etag: Option<&HeaderValue>) -> bool {
+        let opaque = |etag: &HeaderValue| {
+            let text = etag.as_bytes().trim_ascii();
+            text.strip_prefix(b"W/").unwrap_or(text).to_owned()
+        };
+        match (&self.known, etag) {
+            (Some(known), Some(etag)) => opaque(known) == opaque(etag),
+            (None, _) | (_, None) => true,
         }
     }
 }
@@ -89,6 +106,7 @@ impl OriginRequest {
         let mut headers = if_none_match(known);
         headers.insert(RANGE, range_value(first));
         let mut request = Self::new(ReadMethod::Get, headers);
+        request.expected.known = known.cloned();
         request.expected.is_first_segment = true;
         request
     }
@@ -98,13 +116,17 @@ impl OriginRequest {
     pub fn without_range(&self) -> Self {
         let mut headers = self.headers.clone();
         headers.remove(RANGE);
-        Self::new(self.method, headers)
+        let mut request = Self::new(self.method, headers);
+        request.expected.known.clone_from(&self.expected.known);
+        request
     }
 
     /// `HEAD`, with `If-None-Match` if an `ETag` is known.
     #[must_use]
     pub fn head(known: Option<&HeaderValue>) -> Self {
-        Self::new(ReadMethod::Head, if_none_match(known))
+        let mut request = Self::new(ReadMethod::Head, if_none_match(known));
+        request.expected.known = known.cloned();
+        request
     }
 
     /// `GET` for a span of one version of an object, with `Range` and `If-Match`.

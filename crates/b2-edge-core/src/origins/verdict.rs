@@ -6,7 +6,7 @@
 //!
 //! A not-found is a vote, because a replica may lag behind: the client gets a 404 if all origins that
 //! responded agree. 403 `AccessDenied` is the same vote, because a key without permission to list gets it for
-//! a missing object. A 400 may be about the request or about the origin; it is about the request if all
+//! a missing object, unless its message names another cause, such as a cap of the account. A 400 may be about the request or about the origin; it is about the request if all
 //! origins respond with it.
 
 use crate::http::method::ReadMethod;
@@ -14,6 +14,7 @@ use crate::http::range::{Span, parse_content_range};
 use crate::http::selection::Selection;
 use crate::origins::outcome::{Failure, NotFoundAs, OriginResponse, Outcome, Verdict};
 use crate::origins::request::Expected;
+use crate::s3::error_document::Denial;
 
 /// Judges an outcome.
 #[must_use]
@@ -30,14 +31,21 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Verdict {
     match response.status {
         200 if expected.version.is_none() => Verdict::Serve(Selection::Whole),
         206 => judge_part(expected, response),
-        304 if expected.allows_304 => Verdict::Serve(Selection::NotModified),
+        // The headers of another version would describe the bytes of this one (RFC 9111, section 4.3.4).
+        304 if expected.allows_304 && expected.is_known(response.etag.as_ref()) => {
+            Verdict::Serve(Selection::NotModified)
+        }
         412 if expected.allows_412 => Verdict::Serve(Selection::PreconditionFailed),
         416 if expected.is_first_segment => Verdict::FetchWhole,
         416 if expected.range.is_some() => Verdict::Serve(Selection::RangeNotSatisfiable),
         404 if code == Some("NoSuchBucket") => Verdict::FailOver(Failure::NoBucket),
         404 => Verdict::NotFound(NotFoundAs::NotFound),
         403 if expected.method == ReadMethod::Head && code.is_none() => Verdict::DiagnoseHead,
-        403 if code == Some("AccessDenied") => Verdict::NotFound(NotFoundAs::AccessDenied),
+        403 if code == Some("AccessDenied") => match response.denial {
+            Some(Denial::CapExceeded) => Verdict::FailOver(Failure::CapExceeded),
+            Some(Denial::NotS3Key) => Verdict::FailOver(Failure::KeyRefused),
+            Some(Denial::NotEntitled) | None => Verdict::NotFound(NotFoundAs::AccessDenied),
+        },
         401 | 403 => Verdict::FailOver(Failure::KeyRefused),
         400 if code == Some("AuthorizationHeaderMalformed") => {
             Verdict::FailOver(Failure::KeyRefused)
@@ -67,6 +75,8 @@ fn judge_part(expected: &Expected, response: &OriginResponse) -> Verdict {
         return unexpected;
     }
     match &expected.version {
+        // It ignores `If-Match`, and its bytes may be of any version.
+        Some(_) if response.etag.is_none() => unexpected,
         Some(version) if !version.matches_etag(response.etag.as_ref()) => {
             Verdict::Serve(Selection::PreconditionFailed)
         }
@@ -139,6 +149,7 @@ mod tests {
         OriginResponse {
             status,
             code: code.map(ToOwned::to_owned),
+            denial: None,
             content_range: is_part.then(|| HeaderValue::from_static("bytes 0-1/10")),
             content_length: is_part.then_some(2),
             etag: (status < 400).then(|| HeaderValue::from_static("\"a\"")),
@@ -392,5 +403,76 @@ mod tests {
             judge_head_diagnosis(&Outcome::TimedOut),
             Verdict::FailOver(Failure::TimedOut)
         );
+    }
+
+    #[test]
+    fn a_cap_is_a_failure_and_a_denial_of_the_object_a_vote() {
+        for (denial, verdict) in [
+            (
+                Some(Denial::CapExceeded),
+                Verdict::FailOver(Failure::CapExceeded),
+            ),
+            (
+                Some(Denial::NotS3Key),
+                Verdict::FailOver(Failure::KeyRefused),
+            ),
+            (
+                Some(Denial::NotEntitled),
+                Verdict::NotFound(NotFoundAs::AccessDenied),
+            ),
+            (None, Verdict::NotFound(NotFoundAs::AccessDenied)),
+        ] {
+            let denied = Outcome::Responded(OriginResponse {
+                denial,
+                ..response(403, Some("AccessDenied"))
+            });
+            assert_eq!(judge(&PLAIN, &denied), verdict, "{denial:?}");
+            assert_eq!(judge_head_diagnosis(&denied), verdict, "{denial:?}");
+        }
+    }
+
+    #[test]
+    fn a_segment_without_an_etag_may_be_of_any_version_and_is_a_failure() {
+        let expected = Expected {
+            version: Some(ObjectVersion {
+                etag: HeaderValue::from_static("\"a\""),
+                complete_length: 10,
+            }),
+            ..ranged()
+        };
+        let unversioned = Outcome::Responded(OriginResponse {
+            etag: None,
+            ..response(206, None)
+        });
+        let unexpected = Verdict::FailOver(Failure::Unexpected);
+        assert_eq!(judge(&expected, &unversioned), unexpected);
+    }
+
+    #[test]
+    fn a_304_of_another_version_confirms_nothing() {
+        for (known, etag, is_served) in [
+            ("\"a\"", Some("\"a\""), true),
+            ("\"a\"", Some("W/\"a\""), true),
+            ("W/\"a\"", Some("\"a\""), true),
+            ("\"a\"", None, true),
+            ("\"a\"", Some("\"b\""), false),
+        ] {
+            let known = HeaderValue::from_static(known);
+            let request = crate::origins::request::OriginRequest::head(Some(&known));
+            let confirmed = Outcome::Responded(OriginResponse {
+                etag: etag.map(HeaderValue::from_static),
+                ..response(304, None)
+            });
+            let verdict = if is_served {
+                Verdict::Serve(Selection::NotModified)
+            } else {
+                Verdict::FailOver(Failure::Unexpected)
+            };
+            assert_eq!(
+                judge(&request.expected, &confirmed),
+                verdict,
+                "{known:?} {etag:?}"
+            );
+        }
     }
 }

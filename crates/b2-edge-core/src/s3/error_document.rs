@@ -1,8 +1,8 @@
-//! The error code of an S3 error document.
+//! The error code of an S3 error document, and why B2 denies access.
 //!
 //! `<?xml …?><Error><Code>NoSuchKey</Code><Message>…</Message>…</Error>`
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>). The document is searched, not
-//! parsed, because only the code is needed: whatever the bytes are, the result is a short word or nothing.
+//! parsed, because only these are needed: whatever the bytes are, the result is a short word, a reason or nothing.
 
 /// How many bytes of a document are searched. S3's documents have a few hundred bytes, with the code near the
 /// beginning.
@@ -11,20 +11,68 @@ pub const MAX_DOCUMENT_BYTES: usize = 4096;
 /// The longest code in bytes. S3's longest have about 50.
 const MAX_CODE_BYTES: usize = 64;
 
+/// The longest message that is read, in bytes. B2's longest have about 120.
+const MAX_MESSAGE_BYTES: usize = 512;
+
 /// The first `<Code>` of a document; `None` if there is none or it is not a word of ASCII letters and digits.
 #[must_use]
 pub fn code_in(document: &[u8]) -> Option<String> {
-    let document = document.get(..MAX_DOCUMENT_BYTES).unwrap_or(document);
-    let open = b"<Code>";
-    let start = document
-        .windows(open.len())
-        .position(|window| window == open)?
-        + open.len();
-    let rest = document.get(start..)?;
-    let code = rest.get(..rest.iter().position(|&byte| byte == b'<')?)?;
+    let code = element_in(document, b"<Code>")?;
     let is_word =
         (1..=MAX_CODE_BYTES).contains(&code.len()) && code.iter().all(u8::is_ascii_alphanumeric);
     is_word.then(|| code.iter().copied().map(char::from).collect())
+}
+
+/// Why B2 refuses a request with 403 `AccessDenied`, which only the message tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// The account has used up a daily cap: of downloads, or of transactions
+    /// (<https://www.backblaze.com/docs/cloud-storage-data-caps-and-alerts>).
+    CapExceeded,
+    /// The application key may not be used with the S3 API.
+    NotS3Key,
+    /// Anything else: the key may not read the object, or the object does not exist and the key may not list the bucket.
+    NotEntitled,
+}
+
+impl Denial {
+    /// Reads the first `<Message>` of a document.
+    ///
+    /// B2's messages end in `cap exceeded`, with or without what to do about it, and in `not s3-enabled`. A message of
+    /// another wording counts as [`Denial::NotEntitled`].
+    #[must_use]
+    pub fn in_document(document: &[u8]) -> Self {
+        let message = element_in(document, b"<Message>").unwrap_or_default();
+        let message = message.get(..MAX_MESSAGE_BYTES).unwrap_or(message);
+        let message = message.to_ascii_lowercase();
+        let says = |text: &[u8]| message.windows(text.len()).any(|window| window == text);
+        if says(b"cap exceeded") {
+            Self::CapExceeded
+        } else if says(b"not s3-enabled") {
+            Self::NotS3Key
+        } else {
+            Self::NotEntitled
+        }
+    }
+}
+
+/// Whether a document that is still arriving has all that [`code_in`] and [`Denial::in_document`] need.
+#[must_use]
+pub fn is_conclusive(document: &[u8]) -> bool {
+    let document = document.get(..MAX_DOCUMENT_BYTES).unwrap_or(document);
+    let ends = |tag: &[u8]| document.windows(tag.len()).any(|window| window == tag);
+    ends(b"</Error>") || (ends(b"</Code>") && ends(b"</Message>"))
+}
+
+/// The content of the first element that begins with this tag.
+fn element_in<'d>(document: &'d [u8], tag: &[u8]) -> Option<&'d [u8]> {
+    let document = document.get(..MAX_DOCUMENT_BYTES).unwrap_or(document);
+    let start = document
+        .windows(tag.len())
+        .position(|window| window == tag)?
+        + tag.len();
+    let rest = document.get(start..)?;
+    rest.get(..rest.iter().position(|&byte| byte == b'<')?)
 }
 
 /// Whether `content` is an S3 error document: an `Error` element with a code.
@@ -122,5 +170,42 @@ mod tests {
         ] {
             assert_eq!(is_error_document(content.as_bytes()), is_error, "{content}");
         }
+    }
+
+    #[test]
+    fn a_denial_is_told_apart_by_its_message() {
+        let document = |message: &str| {
+            format!(
+                "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>{message}</Message></Error>"
+            )
+        };
+        for (message, denial) in [
+            (
+                "Transaction cap exceeded, see the Caps &amp; Alerts page to increase your cap",
+                Denial::CapExceeded,
+            ),
+            (
+                "Cannot download file, download bandwidth or transaction (Class B) cap exceeded.",
+                Denial::CapExceeded,
+            ),
+            ("not entitled", Denial::NotEntitled),
+            ("The key is not s3-enabled", Denial::NotS3Key),
+            ("", Denial::NotEntitled),
+        ] {
+            let document = document(message);
+            assert_eq!(
+                Denial::in_document(document.as_bytes()),
+                denial,
+                "{message}"
+            );
+            assert!(is_conclusive(document.as_bytes()), "{message}");
+            let cut = document.split("</Message>").next().expect("the beginning");
+            assert!(!is_conclusive(cut.as_bytes()), "{cut}");
+        }
+        assert_eq!(
+            Denial::in_document(b"<Error><Code>AccessDenied</Code></Error>"),
+            Denial::NotEntitled
+        );
+        assert!(is_conclusive(b"<Error><Code>AccessDenied</Code></Error>"));
     }
 }

@@ -12,9 +12,9 @@ pub struct ObjectVersion {
 }
 
 impl ObjectVersion {
-    /// Whether a response with this `ETag` can be of this version; `true` also for a response without one.
+    /// Whether a response with this `ETag` is of this version. One without an `ETag` may be of any.
     #[must_use]
     pub fn matches_etag(&self, etag: Option<&HeaderValue>) -> bool {
-        etag.is_none_or(|etag| *etag == self.etag)
+        etag.is_some_and(|etag| *etag == self.etag)
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::config::Config;
 use crate::log::timestamp::Timestamp;
-use crate::origins::circuit_breaker::OriginHealth;
+use crate::origins::circuit_breaker::{FailureRecord, OriginHealth};
 use crate::routing::data_center::DataCenter;
 use crate::routing::pops::{PopLocation, pop_locations};
 use crate::routing::route::{Locality, PopSource};
@@ -212,10 +212,30 @@ fn origins(input: &ReportInput<'_>) -> Vec<OriginReport> {
                     Some(false) => "unhealthy",
                     None => "unknown",
                 },
-                problems: problems.iter().map(problem_report).collect(),
+                problems: problems
+                    .iter()
+                    .map(problem_report)
+                    .chain(
+                        health
+                            .failing
+                            .and_then(|(record, _)| failure_report(record)),
+                    )
+                    .collect(),
             }
         })
         .collect()
+}
+
+/// The cause of an origin's failures, if an operator has to do something about it.
+fn failure_report(record: FailureRecord) -> Option<ProblemReport> {
+    let cause = record.cause()?;
+    Some(ProblemReport {
+        message: format!(
+            "The last request failed: {}.",
+            cause.reason().replace('_', " ")
+        ),
+        remedy: cause.remedy()?.to_owned(),
+    })
 }
 
 fn secrets(backend: &str, problems: &[Problem]) -> Vec<SecretReport> {
@@ -324,7 +344,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::origins::circuit_breaker::FailureRecord;
+    use crate::origins::outcome::Failure;
     use crate::setup::origin::BackendAddress;
     use crate::setup::service::SecretError;
 
@@ -436,7 +456,7 @@ mod tests {
     #[test]
     fn an_origin_that_fails_tells_since_when_and_when_it_is_tried_again() {
         let since = SystemTime::UNIX_EPOCH + Duration::from_secs(1_799_999_990);
-        let record = FailureRecord::after_failure(None, since);
+        let record = FailureRecord::after_failure(None, Failure::CapExceeded, since);
         let failing = OriginHealth {
             failing: Some((record, Duration::from_secs(4))),
             is_healthy: None,

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use b2_edge_testbed::{CannedResponse, Fault, FaultGuard, Object, Origin, Request, Response};
@@ -53,8 +54,35 @@ struct Seen {
     kept: Option<Instant>,
 }
 
+/// Which origins may have faults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Faulty {
+    /// The preferred one of clients without `?pop=`, so that a healthy one is left.
+    Us,
+    /// Each, and both at once.
+    Any,
+}
+
+/// Whether the US and the EU origin have had a fault for any key. Its circuit breaker may be open then, which is one
+/// for all keys.
+#[derive(Debug, Default)]
+struct HaveFailed([AtomicBool; 2]);
+
+impl HaveFailed {
+    fn set(&self, us: bool, eu: bool) {
+        self.0[0].fetch_or(us, Ordering::Relaxed);
+        self.0[1].fetch_or(eu, Ordering::Relaxed);
+    }
+
+    fn all(&self) -> bool {
+        self.0.iter().all(|failed| failed.load(Ordering::Relaxed))
+    }
+}
+
 struct Simulation {
     stage: Arc<Stage>,
+    faulty: Faulty,
+    have_failed: Arc<HaveFailed>,
     key: String,
     rng: Rng,
     begun: Instant,
@@ -71,10 +99,18 @@ struct Simulation {
 }
 
 impl Simulation {
-    fn new(stage: Arc<Stage>, number: u64, seed: u64) -> Self {
+    fn new(
+        stage: Arc<Stage>,
+        faulty: Faulty,
+        have_failed: Arc<HaveFailed>,
+        number: u64,
+        seed: u64,
+    ) -> Self {
         let begun = Instant::now();
         Self {
             stage,
+            faulty,
+            have_failed,
             key: format!("model/{number}"),
             rng: Rng::with_seed(seed.wrapping_add(number)),
             begun,
@@ -166,10 +202,10 @@ impl Simulation {
 
     fn inject_fault(&mut self) {
         self.faults.clear();
-        let (us, eu) = match self.rng.u8(0..4) {
-            0 => (true, false),
-            1 => (false, true),
-            _ => (true, true),
+        let (us, eu) = match (self.faulty, self.rng.u8(0..4)) {
+            (Faulty::Us, _) | (Faulty::Any, 0) => (true, false),
+            (Faulty::Any, 1) => (false, true),
+            (Faulty::Any, _) => (true, true),
         };
         let fault = match self.rng.u8(0..8) {
             0 => Fault::Respond(CannedResponse::status(500)),
@@ -189,7 +225,9 @@ impl Simulation {
             all: us && eu,
             any: true,
             bodies,
+            serves_stale: matches!(fault, Fault::StallBeforeHeaders(_)),
         };
+        self.have_failed.set(us, eu);
         let inject = |origin: &Origin| origin.inject(&self.key, fault.clone());
         self.faults.extend(us.then(|| inject(&self.stage.us)));
         self.faults.extend(eu.then(|| inject(&self.stage.eu)));
@@ -257,6 +295,7 @@ impl Simulation {
         let may_end_early = recent.len() > 1 && recent.iter().copied().any(is_large);
         Failing {
             bodies: self.failing.bodies || may_end_early,
+            serves_stale: self.failing.serves_stale || self.have_failed.all(),
             ..self.failing
         }
     }
@@ -324,12 +363,24 @@ fn described(response: &Response) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_happens_every_answer_is_one_that_a_correct_cache_may_give() {
+    run(Faulty::Any).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_one_origin_is_well_no_answer_is_older_than_its_lifetime() {
+    run(Faulty::Us).await;
+}
+
+async fn run(faulty: Faulty) {
     let seed = std::env::var("B2_EDGE_MODEL_SEED").ok();
     let seed = seed.and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
     let stage = Stage::with(|config| config.config(CONFIG).fastly_key(TOKEN)).await;
-    let stage = Arc::new(stage);
+    let (stage, have_failed) = (Arc::new(stage), Arc::new(HaveFailed::default()));
     let simulations: Vec<_> = (0..KEYS)
-        .map(|number| tokio::spawn(Simulation::new(Arc::clone(&stage), number, seed).run()))
+        .map(|number| {
+            let (stage, have_failed) = (Arc::clone(&stage), Arc::clone(&have_failed));
+            tokio::spawn(Simulation::new(stage, faulty, have_failed, number, seed).run())
+        })
         .collect();
     let (mut responses, mut ruled_out, mut failed) = (0, 0, 0);
     for simulation in simulations {

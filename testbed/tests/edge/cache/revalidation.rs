@@ -273,3 +273,30 @@ async fn an_entry_of_the_other_origin_says_so_as_long_as_it_is_kept() {
         ("HIT", Some(EU_HOST))
     );
 }
+
+/// It may be a replica that lags behind the one that fails.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_404_of_one_origin_while_another_fails_neither_hides_nor_replaces_what_is_cached() {
+    for setup in [Setup::StaleIfError, Setup::ServesStale] {
+        let stage = StagePool::take(setup).await;
+        let (key, path) = ("revalidation/404.txt", "/revalidation/404.txt");
+        stage.fill(key, &Object::text("content")).await;
+        stage.eu.delete(key).await.expect("deleted");
+        expire().await;
+        let failure = Fault::Respond(CannedResponse::status(500));
+        let fault = stage.us.inject(key, failure);
+        for _ in 0..3 {
+            let response = stage.get(path).await;
+            let served = (response.text(), cache_of(&response));
+            assert_eq!(served, ("content".to_owned(), "STALE"), "{setup:?}");
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        drop(fault);
+        until_async("it is confirmed", || async {
+            let response = stage.get(path).await;
+            assert_eq!(response.text(), "content", "{setup:?}");
+            cache_of(&response) == "HIT"
+        })
+        .await;
+    }
+}

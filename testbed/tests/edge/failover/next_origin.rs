@@ -287,3 +287,21 @@ async fn where_the_configuration_says_so_a_404_is_believed_and_no_body_read_ahea
     drop(fault);
     assert_whole(&stage.get("/a.bin").await, &object.bytes, "the next time");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_404_of_a_hedge_is_not_believed_while_the_first_origin_may_have_the_object() {
+    let config = r#"{"failover": {"ask_others_on_404": false, "attempt_timeout_ms": 100}}"#;
+    let stage = Stage::configured(config).await;
+    let only_us = Object::text(CONTENT);
+    stage.us.put("slow.txt", only_us).await.expect("stored");
+    let pause = Duration::from_millis(700);
+    let fault = stage
+        .us
+        .inject("slow.txt", Fault::StallBeforeHeaders(pause));
+    let response = stage.get("/slow.txt").await;
+    assert_eq!(
+        (response.status, response.header("x-b2-host")),
+        (StatusCode::OK, Some(US_HOST))
+    );
+    assert_eq!(fault.times_applied(), 1);
+}

@@ -69,6 +69,9 @@ pub(crate) struct Failing {
     pub(crate) any: bool,
     /// A body may break off after it has begun.
     pub(crate) bodies: bool,
+    /// A stale object may be served although an origin can respond: because one is silent, which clients with a stale
+    /// object wait for one attempt timeout only, or because every origin has failed lately.
+    pub(crate) serves_stale: bool,
 }
 
 /// A request and its response.
@@ -198,7 +201,9 @@ impl History {
             let mut recent = (oldest..self.changes.len()).filter(begun);
             failing.any && recent.any(|number| self.changes[number].content.is_none())
         };
-        if status != StatusCode::NOT_FOUND && (failing.all || is_doubtful()) {
+        let is_stale = exchange.response.header("x-cache") == Some("STALE");
+        let serves_stale = failing.all || (failing.serves_stale && is_stale);
+        if status != StatusCode::NOT_FOUND && (serves_stale || is_doubtful()) {
             oldest = self.oldest(exchange, self.limits.on_error);
         }
         let mut reasons = Vec::new();

@@ -19,6 +19,7 @@ const WELL: Failing = Failing {
     all: false,
     any: false,
     bodies: false,
+    serves_stale: false,
 };
 const ONE_DOWN: Failing = Failing { any: true, ..WELL };
 const DOWN: Failing = Failing {

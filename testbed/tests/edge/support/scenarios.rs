@@ -37,6 +37,16 @@ impl Scenario {
         self.fault.is_some()
     }
 
+    /// Whether the origin is silent for longer than any client waits.
+    pub(crate) fn hangs(&self) -> bool {
+        self.name == "stall-before-headers"
+    }
+
+    /// Whether the response means that the object is missing, and nothing else.
+    pub(crate) fn confirms_missing(&self) -> bool {
+        self.name == "404"
+    }
+
     /// Whether the origin responds like one without the object, which is not a failure.
     pub(crate) fn says_missing(&self) -> bool {
         self.when_all == StatusCode::NOT_FOUND
@@ -113,6 +123,18 @@ pub(crate) fn of_the_status() -> Vec<Scenario> {
             response(CannedResponse::access_denied()),
             None,
             missing,
+        ),
+        scenario(
+            "403-transaction-cap",
+            response(CannedResponse::transaction_cap()),
+            "cap_exceeded",
+            busy,
+        ),
+        scenario(
+            "403-download-cap",
+            response(CannedResponse::download_cap()),
+            "cap_exceeded",
+            busy,
         ),
         scenario("400", status(400), "bad_request", StatusCode::BAD_REQUEST),
         scenario("301", status(301), "unexpected_status", bad),

@@ -1,0 +1,34 @@
+//! Every origin hangs while the cache has a stale object, which is served after one attempt timeout at most.
+
+use std::time::Duration;
+
+use b2_edge_testbed::{Fault, Object};
+
+use crate::support::scenarios::FOREVER;
+use crate::support::stage::{Stage, cache_of};
+
+/// Objects are fresh for a second, then served while they are revalidated for a second, then only for errors.
+const CONFIG: &str = r#"{"cache": {"ttl_s": 1, "stale_while_revalidate_s": 1, "stale_if_error_s": 600},
+                         "failover": {"attempt_timeout_ms": 400, "total_timeout_ms": 8000}}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stale_object_is_served_while_every_origin_hangs_and_a_revalidation_too() {
+    let stage = Stage::configured(CONFIG).await;
+    let key = "hanging/a.txt";
+    stage.fill(key, &Object::text("content")).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    let hang = || Fault::StallBeforeHeaders(FOREVER);
+    let _us = stage.us.inject(key, hang());
+    let _eu = stage.eu.inject(key, hang());
+    let path = format!("/{key}");
+    // Its revalidation hangs, with the obligation to update the entry.
+    assert_eq!(cache_of(&stage.get(&path).await), "STALE");
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    for _ in 0..5 {
+        let response = stage.get(&path).await;
+        assert_eq!(
+            (response.text().as_str(), cache_of(&response)),
+            ("content", "STALE")
+        );
+    }
+}
