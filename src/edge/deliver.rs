@@ -51,8 +51,8 @@ pub(crate) fn deliver(
             }
         }
     };
-    if let Some(read) = read.filter(|_| revalidates) {
-        revalidate(read, attempts);
+    if let (Some(read), Some(key)) = (read, revalidates) {
+        revalidate(read, key, attempts);
     }
     Delivered {
         duration: sent.at.saturating_duration_since(received),

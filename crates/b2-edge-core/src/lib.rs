@@ -25,7 +25,7 @@
 //!    ([`EntryKey::to_bytes`](cache::entry::EntryKey::to_bytes)), and decides whether the entry is fresh
 //!    ([`Lifetime::freshness_at`](cache::lifetime::Lifetime::freshness_at)).
 //! 6. [`origins`] fetches what is missing or stale: when to send the next request
-//!    ([`next_step`](origins::hedging::next_step)), and what a response means
+//!    ([`Failover`](origins::failover::Failover)), and what a response means
 //!    ([`judge`](origins::verdict::judge)). [`s3`] encodes the key and signs the request
 //!    ([`sign`](s3::sigv4::sign)).
 //! 7. [`cache`] decides whether the response may be cached

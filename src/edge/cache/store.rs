@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
 use b2_edge_core::cache::entry::{Entry, EntryKey, EntryKind};
-use b2_edge_core::cache::lifetime::Freshness;
+use b2_edge_core::cache::lifetime::{Freshness, Lifetime};
 use b2_edge_core::cache::surrogate_key;
 use b2_edge_core::http::range::Span;
 use bytes::Bytes;
@@ -143,7 +143,11 @@ impl CachedEntry {
                 read.is_read_whole(self.entry.length)
                     || find(key).is_some_and(|found| found.has(Span { first: 0, last: 0 }))
             }
-            EntryKind::HeadersOnly | EntryKind::NotFound(_) | EntryKind::HitForPass(_) => true,
+            EntryKind::HeadersOnly
+            | EntryKind::NotFound(_)
+            | EntryKind::Exhausted(_)
+            | EntryKind::Released
+            | EntryKind::HitForPass(_) => true,
         };
         if !is_usable {
             self.purge();
@@ -189,7 +193,7 @@ impl Obligation {
         let insert = self
             .0
             .insert(entry.lifetime.fresh())
-            .stale_while_revalidate(entry.lifetime.stale_window())
+            .stale_while_revalidate(entry.retention())
             .initial_age(initial_age)
             .surrogate_keys(keys.iter().map(String::as_str))
             .user_metadata(Bytes::from(entry.to_bytes()));
@@ -212,11 +216,14 @@ impl Obligation {
         }
     }
 
-    /// Inserts an empty entry for `ttl`. It wakes the waiting requests, and keeps others from revalidating meanwhile.
-    pub(crate) fn release(self, read: &ObjectRead<'_>, ttl: Duration) {
+    /// Inserts an empty entry for `ttl`, with what the waiting requests are to know. It wakes them, and keeps others from
+    /// revalidating meanwhile.
+    pub(crate) fn release(self, read: &ObjectRead<'_>, outcome: EntryKind, ttl: Duration) {
+        let entry = Entry::of_kind(outcome, Lifetime::BRIEF);
         let keys = surrogate_key::all(&read.path, read.preferred(), None);
         let insert = self.0.insert(ttl);
         let insert = insert.surrogate_keys(keys.iter().map(String::as_str));
+        let insert = insert.user_metadata(Bytes::from(entry.to_bytes()));
         if let Ok(writer) = insert.execute() {
             let _ = writer.finish();
         }
@@ -229,7 +236,7 @@ impl Obligation {
         let _ = self
             .0
             .update(entry.lifetime.fresh())
-            .stale_while_revalidate(entry.lifetime.stale_window())
+            .stale_while_revalidate(entry.retention())
             .surrogate_keys(keys.iter().map(String::as_str))
             .user_metadata(Bytes::from(entry.to_bytes()))
             .execute();

@@ -32,6 +32,8 @@ const DOCUMENT_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// One origin being tried.
 pub(crate) struct Attempt<'s> {
+    /// The index of the origin.
+    pub(crate) index: usize,
     pub(crate) origin: &'s Origin,
     pub(crate) breaker: CircuitBreaker,
     pub(crate) started: Instant,
@@ -73,50 +75,28 @@ pub(crate) struct Judged {
 }
 
 impl<'s> Attempt<'s> {
-    /// Sends a request to an origin.
-    pub(crate) fn begin(
+    /// An attempt that has not been sent.
+    pub(crate) fn new(
+        index: usize,
         origin: &'s Origin,
         breaker: CircuitBreaker,
         request: OriginRequest,
-        path: &str,
-        sandbox: &Sandbox,
-    ) -> Result<Self, (Outcome, CircuitBreaker)> {
-        let mut attempt = Self {
+    ) -> Self {
+        Self {
+            index,
             origin,
             breaker,
             started: Instant::now(),
             request,
             stage: Stage::Done,
-        };
-        match attempt.send(path, sandbox) {
-            Ok(()) => Ok(attempt),
-            Err(outcome) => Err((outcome, attempt.breaker)),
         }
     }
 
-    /// Sends another request to the same origin.
-    pub(crate) fn send_again(
-        &mut self,
-        request: OriginRequest,
-        path: &str,
-        sandbox: &Sandbox,
-    ) -> Result<(), Outcome> {
-        self.request = request;
-        self.send(path, sandbox)
-    }
-
-    fn send(&mut self, path: &str, sandbox: &Sandbox) -> Result<(), Outcome> {
+    /// Sends its request to the origin.
+    pub(crate) fn send(&mut self, path: &str, sandbox: &Sandbox) -> Result<(), Outcome> {
         sandbox.count_request();
         self.stage = Stage::Sent(send(self.origin, &self.request, path)?);
         Ok(())
-    }
-
-    /// Whether the origin had failed before this attempt.
-    pub(crate) const fn had_failed_before(&self) -> bool {
-        match self.breaker {
-            CircuitBreaker::Open | CircuitBreaker::HalfOpen(..) => true,
-            CircuitBreaker::Closed => false,
-        }
     }
 
     /// The handle to wait on.

@@ -1,14 +1,13 @@
 //! Tries the origins, one after the other or side by side, until one responds about the object.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use b2_edge_core::http::content_type;
 use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::http::selection::Selection;
 use b2_edge_core::log::attempt::LoggedAttempt;
-use b2_edge_core::origins::consensus::{Conclusion, Consensus, Exhausted, NotFound};
-use b2_edge_core::origins::hedging::{Progress, Step, next_step};
+use b2_edge_core::origins::consensus::{Conclusion, Exhausted, NotFound};
+use b2_edge_core::origins::failover::{Failover, Step};
 use b2_edge_core::origins::outcome::{Failure, Outcome, Verdict};
 use b2_edge_core::origins::request::OriginRequest;
 use b2_edge_core::origins::verdict::judge;
@@ -23,8 +22,8 @@ use crate::edge::origins::response::Received;
 use crate::edge::platform::deadline::Deadline;
 use crate::edge::platform::select::first_ready;
 
-/// How long an origin at a cap of its account is tried last: the longest backoff, and so the `Retry-After` of a 503.
-const CAP_BACKOFF: Duration = Duration::from_mins(1);
+/// The `Retry-After` of a 503 because of a cap of an account: the longest backoff of a circuit breaker.
+const CAP_RETRY_AFTER: Duration = Duration::from_mins(1);
 
 /// What the origins responded together.
 pub(crate) enum FetchOutcome<'s> {
@@ -32,6 +31,11 @@ pub(crate) enum FetchOutcome<'s> {
     Response(FetchedResponse<'s>),
     /// The object was not found.
     NotFound(FetchedNotFound<'s>),
+    /// An origin has another version than the requested one, or an older one than is cached, and none has that.
+    OtherVersion {
+        /// Whether no origin failed or was left untried.
+        unanimous: bool,
+    },
     /// No origin gave a usable response.
     Exhausted(Exhausted),
 }
@@ -77,10 +81,25 @@ pub(crate) fn fetch<'s>(
     let Ok(origins) = read.context.settings.origins() else {
         return FetchOutcome::Exhausted(Exhausted::NotConfigured);
     };
-    let mut fetch = HedgedFetch::new(read, origins, request, deadline, attempts);
+    let mut fetch = Fetch {
+        read,
+        origins,
+        request,
+        attempts,
+        began: Instant::now(),
+        failover: Failover::new(
+            &read.context.route.order,
+            deadline.left(),
+            &read.context.service.failover,
+        ),
+        in_flight: Vec::new(),
+        not_found_at: None,
+    };
     loop {
-        match next_step(&fetch.progress(), &read.context.service.failover) {
-            Step::SendNext => fetch.send_next(),
+        let may_send = read.context.sandbox.requests_left() > 0;
+        match fetch.failover.next_step(fetch.began.elapsed(), may_send) {
+            Step::Try(index) => fetch.try_origin(index, false),
+            Step::TryLast(index) => fetch.try_origin(index, true),
             Step::Wait(timeout) => {
                 if let Some(outcome) = fetch.wait(timeout) {
                     return outcome;
@@ -91,100 +110,65 @@ pub(crate) fn fetch<'s>(
     }
 }
 
-struct HedgedFetch<'f, 's> {
+struct Fetch<'f, 's> {
     read: &'f ObjectRead<'s>,
     origins: &'s [ResolvedOrigin],
     request: &'f OriginRequest,
-    deadline: Deadline,
     attempts: &'f mut Vec<LoggedAttempt>,
-    last_request: Instant,
-    /// Indices of the origins that were not considered yet, in the order of the route.
-    untried: VecDeque<usize>,
-    /// Indices of those whose circuit breaker is open. They are tried last.
-    open: VecDeque<usize>,
+    began: Instant,
+    failover: Failover,
     in_flight: Vec<Attempt<'s>>,
-    consensus: Consensus,
     /// The first origin that did not find the object, and how long the last one took.
     not_found_at: Option<(&'s Origin, Duration)>,
 }
 
-impl<'f, 's> HedgedFetch<'f, 's> {
-    fn new(
-        read: &'f ObjectRead<'s>,
-        origins: &'s [ResolvedOrigin],
-        request: &'f OriginRequest,
-        deadline: Deadline,
-        attempts: &'f mut Vec<LoggedAttempt>,
-    ) -> Self {
-        Self {
-            untried: read.context.route.order.iter().copied().collect(),
-            read,
-            origins,
-            request,
-            deadline,
-            attempts,
-            last_request: Instant::now(),
-            open: VecDeque::new(),
-            in_flight: Vec::new(),
-            consensus: Consensus::default(),
-            not_found_at: None,
-        }
-    }
-
-    fn progress(&self) -> Progress {
-        let may_send = self.read.context.sandbox.requests_left() > 0;
-        Progress {
-            left: self.deadline.left(),
-            since_last_request: self.last_request.elapsed(),
-            in_flight: self.in_flight.len(),
-            untried: if may_send {
-                self.untried.len() + self.open.len()
-            } else {
-                0
-            },
-            only_failed_before_left: self.consensus.any_not_found()
-                && self.in_flight.iter().all(Attempt::had_failed_before),
-        }
-    }
-
-    /// Sends the request to the next origin that can be asked, if there is one.
-    fn send_next(&mut self) {
-        let Some((origin, breaker)) = self.next() else {
+impl<'s> Fetch<'_, 's> {
+    /// Sends the request to an origin, if it is usable and its circuit breaker not open, or `also_if_open`.
+    fn try_origin(&mut self, index: usize, also_if_open: bool) {
+        let Some(resolved) = self.origins.get(index) else {
             return;
         };
-        let path = &self.read.path;
-        let sandbox = self.read.context.sandbox;
-        self.last_request = Instant::now();
-        match Attempt::begin(origin, breaker, self.request.clone(), path, sandbox) {
-            Ok(attempt) => self.in_flight.push(attempt),
-            Err((outcome, breaker)) => {
-                let verdict = judge(&self.request.expected, &outcome);
-                let method = self.request.method;
-                self.log(origin, method, &outcome, verdict, Duration::ZERO);
-                self.fail(origin, breaker, verdict, &outcome);
+        let origin = match &resolved.origin {
+            Ok(origin) => origin,
+            Err(problems) => {
+                let attempt = LoggedAttempt::misconfigured(&resolved.backend, problems);
+                self.attempts.push(attempt);
+                self.failover.failed(index, Failure::Misconfigured, None);
+                return;
             }
-        }
+        };
+        let breaker = if also_if_open {
+            CircuitBreaker::Open
+        } else {
+            match circuit_breaker::of(origin) {
+                CircuitBreaker::Open => return self.failover.postpone(index),
+                breaker => breaker,
+            }
+        };
+        let request = self.request.to_origin(&origin.backend);
+        let attempt = Attempt::new(index, origin, breaker, request);
+        self.failover
+            .sent(index, also_if_open, self.began.elapsed());
+        self.send(attempt);
     }
 
-    /// The next origin: in the order of the route, and then those whose circuit breaker is open.
-    fn next(&mut self) -> Option<(&'s Origin, CircuitBreaker)> {
-        while let Some(index) = self.untried.pop_front() {
-            let resolved = self.origins.get(index)?;
-            match &resolved.origin {
-                Err(problems) => {
-                    let attempt = LoggedAttempt::misconfigured(&resolved.backend, problems);
-                    self.attempts.push(attempt);
-                    self.consensus.failed(Failure::Misconfigured, None);
-                }
-                Ok(origin) => match circuit_breaker::of(origin) {
-                    CircuitBreaker::Open => self.open.push_back(index),
-                    breaker => return Some((origin, breaker)),
-                },
+    /// Sends the request of an attempt.
+    fn send(&mut self, mut attempt: Attempt<'s>) {
+        match attempt.send(&self.read.path, self.read.context.sandbox) {
+            Ok(()) => self.in_flight.push(attempt),
+            Err(outcome) => {
+                let verdict = judge(&attempt.request.expected, &outcome);
+                let took = attempt.started.elapsed();
+                self.log(
+                    attempt.origin,
+                    attempt.request.method,
+                    &outcome,
+                    verdict,
+                    took,
+                );
+                self.fail(attempt, verdict, &outcome);
             }
         }
-        let resolved = self.origins.get(self.open.pop_front()?)?;
-        let origin = resolved.origin.as_ref().ok()?;
-        Some((origin, CircuitBreaker::Open))
     }
 
     /// Waits for the attempts in flight until the timeout.
@@ -215,8 +199,8 @@ impl<'f, 's> HedgedFetch<'f, 's> {
             verdict,
             received,
         } = judged;
-        let attempt = self.in_flight.remove(at);
-        let origin = attempt.origin;
+        let mut attempt = self.in_flight.remove(at);
+        let (index, origin) = (attempt.index, attempt.origin);
         let (method, took) = (attempt.request.method, attempt.started.elapsed());
         self.log(origin, method, &outcome, verdict, took);
         match (verdict, received) {
@@ -226,77 +210,56 @@ impl<'f, 's> HedgedFetch<'f, 's> {
                     content_type::fill_missing(&mut received.headers, self.read.key.as_str());
                 }
                 attempt.breaker.close(origin);
-                self.cancel_losers();
-                Some(FetchOutcome::Response(FetchedResponse {
+                self.end_others(&Outcome::Canceled, Failure::Canceled);
+                return Some(FetchOutcome::Response(FetchedResponse {
                     origin,
                     method,
                     selection,
                     received,
                     took,
-                }))
+                }));
             }
             // A response that is served was received.
-            (Verdict::Serve(_), None) => {
-                self.consensus.failed(Failure::Unexpected, None);
-                None
-            }
+            (Verdict::Serve(_), None) => self.failover.failed(index, Failure::Unexpected, None),
             (Verdict::NotFound(said), _) => {
                 attempt.breaker.close(origin);
-                self.consensus.not_found(said, method);
+                let now = self.began.elapsed();
+                self.failover.not_found(index, said, method, now);
                 let first = self.not_found_at.map_or(origin, |(first, _)| first);
                 self.not_found_at = Some((first, took));
-                // Without `try_others_on_404` no further origin is tried, but those in flight may have the object.
-                if !self.read.context.service.failover.try_others_on_404 {
-                    self.untried.clear();
-                    self.open.clear();
-                }
-                None
+            }
+            (Verdict::OtherVersion, _) => {
+                attempt.breaker.close(origin);
+                self.failover.other_version(index);
             }
             (Verdict::FailOver(_), _) => {
-                self.fail(origin, attempt.breaker, verdict, &outcome);
-                None
+                self.fail(attempt, verdict, &outcome);
             }
             (Verdict::DiagnoseHead, _) => {
-                self.send_again(attempt, OriginRequest::diagnose_head());
-                None
+                attempt.request = OriginRequest::diagnose_head();
+                self.send(attempt);
             }
             (Verdict::FetchWhole, _) => {
-                let whole = attempt.request.without_range();
-                self.send_again(attempt, whole);
-                None
+                attempt.request = attempt.request.without_range();
+                self.send(attempt);
             }
         }
+        None
     }
 
-    /// Sends another request to the origin of an attempt, in the same place of the order.
-    fn send_again(&mut self, mut attempt: Attempt<'s>, request: OriginRequest) {
-        let sandbox = self.read.context.sandbox;
-        match attempt.send_again(request, &self.read.path, sandbox) {
-            Ok(()) => self.in_flight.push(attempt),
-            Err(outcome) => {
-                let verdict = judge(&self.request.expected, &outcome);
-                self.fail(attempt.origin, attempt.breaker, verdict, &outcome);
-            }
-        }
-    }
-
-    fn fail(
-        &mut self,
-        origin: &Origin,
-        breaker: CircuitBreaker,
-        verdict: Verdict,
-        outcome: &Outcome,
-    ) {
+    fn fail(&mut self, attempt: Attempt<'s>, verdict: Verdict, outcome: &Outcome) {
         let Verdict::FailOver(failure) = verdict else {
             return;
         };
-        let retry_after = match failure {
-            // B2 does not say when a cap is reset, and an operator may raise it at any time.
-            Failure::CapExceeded => Some(CAP_BACKOFF),
-            _ => outcome.response().and_then(|response| response.retry_after),
-        };
-        self.consensus.failed(failure, retry_after);
+        let retry_after = outcome.response().and_then(|response| response.retry_after);
+        // B2 does not say when a cap is reset, and an operator may raise it at any time.
+        let is_capped = failure == Failure::CapExceeded;
+        let told = retry_after.or(is_capped.then_some(CAP_RETRY_AFTER));
+        self.failover.failed(attempt.index, failure, told);
         if failure.trips_breaker() {
+            let Attempt {
+                origin, breaker, ..
+            } = attempt;
             breaker.trip(origin, failure, retry_after);
         }
     }
@@ -315,39 +278,28 @@ impl<'f, 's> HedgedFetch<'f, 's> {
         self.attempts.push(attempt.at(key));
     }
 
-    /// Drops the attempts that another response came before. One that has exceeded the attempt timeout has failed.
-    fn cancel_losers(&mut self) {
-        let timeout = self.read.context.service.failover.attempt_timeout;
+    /// Drops the attempts in flight. One that was silent for the attempt timeout has failed, by this outcome.
+    fn end_others(&mut self, silent: &Outcome, failure: Failure) {
+        let now = self.began.elapsed();
         for attempt in std::mem::take(&mut self.in_flight) {
-            let time = attempt.started.elapsed();
-            let verdict = judge(&attempt.request.expected, &Outcome::Canceled);
-            let method = attempt.request.method;
-            self.log(attempt.origin, method, &Outcome::Canceled, verdict, time);
-            if time >= timeout {
-                attempt
-                    .breaker
-                    .trip(attempt.origin, Failure::Canceled, None);
+            let (origin, time) = (attempt.origin, attempt.started.elapsed());
+            let has_failed = self.failover.has_exceeded(attempt.index, now);
+            let outcome = if has_failed {
+                silent
+            } else {
+                &Outcome::Canceled
+            };
+            let verdict = judge(&attempt.request.expected, outcome);
+            self.log(origin, attempt.request.method, outcome, verdict, time);
+            if has_failed {
+                attempt.breaker.trip(origin, failure, None);
             }
         }
     }
 
-    /// Concludes at the deadline: every attempt in flight has failed.
-    fn conclude(&mut self) -> FetchOutcome<'s> {
-        for attempt in std::mem::take(&mut self.in_flight) {
-            let (origin, time) = (attempt.origin, attempt.started.elapsed());
-            let verdict = judge(&attempt.request.expected, &Outcome::TimedOut);
-            let method = attempt.request.method;
-            self.log(origin, method, &Outcome::TimedOut, verdict, time);
-            self.fail(origin, attempt.breaker, verdict, &Outcome::TimedOut);
-        }
-        for _ in self.untried.drain(..).chain(self.open.drain(..)) {
-            self.consensus.failed(Failure::NotTried, None);
-        }
-        self.conclude_from_consensus()
-    }
-
-    fn conclude_from_consensus(&self) -> FetchOutcome<'s> {
-        match (self.consensus.conclude(), self.not_found_at) {
+    fn conclude(mut self) -> FetchOutcome<'s> {
+        self.end_others(&Outcome::TimedOut, Failure::TimedOut);
+        match (self.failover.conclude(), self.not_found_at) {
             (Conclusion::NotFound(not_found), Some((origin, took))) => {
                 FetchOutcome::NotFound(FetchedNotFound {
                     origin,
@@ -355,6 +307,7 @@ impl<'f, 's> HedgedFetch<'f, 's> {
                     took,
                 })
             }
+            (Conclusion::OtherVersion { unanimous }, _) => FetchOutcome::OtherVersion { unanimous },
             (Conclusion::Exhausted(exhausted), _) => FetchOutcome::Exhausted(exhausted),
             (Conclusion::NotFound(_), None) => FetchOutcome::Exhausted(Exhausted::Failed),
         }

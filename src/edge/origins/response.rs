@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use b2_edge_core::http::date::http_date;
 use b2_edge_core::http::field::whole_number;
 use b2_edge_core::origins::headers::is_used;
 use b2_edge_core::origins::outcome::OriginResponse;
@@ -39,6 +40,6 @@ pub(crate) fn summarize(status: u16, headers: &HeaderMap) -> OriginResponse {
         content_range: headers.get(CONTENT_RANGE).cloned(),
         content_length: number(CONTENT_LENGTH),
         etag: headers.get(ETAG).cloned(),
-        has_last_modified: headers.contains_key(LAST_MODIFIED),
+        last_modified: headers.get(LAST_MODIFIED).and_then(http_date),
     }
 }

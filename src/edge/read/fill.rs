@@ -17,8 +17,8 @@ use b2_edge_core::log::attempt::LoggedAttempt;
 use b2_edge_core::origins::consensus::Exhausted;
 use b2_edge_core::origins::request::OriginRequest;
 use b2_edge_core::setup::origin::Origin;
-use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE};
+use http::{HeaderMap, HeaderValue};
 
 use crate::edge::cache::store::{self, CachedEntry, Obligation, Transaction};
 use crate::edge::context::ObjectRead;
@@ -44,22 +44,25 @@ pub(crate) enum Filled<'s> {
         status: CacheStatus,
         took: Duration,
     },
-    /// The object was not found, which was not cached.
-    NotFound(FetchedNotFound<'s>, MissReason),
+    /// A not-found that is not confirmed, while there is a stale entry that may be served; and how long the origin took.
+    Doubtful(Duration),
     /// A response that was not cached, and is what the client requested.
     Uncacheable(FetchedResponse<'s>, UncacheableReason),
     /// The object was not cached, and the response is not what the client requested.
     Pass(UncacheableReason),
 }
 
-/// Asks the origins and inserts what may be cached. `miss_reason` is logged for a miss. If `stale_is_served`, there is a
-/// stale entry that may still be served, and only a confirmed 404 replaces it.
+/// Asks the origins and inserts what may be cached. `miss_reason` is logged for a miss. `held` is the stale entry that may
+/// still be served, which only a confirmed 404 and a version that is not older replace.
+///
+/// Where nothing may be cached, the requests that wait for the obligation get the result as well, from an entry that
+/// lives for a second: a failure, or a not-found that some origin may contradict.
 pub(crate) fn fill<'s>(
     read: &ObjectRead<'s>,
     key: EntryKey<'_>,
     obligation: Obligation,
     miss_reason: MissReason,
-    stale_is_served: bool,
+    held: Option<&Entry>,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Filled<'s>, Exhausted> {
     let stale = obligation.stale().filter(is_revalidatable);
@@ -70,20 +73,24 @@ pub(crate) fn fill<'s>(
     } else {
         OriginRequest::first_segment(read.cache.segment_bytes, known.as_ref())
     };
+    let request = request.not_older_than(held.and_then(Entry::held_version));
     let fill = Fill {
         read,
         key,
         stale,
-        stale_is_served,
+        is_held: held.is_some(),
         miss_reason,
     };
     match fetch(read, &request, read.deadline, attempts) {
-        FetchOutcome::Exhausted(exhausted) => Err(exhausted),
+        FetchOutcome::Exhausted(exhausted) => Err(fill.exhausted(obligation, exhausted)),
+        // It keeps what it has; without that, no version is too old.
+        FetchOutcome::OtherVersion { .. } => Err(Exhausted::Failed),
         // A 404 to HEAD has no document, so the bucket may be missing. What GET is served comes from a GET.
         FetchOutcome::NotFound(_) if wants_head && key == EntryKey::Object => {
             let request = OriginRequest::first_segment(read.cache.segment_bytes, known.as_ref());
             match fetch(read, &request, read.deadline, attempts) {
-                FetchOutcome::Exhausted(exhausted) => Err(exhausted),
+                FetchOutcome::Exhausted(exhausted) => Err(fill.exhausted(obligation, exhausted)),
+                FetchOutcome::OtherVersion { .. } => Err(Exhausted::Failed),
                 FetchOutcome::NotFound(fetched) => Ok(fill.not_found(obligation, fetched)),
                 FetchOutcome::Response(fetched) => fill.response(obligation, fetched, attempts),
             }
@@ -96,7 +103,10 @@ pub(crate) fn fill<'s>(
 fn is_revalidatable(stale: &Entry) -> bool {
     match stale.kind {
         EntryKind::Body | EntryKind::HeadersOnly => true,
-        EntryKind::NotFound(_) | EntryKind::HitForPass(_) => false,
+        EntryKind::NotFound(_)
+        | EntryKind::Exhausted(_)
+        | EntryKind::Released
+        | EntryKind::HitForPass(_) => false,
     }
 }
 
@@ -114,30 +124,49 @@ struct Fill<'r, 's, 'k> {
     key: EntryKey<'k>,
     /// The stale entry, if it can be updated.
     stale: Option<Entry>,
-    stale_is_served: bool,
+    /// Whether the stale entry may still be served.
+    is_held: bool,
     miss_reason: MissReason,
 }
 
 impl<'s> Fill<'_, 's, '_> {
-    fn not_found(&self, obligation: Obligation, fetched: FetchedNotFound<'s>) -> Filled<'s> {
-        if !fetched.not_found.unanimous || (self.stale_is_served && !fetched.not_found.is_confirmed)
-        {
-            return Filled::NotFound(fetched, MissReason::UnconfirmedNotFound);
+    /// Has the failure answer those who wait, unless that would replace an entry that a 304 can confirm.
+    fn exhausted(&self, obligation: Obligation, exhausted: Exhausted) -> Exhausted {
+        if self.stale.is_none() && !self.is_held {
+            let entry = brief_entry(self.read, EntryKind::Exhausted(exhausted));
+            let _ = obligation.insert(self.read, entry, Duration::ZERO, Content::empty());
         }
-        let lifetime = match not_found_cacheability(&self.read.cache) {
-            Cacheability::Cacheable(lifetime) => lifetime,
-            Cacheability::Uncacheable(_) => {
-                return Filled::NotFound(fetched, MissReason::NotFoundUncacheable);
-            }
+        exhausted
+    }
+
+    fn not_found(&self, obligation: Obligation, fetched: FetchedNotFound<'s>) -> Filled<'s> {
+        let not_found = fetched.not_found;
+        if self.is_held && !not_found.is_confirmed {
+            return Filled::Doubtful(fetched.took);
+        }
+        let (lifetime, reason) = match not_found_cacheability(&self.read.cache) {
+            _ if !not_found.unanimous => (Lifetime::BRIEF, MissReason::UnconfirmedNotFound),
+            Cacheability::Cacheable(lifetime) => (lifetime, self.miss_reason),
+            Cacheability::Uncacheable(_) => (Lifetime::BRIEF, MissReason::NotFoundUncacheable),
         };
-        let kind = EntryKind::NotFound(fetched.not_found.said);
-        let entry = from_origin(Entry::of_kind(kind, lifetime), fetched.origin);
+        let lifetime = self.trusted(lifetime, fetched.origin);
+        let entry = Entry::of_kind(EntryKind::NotFound(not_found), lifetime);
+        let entry = from_origin(entry, fetched.origin);
         // Where the cache does not store it, the response is the same.
         let _ = obligation.insert(self.read, entry.clone(), Duration::ZERO, Content::empty());
         Filled::Entry {
             hit: CachedEntry::in_memory(entry, Vec::new()),
-            status: CacheStatus::Miss(self.miss_reason),
+            status: CacheStatus::Miss(reason),
             took: fetched.took,
+        }
+    }
+
+    /// The lifetime of what an origin gave: another one than the preferred is trusted for a limited time.
+    fn trusted(&self, lifetime: Lifetime, origin: &Origin) -> Lifetime {
+        if origin.backend == self.read.preferred() {
+            lifetime
+        } else {
+            lifetime.fresh_at_most(self.read.context.service.failover.borrowed_ttl)
         }
     }
 
@@ -170,7 +199,7 @@ impl<'s> Fill<'_, 's, '_> {
                 return self.hit_for_pass(obligation, fetched.origin, reason);
             }
         };
-        let updated = updated.updated(headers, lifetime);
+        let updated = updated.updated(headers, self.trusted(lifetime, fetched.origin));
         obligation.update(self.read, &updated);
         match store::lookup(self.read, self.key) {
             Some(hit) => Filled::Entry {
@@ -203,6 +232,7 @@ impl<'s> Fill<'_, 's, '_> {
             let reason = UncacheableReason::NoLength;
             return Ok(self.uncacheable(obligation, fetched, None, reason));
         };
+        let lifetime = self.trusted(lifetime, fetched.origin);
         let entry = Entry::of_object(length, headers, lifetime);
         let entry = from_origin(entry, fetched.origin);
         let age = initial_age(headers);
@@ -218,10 +248,12 @@ impl<'s> Fill<'_, 's, '_> {
                     {
                         self.object(obligation, fetched, attempts)
                     }
-                    FetchOutcome::Exhausted(exhausted) => Err(exhausted),
-                    FetchOutcome::Response(_) | FetchOutcome::NotFound(_) => {
-                        Ok(Filled::Pass(UncacheableReason::Changed))
+                    FetchOutcome::Exhausted(exhausted) => {
+                        Err(self.exhausted(obligation, exhausted))
                     }
+                    FetchOutcome::Response(_)
+                    | FetchOutcome::OtherVersion { .. }
+                    | FetchOutcome::NotFound(_) => Ok(Filled::Pass(UncacheableReason::Changed)),
                 }
             }
             (true, _) => {
@@ -320,6 +352,12 @@ impl<'s> Fill<'_, 's, '_> {
         let _ = obligation.insert(self.read, entry, Duration::ZERO, Content::empty());
         Filled::Pass(reason)
     }
+}
+
+/// An entry that answers those who wait for what no origin gave.
+pub(crate) fn brief_entry(read: &ObjectRead<'_>, kind: EntryKind) -> Entry {
+    let (preferred, host) = (read.preferred(), HeaderValue::from_static(""));
+    Entry::of_kind(kind, Lifetime::BRIEF).from_origin(preferred, &host, SystemTime::now())
 }
 
 /// An entry that an origin has just given.

@@ -47,7 +47,11 @@ pub(crate) fn read_object(
 }
 
 fn read_once(read: &ObjectRead<'_>, attempts: &mut Vec<LoggedAttempt>) -> Result<Round, Exhausted> {
-    let hit = store::lookup(read, EntryKey::Object);
+    let hit = store::lookup(read, EntryKey::Object).filter(|hit| {
+        // That no origin gave the object says nothing of its headers.
+        let is_failure = matches!(hit.entry.kind, EntryKind::Exhausted(_));
+        !(is_failure && read.method == ReadMethod::Head)
+    });
     match (hit, read.method) {
         (Some(hit), _) if hit.freshness == Freshness::Fresh => {
             respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts)
@@ -55,7 +59,7 @@ fn read_once(read: &ObjectRead<'_>, attempts: &mut Vec<LoggedAttempt>) -> Result
         (Some(hit), _) if hit.freshness == Freshness::StaleWhileRevalidate => {
             let status = CacheStatus::Stale(StaleReason::WhileRevalidate);
             let reply = respond(read, hit, status, Duration::ZERO, attempts)?;
-            Ok(reply.map(Reply::then_revalidate))
+            Ok(reply.map(|reply| reply.then_revalidate(EntryKey::Object)))
         }
         (Some(stale), ReadMethod::Get) => read_stale(
             read,
@@ -91,13 +95,18 @@ fn read_cold(
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Round, Exhausted> {
     match store::transact(read, key, read.deadline.left()) {
-        Transaction::Hit(hit) => respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts),
+        Transaction::Hit(hit) if hit.freshness == Freshness::Fresh => {
+            respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts)
+        }
         Transaction::Obligation(obligation) => {
-            let filled = fill(read, key, obligation, miss_reason, false, attempts)?;
+            let filled = fill(read, key, obligation, miss_reason, None, attempts)?;
             respond_filled(read, filled, attempts)
         }
         Transaction::TimedOut => Err(Exhausted::Failed),
-        Transaction::Unavailable => pass(read, UncacheableReason::CacheUnavailable, attempts),
+        // A stale entry, which another request revalidates.
+        Transaction::Hit(_) | Transaction::Unavailable => {
+            pass(read, UncacheableReason::CacheUnavailable, attempts)
+        }
     }
 }
 
@@ -108,7 +117,7 @@ fn read_cold(
 /// The lock is an entry of its own, because a transaction does not wait where there is a stale entry.
 fn read_stale(
     read: &ObjectRead<'_>,
-    key: EntryKey<'_>,
+    key: EntryKey<'static>,
     lock: EntryKey<'_>,
     stale: CachedEntry,
     attempts: &mut Vec<LoggedAttempt>,
@@ -117,7 +126,7 @@ fn read_stale(
     let served_stale = CacheStatus::Stale(StaleReason::IfError);
     if may_serve && every_origin_is_failing(read) {
         let reply = respond(read, stale, served_stale, Duration::ZERO, attempts)?;
-        return Ok(reply.map(Reply::then_revalidate));
+        return Ok(reply.map(|reply| reply.then_revalidate(key)));
     }
     // With something to serve, nobody waits longer than for one origin.
     let attempt_timeout = read.context.service.failover.attempt_timeout;
@@ -126,14 +135,9 @@ fn read_stale(
     } else {
         read.deadline.left()
     };
-    let Transaction::Obligation(lock) = store::transact(read, lock, timeout) else {
-        return match store::lookup(read, key) {
-            Some(hit) if hit.freshness == Freshness::Fresh => {
-                respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts)
-            }
-            _ if may_serve => respond(read, stale, served_stale, Duration::ZERO, attempts),
-            _ => read_cold(read, key, MissReason::Expired, attempts),
-        };
+    let lock = match store::transact(read, lock, timeout) {
+        Transaction::Obligation(lock) => lock,
+        waited => return read_after_waiting(read, key, stale, &waited, attempts),
     };
     let deadline = read.deadline.at_most(timeout);
     let filled = match store::transact(read, key, UNCONTENDED) {
@@ -142,14 +146,8 @@ fn read_stale(
                 deadline,
                 ..read.clone()
             };
-            fill(
-                read,
-                key,
-                obligation,
-                MissReason::Expired,
-                may_serve,
-                attempts,
-            )
+            let held = may_serve.then_some(&stale.entry);
+            fill(read, key, obligation, MissReason::Expired, held, attempts)
         }
         Transaction::Hit(hit) if hit.freshness == Freshness::Fresh => Ok(Filled::Entry {
             hit,
@@ -162,33 +160,48 @@ fn read_stale(
             Ok(Filled::Pass(UncacheableReason::CacheUnavailable))
         }
     };
-    // `Some(took)` if the result must not replace the stale entry: no usable response, or a 404 that is not confirmed.
-    let unusable = match &filled {
-        Err(_) => Some(Duration::ZERO),
-        Ok(Filled::NotFound(fetched, _)) if !fetched.not_found.is_confirmed => Some(fetched.took),
-        Ok(_) => None,
+    let (outcome, ttl) = match &filled {
+        Err(exhausted) => (EntryKind::Exhausted(*exhausted), AFTER_FAILURE),
+        Ok(Filled::Doubtful(_)) => (EntryKind::Exhausted(Exhausted::Failed), AFTER_FAILURE),
+        Ok(_) => (EntryKind::Released, AFTER_SUCCESS),
     };
-    lock.release(
-        read,
-        if unusable.is_some() {
-            AFTER_FAILURE
+    lock.release(read, outcome, ttl);
+    let took = match &filled {
+        Ok(Filled::Doubtful(took)) => *took,
+        Err(_) if may_serve => Duration::ZERO,
+        _ => return respond_filled(read, filled?, attempts),
+    };
+    let reply = respond(read, stale, served_stale, took, attempts)?;
+    // Out of time is not out of origins: they are asked on after the response.
+    Ok(reply.map(|reply| {
+        if deadline.left().is_zero() {
+            reply.then_revalidate(key)
         } else {
-            AFTER_SUCCESS
-        },
-    );
-    match unusable {
-        Some(took) if may_serve => {
-            let reply = respond(read, stale, served_stale, took, attempts)?;
-            // Out of time is not out of origins: they are asked on after the response.
-            Ok(reply.map(|reply| {
-                if deadline.left().is_zero() {
-                    reply.then_revalidate()
-                } else {
-                    reply
-                }
-            }))
+            reply
         }
-        _ => respond_filled(read, filled?, attempts),
+    }))
+}
+
+/// Reads an object with a stale entry that another request was revalidating, after waiting for that.
+fn read_after_waiting(
+    read: &ObjectRead<'_>,
+    key: EntryKey<'_>,
+    stale: CachedEntry,
+    waited: &Transaction,
+    attempts: &mut Vec<LoggedAttempt>,
+) -> Result<Round, Exhausted> {
+    match (store::lookup(read, key), waited) {
+        (Some(hit), _) if hit.freshness == Freshness::Fresh => {
+            respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts)
+        }
+        _ if stale.freshness != Freshness::Expired => {
+            let status = CacheStatus::Stale(StaleReason::IfError);
+            respond(read, stale, status, Duration::ZERO, attempts)
+        }
+        (_, Transaction::Hit(lock)) if let EntryKind::Exhausted(exhausted) = lock.entry.kind => {
+            Err(exhausted)
+        }
+        _ => read_cold(read, key, MissReason::Expired, attempts),
     }
 }
 
@@ -207,10 +220,8 @@ fn respond_filled(
 ) -> Result<Round, Exhausted> {
     match filled {
         Filled::Entry { hit, status, took } => respond(read, hit, status, took, attempts),
-        Filled::NotFound(fetched, reason) => {
-            let reply = object::not_found(read, fetched, CacheStatus::Miss(reason));
-            Ok(Some(reply))
-        }
+        // Only a held entry makes a not-found doubtful, and then that is served.
+        Filled::Doubtful(_) => Err(Exhausted::Failed),
         Filled::Uncacheable(fetched, reason) => {
             let reply = object::from_origin(read, fetched, CacheStatus::Pass(reason));
             Ok(Some(reply))
@@ -229,6 +240,7 @@ fn respond(
 ) -> Result<Round, Exhausted> {
     match (hit.entry.kind, read.method) {
         (EntryKind::HitForPass(reason), _) => return pass(read, reason, attempts),
+        (EntryKind::Exhausted(exhausted), _) => return Err(exhausted),
         (EntryKind::HeadersOnly, ReadMethod::Get) => {
             return match segmented::respond(read, hit, status, took, attempts)? {
                 Segmented::Reply(reply) => Ok(Some(*reply)),
@@ -236,7 +248,10 @@ fn respond(
                 Segmented::Changed => Ok(None),
             };
         }
-        (EntryKind::HeadersOnly | EntryKind::Body | EntryKind::NotFound(_), _) => {}
+        (
+            EntryKind::HeadersOnly | EntryKind::Body | EntryKind::NotFound(_) | EntryKind::Released,
+            _,
+        ) => {}
     }
     let Some(reply) = object::from_entry(read, &hit, status, took) else {
         return pass(read, UncacheableReason::CacheUnavailable, attempts);
@@ -261,28 +276,27 @@ fn pass(
     let reply = match fetch(read, &request, read.deadline, attempts) {
         FetchOutcome::Response(fetched) => object::from_origin(read, fetched, status),
         FetchOutcome::NotFound(fetched) => object::not_found(read, fetched, status),
+        // Any version is passed on.
+        FetchOutcome::OtherVersion { .. } => return Err(Exhausted::Failed),
         FetchOutcome::Exhausted(exhausted) => return Err(exhausted),
     };
     Ok(Some(reply))
 }
 
-/// Revalidates an object that was served stale, after the response.
-pub(crate) fn revalidate(read: ObjectRead<'_>, attempts: &mut Vec<LoggedAttempt>) {
+/// Revalidates what was served stale, after the response.
+pub(crate) fn revalidate(
+    read: ObjectRead<'_>,
+    key: EntryKey<'_>,
+    attempts: &mut Vec<LoggedAttempt>,
+) {
     let read = ObjectRead {
         deadline: read.new_deadline(),
         ..read
     };
-    if let Transaction::Obligation(obligation) =
-        store::transact(&read, EntryKey::Object, UNCONTENDED)
-    {
+    if let Transaction::Obligation(obligation) = store::transact(&read, key, UNCONTENDED) {
+        let held = obligation.stale();
+        let held = held.as_ref();
         // Its result is for the next request.
-        let _ = fill(
-            &read,
-            EntryKey::Object,
-            obligation,
-            MissReason::Expired,
-            true,
-            attempts,
-        );
+        let _ = fill(&read, key, obligation, MissReason::Expired, held, attempts);
     }
 }

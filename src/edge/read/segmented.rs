@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use b2_edge_core::cache::entry::{Entry, EntryKey};
+use b2_edge_core::cache::entry::{Entry, EntryKey, EntryKind};
 use b2_edge_core::cache::policy::UncacheableReason;
 use b2_edge_core::cache::segments::{Segment, covering};
 use b2_edge_core::cache::select::select;
@@ -11,15 +11,17 @@ use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::http::range::Span;
 use b2_edge_core::http::selection::Selection;
 use b2_edge_core::log::attempt::LoggedAttempt;
-use b2_edge_core::origins::consensus::Exhausted;
+use b2_edge_core::origins::consensus::{Exhausted, NotFound};
+use b2_edge_core::origins::outcome::NotFoundAs;
 use b2_edge_core::origins::request::OriginRequest;
 use b2_edge_core::s3::version::ObjectVersion;
 
 use crate::edge::cache::store::{self, CachedEntry, Transaction};
 use crate::edge::context::ObjectRead;
+use crate::edge::origins::content::Content;
 use crate::edge::origins::fetch::{FetchOutcome, fetch};
 use crate::edge::platform::deadline::Deadline;
-use crate::edge::read::fill::from_origin;
+use crate::edge::read::fill::{brief_entry, from_origin};
 use crate::edge::response::object;
 use crate::edge::response::reply::Reply;
 use crate::edge::response::segments::SegmentPlan;
@@ -35,8 +37,10 @@ pub(crate) enum Segmented {
 
 /// Why there is no segment.
 pub(crate) enum SegmentError {
-    /// The object is of another version.
+    /// Every origin has another version.
     Changed,
+    /// Those that work have another version.
+    Unreachable,
     /// No origin gave it.
     Exhausted(Exhausted),
 }
@@ -86,6 +90,10 @@ pub(crate) fn respond(
         Err(SegmentError::Changed) => {
             object.purge();
             return Ok(Segmented::Changed);
+        }
+        // No origin that works has this version: it passes on what it has.
+        Err(SegmentError::Unreachable) => {
+            return Ok(Segmented::NotSegmentable(UncacheableReason::Changed));
         }
         Err(SegmentError::Exhausted(exhausted)) => return Err(exhausted),
     };
@@ -147,12 +155,12 @@ impl Segments<'_, '_> {
         attempts: &mut Vec<LoggedAttempt>,
     ) -> Result<FoundSegment, SegmentError> {
         match store::lookup(self.read, self.key(segment)) {
-            Some(hit) => Ok(FoundSegment { hit, took: None }),
+            Some(hit) => found(hit),
             None => self.fetch(segment, deadline, attempts),
         }
     }
 
-    /// A segment that the cache did not have.
+    /// A segment that the cache did not have. Where no origin gives it, that answers those who wait for it as well.
     pub(crate) fn fetch(
         &self,
         segment: Segment,
@@ -160,37 +168,72 @@ impl Segments<'_, '_> {
         attempts: &mut Vec<LoggedAttempt>,
     ) -> Result<FoundSegment, SegmentError> {
         let read = self.read;
-        let failed = SegmentError::Exhausted(Exhausted::Failed);
         let key = self.key(segment);
         let obligation = match store::transact(read, key, deadline.left()) {
-            Transaction::Hit(hit) => return Ok(FoundSegment { hit, took: None }),
+            Transaction::Hit(hit) => return found(hit),
             Transaction::Obligation(obligation) => obligation,
-            Transaction::TimedOut | Transaction::Unavailable => return Err(failed),
+            Transaction::TimedOut | Transaction::Unavailable => {
+                return Err(SegmentError::Exhausted(Exhausted::Failed));
+            }
         };
         let span = Span {
             first: segment.first,
             last: segment.last,
         };
         let request = OriginRequest::segment(span, &self.version);
-        let fetched = match fetch(read, &request, deadline, attempts) {
-            FetchOutcome::Response(fetched) => fetched,
-            FetchOutcome::NotFound(_) => return Err(SegmentError::Changed),
-            FetchOutcome::Exhausted(exhausted) => return Err(SegmentError::Exhausted(exhausted)),
-        };
-        match fetched.selection {
-            Selection::Part(_) => {
+        let (kind, error) = match fetch(read, &request, deadline, attempts) {
+            FetchOutcome::Response(fetched) => {
                 let entry = from_origin(self.entry.segment(span.length()), fetched.origin);
                 let content = fetched.received.content;
                 let hit = obligation.insert(read, entry, Duration::ZERO, content);
-                Ok(FoundSegment {
-                    hit: hit.ok_or(failed)?,
+                return Ok(FoundSegment {
+                    hit: hit.ok_or(SegmentError::Exhausted(Exhausted::Failed))?,
                     took: Some(fetched.took),
-                })
+                });
             }
-            Selection::PreconditionFailed | Selection::RangeNotSatisfiable => {
-                Err(SegmentError::Changed)
+            FetchOutcome::OtherVersion { unanimous: true } => {
+                (EntryKind::NotFound(GONE), SegmentError::Changed)
             }
-            Selection::Whole | Selection::NotModified => Err(failed),
-        }
+            // To a request for one version, a not-found is another version.
+            FetchOutcome::OtherVersion { unanimous: false } | FetchOutcome::NotFound(_) => {
+                (EntryKind::NotFound(OUT_OF_REACH), SegmentError::Unreachable)
+            }
+            FetchOutcome::Exhausted(exhausted) => (
+                EntryKind::Exhausted(exhausted),
+                SegmentError::Exhausted(exhausted),
+            ),
+        };
+        let entry = brief_entry(read, kind);
+        let _ = obligation.insert(read, entry, Duration::ZERO, Content::empty());
+        Err(error)
+    }
+}
+
+/// That no origin has the version of a segment any more.
+const GONE: NotFound = NotFound {
+    said: NotFoundAs::NotFound,
+    unanimous: true,
+    is_confirmed: true,
+};
+
+/// That no origin which works has the version of a segment.
+const OUT_OF_REACH: NotFound = NotFound {
+    unanimous: false,
+    is_confirmed: false,
+    ..GONE
+};
+
+/// A segment that was found, or why there is none.
+pub(crate) fn found(hit: CachedEntry) -> Result<FoundSegment, SegmentError> {
+    match hit.entry.kind {
+        EntryKind::Exhausted(exhausted) => Err(SegmentError::Exhausted(exhausted)),
+        EntryKind::NotFound(NotFound {
+            unanimous: true, ..
+        }) => Err(SegmentError::Changed),
+        EntryKind::NotFound(_) => Err(SegmentError::Unreachable),
+        EntryKind::Body
+        | EntryKind::HeadersOnly
+        | EntryKind::Released
+        | EntryKind::HitForPass(_) => Ok(FoundSegment { hit, took: None }),
     }
 }

@@ -23,7 +23,7 @@ use crate::edge::context::ObjectRead;
 use crate::edge::origins::content::Content;
 use crate::edge::origins::fetch::{FetchOutcome, fetch};
 use crate::edge::platform::deadline::Deadline;
-use crate::edge::read::segmented::{FoundSegment, SegmentError, Segments};
+use crate::edge::read::segmented::{FoundSegment, SegmentError, Segments, found};
 use crate::edge::response::segments::SegmentPlan;
 
 /// How many bytes of each segment pass through the program.
@@ -132,7 +132,9 @@ pub(crate) fn send_segments(
                 object.purge();
                 return Sent::incomplete();
             }
-            (Some(Err(SegmentError::Exhausted(_))), _) => return Sent::incomplete(),
+            (Some(Err(SegmentError::Unreachable | SegmentError::Exhausted(_))), _) => {
+                return Sent::incomplete();
+            }
             (_, None) | (None, _) => {
                 let is_sent = client.finish().is_ok();
                 let at = Instant::now();
@@ -162,7 +164,7 @@ impl Segments<'_, '_> {
         let deadline = read.new_deadline();
         for _ in 0..2 {
             let found = match store::lookup(read, self.key(next)) {
-                Some(hit) => FoundSegment { hit, took: None },
+                Some(hit) => found(hit)?,
                 None if self.is_used_up() => {
                     return self.rest(next, last, deadline, attempts).map(Next::Rest);
                 }
@@ -234,7 +236,10 @@ impl Segments<'_, '_> {
                     _ => Err(SegmentError::Changed),
                 }
             }
-            FetchOutcome::NotFound(_) => Err(SegmentError::Changed),
+            FetchOutcome::OtherVersion { unanimous: true } => Err(SegmentError::Changed),
+            FetchOutcome::OtherVersion { unanimous: false } | FetchOutcome::NotFound(_) => {
+                Err(SegmentError::Unreachable)
+            }
             FetchOutcome::Exhausted(exhausted) => Err(SegmentError::Exhausted(exhausted)),
         }
     }

@@ -33,13 +33,7 @@ pub(crate) fn from_entry(
     took: Duration,
 ) -> Option<Reply> {
     let provenance = provenance_of(&hit.entry, status, hit.age, took);
-    if let EntryKind::NotFound(said) = hit.entry.kind {
-        // What some origin might contradict is not cached.
-        let not_found = NotFound {
-            said,
-            unanimous: true,
-            is_confirmed: true,
-        };
+    if let EntryKind::NotFound(not_found) = hit.entry.kind {
         return Some(not_found_reply(read, not_found, provenance));
     }
     let selection = select(read.method, read.conditions, &hit.entry);

@@ -31,8 +31,8 @@ pub(crate) struct Reply {
     /// That the object was not found, if that is what the response says.
     pub(crate) not_found: Option<NotFound>,
     pub(crate) delivery: Delivery,
-    /// Whether to revalidate the stale entry that was served, after the response.
-    pub(crate) revalidates: bool,
+    /// The key of the stale entry that was served, to be revalidated after the response.
+    pub(crate) revalidates: Option<EntryKey<'static>>,
 }
 
 /// How the content of a response is sent.
@@ -57,7 +57,7 @@ impl Reply {
             alternate_key: None,
             not_found: None,
             delivery: Delivery::Body,
-            revalidates: false,
+            revalidates: None,
         }
     }
 
@@ -112,8 +112,8 @@ impl Reply {
         self
     }
 
-    pub(crate) const fn then_revalidate(mut self) -> Self {
-        self.revalidates = true;
+    pub(crate) const fn then_revalidate(mut self, key: EntryKey<'static>) -> Self {
+        self.revalidates = Some(key);
         self
     }
 }

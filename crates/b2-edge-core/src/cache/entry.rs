@@ -4,7 +4,7 @@
 //! the origin that it came from, and the headers of the object. Headers of a single response are not stored
 //! (RFC 9111, section 3.1).
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::header::{ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -15,13 +15,17 @@ use crate::cache::policy::UncacheableReason;
 use crate::http::content_type::ContentTraits;
 use crate::http::date::http_date;
 use crate::http::selection::Selection;
+use crate::origins::consensus::{Exhausted, NotFound};
 use crate::origins::headers::{passes_to_client, stored_headers};
-use crate::origins::outcome::NotFoundAs;
+use crate::origins::request::HeldVersion;
 use crate::s3::version::ObjectVersion;
 
 /// The version of the entry format, part of every cache key. Raised with every change, so that entries of an
 /// older version are not found.
-const SCHEMA: &str = "e2";
+const SCHEMA: &str = "e3";
+
+/// How long an object is kept after its TTL at least, so that it can be revalidated instead of fetched again: a day.
+const REVALIDATABLE: Duration = Duration::from_hours(24);
 
 /// The lifetime of a segment: a week. A segment is never stale, because it belongs to one version; whether
 /// that version is current depends on the object's entry.
@@ -84,8 +88,12 @@ pub enum EntryKind {
     Body,
     /// Empty: the object is cached in segments, or only its headers are known.
     HeadersOnly,
-    /// Empty: no origin has the object.
-    NotFound(NotFoundAs),
+    /// Empty: no origin has the object, or none of those that responded.
+    NotFound(NotFound),
+    /// Empty: a moment ago, no origin gave a usable response.
+    Exhausted(Exhausted),
+    /// Empty: a lock that was released, because the object has an entry.
+    Released,
     /// Empty: the object is not cacheable, so requests go to the origins.
     HitForPass(UncacheableReason),
 }
@@ -254,6 +262,32 @@ impl Entry {
         http_date(&header_value(self.header(&LAST_MODIFIED)?)?)
     }
 
+    /// The version, for telling whether an origin has an older one; `None` without `Last-Modified`.
+    #[must_use]
+    pub fn held_version(&self) -> Option<HeldVersion> {
+        Some(HeldVersion {
+            last_modified: self.last_modified()?,
+            origin: self.origin.clone(),
+        })
+    }
+
+    /// How long after its TTL it is kept: while it may be served stale, and if a 304 can confirm it, at least a day.
+    #[must_use]
+    pub fn retention(&self) -> Duration {
+        let stale = self.lifetime.stale_window();
+        match self.kind {
+            EntryKind::Body | EntryKind::HeadersOnly if self.etag().is_some() => {
+                stale.max(REVALIDATABLE)
+            }
+            EntryKind::Body
+            | EntryKind::HeadersOnly
+            | EntryKind::NotFound(_)
+            | EntryKind::Exhausted(_)
+            | EntryKind::Released
+            | EntryKind::HitForPass(_) => stale,
+        }
+    }
+
     /// The version, for requesting further segments; `None` without a strong `ETag`, because only that
     /// guarantees identical bytes (RFC 9110, section 8.8.1).
     #[must_use]
@@ -301,7 +335,6 @@ fn header_value(characters: &str) -> Option<HeaderValue> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-    use std::time::Duration;
 
     use super::*;
     use crate::http::field::header_map;

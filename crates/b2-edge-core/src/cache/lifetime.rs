@@ -42,6 +42,23 @@ impl Freshness {
 }
 
 impl Lifetime {
+    /// That of a result which answers the requests that waited for it, and no others: a failure, or a not-found that some
+    /// origin may contradict.
+    pub const BRIEF: Self = Self {
+        fresh_s: 1,
+        stale_while_revalidate_s: 0,
+        stale_if_error_s: 0,
+    };
+
+    /// The same, but fresh for no longer than `most`.
+    #[must_use]
+    pub fn fresh_at_most(self, most: Duration) -> Self {
+        Self {
+            fresh_s: self.fresh_s.min(most.as_secs()),
+            ..self
+        }
+    }
+
     /// The TTL.
     #[must_use]
     pub const fn fresh(&self) -> Duration {

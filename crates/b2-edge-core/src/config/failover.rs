@@ -16,6 +16,9 @@ const ATTEMPT_TIMEOUT_MS: RangeInclusive<u64> = 50..=15_000;
 /// The longest request: few clients and proxies wait longer for a response to begin.
 const TOTAL_TIMEOUT_MS: RangeInclusive<u64> = 100..=60_000;
 
+/// At most a day: the preferred origin has the last word.
+const BORROWED_TTL_S: RangeInclusive<u64> = 1..=86_400;
+
 /// At most 1 MiB, because the body is held in memory.
 const WHOLE_BODY_BYTES: RangeInclusive<u64> = 0..=1 << 20;
 
@@ -47,6 +50,16 @@ pub(super) const FIELDS: &[Field<Config>] = &[
             set: |config, flag| config.failover.try_others_on_404 = flag,
         },
         get: |config| config.failover.try_others_on_404.into(),
+    },
+    Field {
+        name: "failover.borrowed_ttl_s",
+        description: "How long an object that another origin than the preferred one gave is fresh, at most.",
+        kind: Kind::Integer {
+            unit: "seconds",
+            range: BORROWED_TTL_S,
+            set: |config, seconds| config.failover.borrowed_ttl = Duration::from_secs(seconds),
+        },
+        get: |config| config.failover.borrowed_ttl.as_secs().into(),
     },
     Field {
         name: "failover.whole_body_bytes",
@@ -93,6 +106,7 @@ mod tests {
                 attempt_timeout: Duration::from_secs(1),
                 total_timeout: Duration::from_secs(20),
                 try_others_on_404: true,
+                borrowed_ttl: Duration::from_mins(1),
                 whole_body_bytes: 262_144,
             }
         );
@@ -100,21 +114,24 @@ mod tests {
 
     #[test]
     fn every_field_is_read_up_to_both_ends_of_its_range() {
-        for (json, attempt, total, try_others_on_404, whole_body_bytes) in [
+        for (json, attempt, total, try_others_on_404, borrowed, whole_body_bytes) in [
             (
                 r#"{"failover": {"attempt_timeout_ms": 50, "total_timeout_ms": 100,
-                    "ask_others_on_404": false, "whole_body_bytes": 0}}"#,
+                    "ask_others_on_404": false, "borrowed_ttl_s": 1, "whole_body_bytes": 0}}"#,
                 50,
                 100,
                 false,
+                1,
                 0,
             ),
             (
                 r#"{"failover": {"attempt_timeout_ms": 15000, "total_timeout_ms": 60000,
-                    "ask_others_on_404": true, "whole_body_bytes": 1048576}}"#,
+                    "ask_others_on_404": true, "borrowed_ttl_s": 86400,
+                    "whole_body_bytes": 1048576}}"#,
                 15_000,
                 60_000,
                 true,
+                86_400,
                 1_048_576,
             ),
             (
@@ -122,6 +139,7 @@ mod tests {
                 700,
                 700,
                 true,
+                60,
                 262_144,
             ),
         ] {
@@ -129,6 +147,7 @@ mod tests {
                 attempt_timeout: Duration::from_millis(attempt),
                 total_timeout: Duration::from_millis(total),
                 try_others_on_404,
+                borrowed_ttl: Duration::from_secs(borrowed),
                 whole_body_bytes,
             };
             assert_eq!(

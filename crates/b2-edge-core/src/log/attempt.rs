@@ -113,6 +113,12 @@ fn remedy(origin: &str, verdict: Verdict) -> Option<String> {
             key_id_secret(origin),
             application_key_secret(origin)
         )),
+        Verdict::FailOver(Failure::ClockSkewed) => Some(format!(
+            "{origin} has another time than this service: by more than 15 minutes, which no secret can change"
+        )),
+        Verdict::FailOver(Failure::Blocked) => Some(format!(
+            "{origin} refuses without an S3 error document: something in front of it, such as a firewall, blocks the requests"
+        )),
         Verdict::FailOver(Failure::NoBucket) => Some(format!(
             "{origin} has no such bucket: check the address of the backend"
         )),
@@ -122,6 +128,7 @@ fn remedy(origin: &str, verdict: Verdict) -> Option<String> {
         Verdict::FailOver(_)
         | Verdict::Serve(_)
         | Verdict::NotFound(_)
+        | Verdict::OtherVersion
         | Verdict::DiagnoseHead
         | Verdict::FetchWhole => None,
     }

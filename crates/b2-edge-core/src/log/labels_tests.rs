@@ -45,7 +45,9 @@ fn every_verdict() -> impl Iterator<Item = Verdict> {
         Failure::Busy => Some(Failure::CapExceeded),
         Failure::CapExceeded => Some(Failure::ServerError),
         Failure::ServerError => Some(Failure::KeyRefused),
-        Failure::KeyRefused => Some(Failure::BadRequest),
+        Failure::KeyRefused => Some(Failure::ClockSkewed),
+        Failure::ClockSkewed => Some(Failure::Blocked),
+        Failure::Blocked => Some(Failure::BadRequest),
         Failure::BadRequest => Some(Failure::NoBucket),
         Failure::NoBucket => Some(Failure::Unexpected),
         Failure::Unexpected => Some(Failure::Misconfigured),
@@ -53,7 +55,8 @@ fn every_verdict() -> impl Iterator<Item = Verdict> {
         Failure::Unsigned => Some(Failure::NotTried),
         Failure::NotTried => None,
     });
-    let bare = all(Verdict::DiagnoseHead, |verdict| match verdict {
+    let bare = all(Verdict::OtherVersion, |verdict| match verdict {
+        Verdict::OtherVersion => Some(Verdict::DiagnoseHead),
         Verdict::DiagnoseHead => Some(Verdict::FetchWhole),
         Verdict::FetchWhole | Verdict::Serve(_) | Verdict::NotFound(_) | Verdict::FailOver(_) => {
             None

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::http::method::ReadMethod;
 use crate::origins::outcome::{Failure, NotFoundAs};
 
@@ -12,10 +14,12 @@ pub struct Consensus {
     not_found_as: Option<NotFoundAs>,
     /// Whether any origin said so in a way that may hide an object or a missing bucket.
     is_doubtful: bool,
+    /// Whether any origin has another version than the one that is wanted.
+    has_other_version: bool,
 }
 
 /// That the object was not found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotFound {
     /// [`NotFoundAs::NotFound`] if any origin reported that.
     pub said: NotFoundAs,
@@ -31,12 +35,17 @@ pub struct NotFound {
 pub enum Conclusion {
     /// No origin that responded has the object.
     NotFound(NotFound),
+    /// An origin has another version than the one that is wanted, and none has that.
+    OtherVersion {
+        /// Whether no origin failed or was left untried.
+        unanimous: bool,
+    },
     /// No origin gave a usable response.
     Exhausted(Exhausted),
 }
 
 /// Why no origin gave a usable response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Exhausted {
     /// 502: every origin failed.
     Failed,
@@ -71,15 +80,19 @@ impl Consensus {
         };
     }
 
-    /// Whether any origin reported not found.
-    #[must_use]
-    pub const fn any_not_found(&self) -> bool {
-        self.not_found_as.is_some()
+    /// Adds an origin that has another version than the one that is wanted.
+    pub const fn other_version(&mut self) {
+        self.has_other_version = true;
     }
 
     /// The result of all outcomes added so far.
     #[must_use]
     pub fn conclude(&self) -> Conclusion {
+        if self.has_other_version {
+            return Conclusion::OtherVersion {
+                unanimous: self.failures.is_empty(),
+            };
+        }
         match self.not_found_as {
             Some(said) => Conclusion::NotFound(NotFound {
                 said,

@@ -4,8 +4,8 @@
 
 pub mod circuit_breaker;
 pub mod consensus;
+pub mod failover;
 pub mod headers;
-pub mod hedging;
 pub mod outcome;
 pub mod request;
 pub mod settings;

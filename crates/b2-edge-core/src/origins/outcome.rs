@@ -1,6 +1,6 @@
 //! The outcome of a request to one origin, and the verdict on it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
 use serde::{Deserialize, Serialize};
@@ -53,8 +53,8 @@ pub struct OriginResponse {
     pub content_length: Option<u64>,
     /// `ETag`, if present.
     pub etag: Option<HeaderValue>,
-    /// Whether `Last-Modified` is present.
-    pub has_last_modified: bool,
+    /// `Last-Modified`, if it is a date.
+    pub last_modified: Option<SystemTime>,
 }
 
 /// What to do after an outcome.
@@ -65,6 +65,9 @@ pub enum Verdict {
     /// The origin does not have the object. Counts as a vote: see
     /// [`Consensus`](crate::origins::consensus::Consensus).
     NotFound(NotFoundAs),
+    /// The origin has another version than the requested one, or an older one than is cached: a replica may lag behind.
+    /// Counts as a vote.
+    OtherVersion,
     /// The origin failed: try the next one.
     FailOver(Failure),
     /// The response is a refusal without an error document, as to every `HEAD`: send a `GET` to the same
@@ -105,6 +108,10 @@ pub enum Failure {
     ServerError,
     /// Our key or signature was refused: 401, 403, or 400 with a code that says so.
     KeyRefused,
+    /// 403 `RequestTimeTooSkewed`: its clock differs from ours by more than 15 minutes.
+    ClockSkewed,
+    /// 403 without an S3 error document, as from a firewall in front of the origin.
+    Blocked,
     /// Any other 400.
     BadRequest,
     /// 404 `NoSuchBucket`.
@@ -135,7 +142,7 @@ impl NotFoundAs {
 
 impl Failure {
     /// Every failure that opens a circuit breaker, which [`Failure::parse`] finds by its label.
-    const REMEMBERED: [Self; 9] = [
+    const REMEMBERED: [Self; 11] = [
         Self::Unreachable,
         Self::TimedOut,
         Self::Canceled,
@@ -144,6 +151,8 @@ impl Failure {
         Self::CapExceeded,
         Self::ServerError,
         Self::KeyRefused,
+        Self::ClockSkewed,
+        Self::Blocked,
         Self::NoBucket,
     ];
 
@@ -163,6 +172,12 @@ impl Failure {
             ),
             Self::KeyRefused => Some(
                 "Check the two secrets of this origin: the key may have been deleted, or belong to another account or region.",
+            ),
+            Self::ClockSkewed => Some(
+                "The clock of this origin differs by more than 15 minutes. Wait, or ask its operator; the secrets are not the cause.",
+            ),
+            Self::Blocked => Some(
+                "Something in front of this origin, such as a firewall, blocks the requests. The secrets are not the cause.",
             ),
             Self::NoBucket => Some(
                 "Check the address of the backend: it has to begin with the name of the bucket.",
@@ -193,6 +208,8 @@ impl Failure {
             Self::CapExceeded => "cap_exceeded",
             Self::ServerError => "server_error",
             Self::KeyRefused => "key_refused",
+            Self::ClockSkewed => "clock_skewed",
+            Self::Blocked => "blocked",
             Self::BadRequest => "bad_request",
             Self::NoBucket => "no_such_bucket",
             Self::Unexpected => "unexpected_status",
@@ -215,6 +232,8 @@ impl Failure {
             | Self::CapExceeded
             | Self::ServerError
             | Self::KeyRefused
+            | Self::ClockSkewed
+            | Self::Blocked
             | Self::NoBucket => true,
             Self::BadRequest
             | Self::Unexpected
@@ -234,6 +253,7 @@ impl Verdict {
             Self::NotFound(NotFoundAs::NotFound) => "not_found",
             Self::NotFound(NotFoundAs::AccessDenied) => "denied",
             Self::FailOver(failure) => failure.reason(),
+            Self::OtherVersion => "other_version",
             Self::DiagnoseHead => "refused_without_reason",
             Self::FetchWhole => "asked_for_the_whole",
         }
@@ -264,6 +284,8 @@ mod tests {
             Failure::CapExceeded,
             Failure::ServerError,
             Failure::KeyRefused,
+            Failure::ClockSkewed,
+            Failure::Blocked,
             Failure::BadRequest,
             Failure::NoBucket,
             Failure::Unexpected,
@@ -276,7 +298,11 @@ mod tests {
             .map(Verdict::Serve)
             .chain(absences.into_iter().map(Verdict::NotFound))
             .chain(failures.into_iter().map(Verdict::FailOver))
-            .chain([Verdict::DiagnoseHead, Verdict::FetchWhole]);
+            .chain([
+                Verdict::OtherVersion,
+                Verdict::DiagnoseHead,
+                Verdict::FetchWhole,
+            ]);
         let reasons: Vec<_> = verdicts.map(Verdict::reason).collect();
         let distinct: std::collections::BTreeSet<_> = reasons.iter().collect();
         assert_eq!(distinct.len(), reasons.len(), "{reasons:?}");

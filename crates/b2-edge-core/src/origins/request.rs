@@ -4,12 +4,15 @@
 //! one the response gives the length and the version; every further segment has this version's `ETag` in
 //! `If-Match`, so that a body never mixes two versions.
 
+use std::time::SystemTime;
+
 use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, RANGE};
 use http::{HeaderMap, HeaderValue};
 
 use crate::http::method::ReadMethod;
 use crate::http::range::{ByteRange, Span};
 use crate::origins::headers::for_origin;
+use crate::origins::outcome::OriginResponse;
 use crate::s3::version::ObjectVersion;
 
 /// A request to the origins. Each origin that is tried gets the same.
@@ -42,6 +45,18 @@ pub struct Expected {
     pub version: Option<ObjectVersion>,
     /// The `ETag` of the cached object that a 304 confirms.
     pub known: Option<HeaderValue>,
+    /// The cached object that may still be served, which an older one does not replace.
+    pub held: Option<HeldVersion>,
+}
+
+/// A version of an object that the cache may still serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldVersion {
+    /// Its `Last-Modified`.
+    pub last_modified: SystemTime,
+    /// The backend that it came from. This origin does not lag behind itself: if it has an older version now, the newer
+    /// one was removed.
+    pub origin: String,
 }
 
 impl Expected {
@@ -56,6 +71,7 @@ impl Expected {
             is_first_segment: false,
             version: None,
             known: None,
+            held: None,
         }
     }
 
@@ -68,6 +84,18 @@ impl Expected {
                 || headers.contains_key(IF_MODIFIED_SINCE),
             allows_412: headers.contains_key(IF_MATCH) || headers.contains_key(IF_UNMODIFIED_SINCE),
             ..Self::for_method(method)
+        }
+    }
+
+    /// Whether a response has another and older version than the cached object.
+    #[must_use]
+    pub fn is_older(&self, response: &OriginResponse) -> bool {
+        match (&self.held, response.last_modified) {
+            (Some(held), Some(last_modified)) => {
+                let is_same = response.etag.is_some() && self.is_known(response.etag.as_ref());
+                last_modified < held.last_modified && !is_same
+            }
+            (None, _) | (_, None) => false,
         }
     }
 
@@ -118,6 +146,22 @@ impl OriginRequest {
         headers.remove(RANGE);
         let mut request = Self::new(self.method, headers);
         request.expected.known.clone_from(&self.expected.known);
+        request.expected.held.clone_from(&self.expected.held);
+        request
+    }
+
+    /// The same request, to which an older version than this one is a vote only.
+    #[must_use]
+    pub fn not_older_than(mut self, held: Option<HeldVersion>) -> Self {
+        self.expected.held = held;
+        self
+    }
+
+    /// The same request, as it is sent to this backend.
+    #[must_use]
+    pub fn to_origin(&self, backend: &str) -> Self {
+        let mut request = self.clone();
+        request.expected.held = request.expected.held.filter(|held| held.origin != backend);
         request
     }
 

@@ -13,6 +13,8 @@ pub struct FailoverSettings {
     pub total_timeout: Duration,
     /// `failover.ask_others_on_404`: whether the request is sent to the other origins when one returns 404.
     pub try_others_on_404: bool,
+    /// `failover.borrowed_ttl_s`: how long an object from another origin than the preferred one is fresh, at most.
+    pub borrowed_ttl: Duration,
     /// `failover.whole_body_bytes`: bodies up to this size are read completely before the response begins,
     /// so that a broken transfer can fail over.
     pub whole_body_bytes: u64,
@@ -24,6 +26,7 @@ impl Default for FailoverSettings {
             attempt_timeout: Duration::from_secs(1),
             total_timeout: Duration::from_secs(20),
             try_others_on_404: true,
+            borrowed_ttl: Duration::from_mins(1),
             whole_body_bytes: 256 << 10,
         }
     }

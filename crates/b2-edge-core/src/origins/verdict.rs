@@ -6,8 +6,10 @@
 //!
 //! A not-found is a vote, because a replica may lag behind: the client gets a 404 if all origins that
 //! responded agree. 403 `AccessDenied` is the same vote, because a key without permission to list gets it for
-//! a missing object, unless its message names another cause, such as a cap of the account. A 400 may be about the request or about the origin; it is about the request if all
-//! origins respond with it.
+//! a missing object, unless its message names another cause, such as a cap of the account. A 400 may be about
+//! the request or about the origin; it is about the request if all origins respond with it.
+//!
+//! Another version than the requested one is a vote as well, and so is an older one than the cache may still serve.
 
 use crate::http::method::ReadMethod;
 use crate::http::range::{Span, parse_content_range};
@@ -29,23 +31,28 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Verdict {
     };
     let code = response.code.as_deref();
     match response.status {
-        200 if expected.version.is_none() => Verdict::Serve(Selection::Whole),
+        200 if expected.version.is_none() => judge_whole(expected, response),
         206 => judge_part(expected, response),
         // The headers of another version would describe the bytes of this one (RFC 9111, section 4.3.4).
         304 if expected.allows_304 && expected.is_known(response.etag.as_ref()) => {
             Verdict::Serve(Selection::NotModified)
         }
+        // Of a pinned version: a replica may lag behind, so it is a vote.
+        404 if code == Some("NoSuchBucket") => Verdict::FailOver(Failure::NoBucket),
+        404 | 412 | 416 if expected.version.is_some() => Verdict::OtherVersion,
         412 if expected.allows_412 => Verdict::Serve(Selection::PreconditionFailed),
         416 if expected.is_first_segment => Verdict::FetchWhole,
         416 if expected.range.is_some() => Verdict::Serve(Selection::RangeNotSatisfiable),
-        404 if code == Some("NoSuchBucket") => Verdict::FailOver(Failure::NoBucket),
         404 => Verdict::NotFound(NotFoundAs::NotFound),
         403 if expected.method == ReadMethod::Head && code.is_none() => Verdict::DiagnoseHead,
         403 if code == Some("AccessDenied") => match response.denial {
             Some(Denial::CapExceeded) => Verdict::FailOver(Failure::CapExceeded),
             Some(Denial::NotS3Key) => Verdict::FailOver(Failure::KeyRefused),
+            Some(Denial::NotEntitled) | None if expected.version.is_some() => Verdict::OtherVersion,
             Some(Denial::NotEntitled) | None => Verdict::NotFound(NotFoundAs::AccessDenied),
         },
+        403 if code == Some("RequestTimeTooSkewed") => Verdict::FailOver(Failure::ClockSkewed),
+        403 if code.is_none() => Verdict::FailOver(Failure::Blocked),
         401 | 403 => Verdict::FailOver(Failure::KeyRefused),
         400 if code == Some("AuthorizationHeaderMalformed") => {
             Verdict::FailOver(Failure::KeyRefused)
@@ -54,6 +61,18 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Verdict {
         429 | 503 => Verdict::FailOver(Failure::Busy),
         500..=599 => Verdict::FailOver(Failure::ServerError),
         _ => Verdict::FailOver(Failure::Unexpected),
+    }
+}
+
+/// Judges a 200: it must be an object. S3 sends both validators with every one, and neither with what a proxy responds
+/// itself.
+fn judge_whole(expected: &Expected, response: &OriginResponse) -> Verdict {
+    if response.etag.is_none() && response.last_modified.is_none() {
+        Verdict::FailOver(Failure::Unexpected)
+    } else if expected.is_older(response) {
+        Verdict::OtherVersion
+    } else {
+        Verdict::Serve(Selection::Whole)
     }
 }
 
@@ -71,15 +90,16 @@ fn judge_part(expected: &Expected, response: &OriginResponse) -> Verdict {
         return unexpected;
     }
     // S3 sends both with every object and neither with an error document.
-    if response.etag.is_none() && !response.has_last_modified {
+    if response.etag.is_none() && response.last_modified.is_none() {
         return unexpected;
+    }
+    if expected.is_older(response) {
+        return Verdict::OtherVersion;
     }
     match &expected.version {
         // It ignores `If-Match`, and its bytes may be of any version.
         Some(_) if response.etag.is_none() => unexpected,
-        Some(version) if !version.matches_etag(response.etag.as_ref()) => {
-            Verdict::Serve(Selection::PreconditionFailed)
-        }
+        Some(version) if !version.matches_etag(response.etag.as_ref()) => Verdict::OtherVersion,
         Some(version) if version.complete_length != complete_length => unexpected,
         Some(_) | None => Verdict::Serve(Selection::Part(span)),
     }
@@ -117,7 +137,7 @@ pub fn judge_content(
 pub fn judge_head_diagnosis(outcome: &Outcome) -> Verdict {
     match judge(&Expected::for_method(ReadMethod::Get), outcome) {
         verdict @ (Verdict::NotFound(_) | Verdict::FailOver(_)) => verdict,
-        Verdict::Serve(_) | Verdict::DiagnoseHead | Verdict::FetchWhole => {
+        Verdict::Serve(_) | Verdict::OtherVersion | Verdict::DiagnoseHead | Verdict::FetchWhole => {
             Verdict::FailOver(Failure::Unexpected)
         }
     }
@@ -125,6 +145,8 @@ pub fn judge_head_diagnosis(outcome: &Outcome) -> Verdict {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use http::HeaderValue;
 
     use super::*;
@@ -153,7 +175,7 @@ mod tests {
             content_range: is_part.then(|| HeaderValue::from_static("bytes 0-1/10")),
             content_length: is_part.then_some(2),
             etag: (status < 400).then(|| HeaderValue::from_static("\"a\"")),
-            has_last_modified: status < 400,
+            last_modified: (status < 400).then_some(SystemTime::UNIX_EPOCH),
             retry_after: None,
         }
     }
@@ -232,8 +254,8 @@ mod tests {
             (401, Some("UnauthorizedAccess"), Failure::KeyRefused),
             (403, Some("SignatureDoesNotMatch"), Failure::KeyRefused),
             (403, Some("InvalidAccessKeyId"), Failure::KeyRefused),
-            (403, Some("RequestTimeTooSkewed"), Failure::KeyRefused),
-            (403, None, Failure::KeyRefused),
+            (403, Some("RequestTimeTooSkewed"), Failure::ClockSkewed),
+            (403, None, Failure::Blocked),
             (404, Some("NoSuchBucket"), Failure::NoBucket),
             (
                 400,
@@ -296,7 +318,7 @@ mod tests {
                 "no validator, as an error document has none",
                 OriginResponse {
                     etag: None,
-                    has_last_modified: false,
+                    last_modified: None,
                     ..good.clone()
                 },
             ),
@@ -310,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_another_version_is_a_precondition_that_does_not_hold() {
+    fn another_version_than_the_requested_one_is_a_vote() {
         let pinned = |etag, complete_length| Expected {
             version: Some(ObjectVersion {
                 etag: HeaderValue::from_static(etag),
@@ -320,10 +342,7 @@ mod tests {
         };
         for (expected, verdict) in [
             (pinned("\"a\"", 10), Verdict::Serve(PART)),
-            (
-                pinned("\"b\"", 10),
-                Verdict::Serve(Selection::PreconditionFailed),
-            ),
+            (pinned("\"b\"", 10), Verdict::OtherVersion),
             // The same version cannot have another length, so this is another document.
             (pinned("\"a\"", 11), Verdict::FailOver(Failure::Unexpected)),
         ] {
@@ -381,7 +400,7 @@ mod tests {
                 Some("SignatureDoesNotMatch"),
                 Verdict::FailOver(Failure::KeyRefused),
             ),
-            (403, None, Verdict::FailOver(Failure::KeyRefused)),
+            (403, None, Verdict::FailOver(Failure::Blocked)),
             (
                 404,
                 Some("NoSuchKey"),

@@ -42,6 +42,9 @@ const LIMITS: Limits = Limits {
     slack: Duration::from_secs(1),
 };
 
+/// How long a failure answers the requests for a key.
+const FAILURE_LIVES: Duration = Duration::from_secs(1);
+
 /// `failover.whole_body_bytes`: up to this size a body that breaks off is a failed attempt.
 const SMALL: usize = 256 * 1024;
 
@@ -91,6 +94,8 @@ struct Simulation {
     tags: Vec<String>,
     faults: Vec<FaultGuard>,
     failing: Failing,
+    /// Until when no origin could respond.
+    all_failed: Option<Instant>,
     seen: [Seen; 2],
     events: String,
     /// How many versions the model excluded as too old, in total over all responses.
@@ -119,6 +124,7 @@ impl Simulation {
             tags: vec!["\"of no version\"".to_owned()],
             faults: Vec::new(),
             failing: Failing::default(),
+            all_failed: None,
             seen: Default::default(),
             events: String::new(),
             ruled_out: 0,
@@ -136,8 +142,7 @@ impl Simulation {
                 84..=93 => self.inject_fault(),
                 _ => {
                     self.note("faults cleared");
-                    self.faults.clear();
-                    self.failing = Failing::default();
+                    self.clear_faults();
                 }
             }
             if self.rng.u8(0..10) > 2 {
@@ -200,8 +205,16 @@ impl Simulation {
         }
     }
 
-    fn inject_fault(&mut self) {
+    fn clear_faults(&mut self) {
+        if self.failing.all {
+            self.all_failed = Some(Instant::now());
+        }
         self.faults.clear();
+        self.failing = Failing::default();
+    }
+
+    fn inject_fault(&mut self) {
+        self.clear_faults();
         let (us, eu) = match (self.faulty, self.rng.u8(0..4)) {
             (Faulty::Us, _) | (Faulty::Any, 0) => (true, false),
             (Faulty::Any, 1) => (false, true),
@@ -226,6 +239,7 @@ impl Simulation {
             any: true,
             bodies,
             serves_stale: matches!(fault, Fault::StallBeforeHeaders(_)),
+            all_lately: false,
         };
         self.have_failed.set(us, eu);
         let inject = |origin: &Origin| origin.inject(&self.key, fault.clone());
@@ -296,6 +310,9 @@ impl Simulation {
         Failing {
             bodies: self.failing.bodies || may_end_early,
             serves_stale: self.failing.serves_stale || self.have_failed.all(),
+            all_lately: self
+                .all_failed
+                .is_some_and(|until| until.elapsed() < FAILURE_LIVES + LIMITS.slack),
             ..self.failing
         }
     }

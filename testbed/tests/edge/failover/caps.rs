@@ -6,7 +6,7 @@ use b2_edge_testbed::{CannedResponse, Fault, FaultGuard, Object, Request};
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::support::stage::{EU_HOST, Stage, cache_of, log_of};
+use crate::support::stage::{EU_HOST, Stage, cache_of, let_failures_expire, log_of};
 use crate::support::stage_pool::{Setup, StagePool};
 
 /// Has every origin respond to reads of a key with this.
@@ -69,6 +69,7 @@ async fn a_site_whose_accounts_are_all_capped_is_503_where_nothing_is_cached() {
             assert_eq!(response.header("retry-after"), Some("60"), "{named}");
         }
         drop(guards);
+        let_failures_expire().await;
         assert_eq!(stage.get(&path).await.text(), "content", "{key}");
     }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use b2_edge_testbed::{CannedResponse, Fault, FaultGuard, Object, Request};
 
-use crate::support::stage::{EU_HOST, Stage, US_HOST, until_async};
+use crate::support::stage::{EU_HOST, Stage, US_HOST, let_failures_expire, until_async};
 use crate::support::stage_pool::{Setup, StagePool};
 
 /// Reads a key that was never read before, and returns the host that responded.
@@ -179,6 +179,7 @@ async fn when_all_have_failed_all_are_asked() {
         );
     }
     drop(faults);
+    let_failures_expire().await;
     let response = stage.get("/memory/all/0").await;
     assert_eq!(
         (response.status.as_u16(), response.text().as_str()),

@@ -3,8 +3,10 @@
 
 mod caps;
 mod circuit_breaker;
+mod crowds;
 mod hanging_origins;
 mod hedging;
+mod lagging_replicas;
 mod matrix;
 mod matrix_large;
 mod next_origin;

@@ -279,9 +279,11 @@ async fn where_the_configuration_says_so_a_404_is_believed_and_no_body_read_ahea
     }
     assert_eq!((stage.us.seen().len(), stage.eu.seen().len()), (1, 0));
 
-    let object = Object::pseudo_random(1, 100_000);
+    // More than Viceroy holds back: it closes the connection before the head if the body ends before that is sent.
+    let object = Object::pseudo_random(1, 3_000_000);
     stage.put("a.bin", object.clone()).await;
-    let fault = stage.us.inject("a.bin", Fault::ShortBody { after: 50_000 });
+    let after = 2_000_000;
+    let fault = stage.us.inject("a.bin", Fault::ShortBody { after });
     let response = stage.get("/a.bin").await;
     assert!(!response.complete && object.bytes.starts_with(&response.body));
     drop(fault);
@@ -290,7 +292,7 @@ async fn where_the_configuration_says_so_a_404_is_believed_and_no_body_read_ahea
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_404_of_a_hedge_is_not_believed_while_the_first_origin_may_have_the_object() {
-    let config = r#"{"failover": {"ask_others_on_404": false, "attempt_timeout_ms": 100}}"#;
+    let config = r#"{"failover": {"ask_others_on_404": false, "attempt_timeout_ms": 400}}"#;
     let stage = Stage::configured(config).await;
     let only_us = Object::text(CONTENT);
     stage.us.put("slow.txt", only_us).await.expect("stored");

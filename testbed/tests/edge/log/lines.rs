@@ -225,6 +225,7 @@ async fn the_age_is_the_one_that_the_client_is_told() {
     let key = "lines/aged.txt";
     let aged = CannedResponse::status(200)
         .header(http::header::CACHE_CONTROL, "max-age=600")
+        .header(http::header::ETAG, "\"aged\"")
         .header(http::header::AGE, "61")
         .body("aged");
     let _aged = stage.us.inject(key, Fault::Respond(aged));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use b2_edge_testbed::{CannedResponse, Fault, Object, Request};
 use http::StatusCode;
 
-use crate::support::stage::{Stage, cache_of, log_of};
+use crate::support::stage::{Stage, cache_of, let_failures_expire, log_of};
 
 const HANG: Fault = Fault::StallBeforeHeaders(Duration::from_secs(30));
 
@@ -88,6 +88,8 @@ async fn what_stands_in_for_an_object_that_an_origin_could_not_tell_of_is_not_ke
         assert_eq!(folder.header("location"), Some("/docs/"));
         assert_eq!(folder.header("cache-control"), Some("no-store"));
     }
+    let_failures_expire().await;
+    stage.recover().await;
     let certain = stage.get("/nowhere").await;
     assert_eq!(certain.header("cache-control"), Some(long));
     for target in ["/users", "/docs"] {

@@ -62,6 +62,10 @@ pub(crate) enum ReadKind {
 
 /// Which faults the origins have during a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about a moment"
+)]
 pub(crate) struct Failing {
     /// No origin can respond.
     pub(crate) all: bool,
@@ -72,6 +76,8 @@ pub(crate) struct Failing {
     /// A stale object may be served although an origin can respond: because one is silent, which clients with a stale
     /// object wait for one attempt timeout only, or because every origin has failed lately.
     pub(crate) serves_stale: bool,
+    /// No origin could respond until a second ago: a failure answers requests that long.
+    pub(crate) all_lately: bool,
 }
 
 /// A request and its response.
@@ -183,7 +189,7 @@ impl History {
         let (status, failing) = (exchange.response.status, exchange.failing);
         if status.is_server_error() {
             let waited = exchange.ended - exchange.started;
-            if !failing.all && waited < self.limits.given {
+            if !failing.all && !failing.all_lately && waited < self.limits.given {
                 return Err(format!("{status} while an origin can respond"));
             }
             return Ok(Explained {

@@ -20,6 +20,7 @@ const WELL: Failing = Failing {
     any: false,
     bodies: false,
     serves_stale: false,
+    all_lately: false,
 };
 const ONE_DOWN: Failing = Failing { any: true, ..WELL };
 const DOWN: Failing = Failing {

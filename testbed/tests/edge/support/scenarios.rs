@@ -153,7 +153,7 @@ pub(crate) fn of_the_content() -> Vec<Scenario> {
     let mut scenarios = of_the_body(IN_A_SMALL_BODY, FOREVER);
     scenarios.extend([
         scenario("garbage-500", garbage(500), "server_error", bad),
-        scenario("garbage-403", garbage(403), "key_refused", bad),
+        scenario("garbage-403", garbage(403), "blocked", bad),
         scenario(
             "dripping-503",
             dripping,

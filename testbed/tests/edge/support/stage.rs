@@ -120,6 +120,11 @@ impl Stage {
     }
 }
 
+/// Waits until a failure, or a 404 that is not confirmed, is forgotten: each lives for a second.
+pub(crate) async fn let_failures_expire() {
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+}
+
 /// The value of `X-Cache`.
 pub(crate) fn cache_of(response: &Response) -> &str {
     response.header("x-cache").unwrap_or("(no X-Cache)")
