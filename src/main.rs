@@ -24,8 +24,8 @@ use fastly::Request;
 /// One sandbox: it reads the configuration once and serves requests with it for a few seconds.
 fn main() {
     fastly::init();
-    let sandbox = Sandbox::begin();
     let settings = Settings::load(Environment::read());
+    let sandbox = Sandbox::begin(settings.request_limit());
     let mut log = Log::open();
     sandbox.serve(
         |request| serve(&request, &settings, &sandbox),

@@ -28,7 +28,7 @@ impl GatewayError {
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::Key(KeyError::Bucket) => 404,
+            Self::Key(KeyError::Bucket | KeyError::NoIndex) => 404,
             Self::Key(_) | Self::OriginsExhausted(Exhausted::BadRequest) => 400,
             Self::MethodNotAllowed => 405,
             Self::PurgeNotAllowed => 401,
@@ -89,6 +89,11 @@ mod tests {
     fn each_refusal_has_its_status_and_reason() {
         for (error, status, reason) in [
             (GatewayError::Key(KeyError::Bucket), 404, "key_empty"),
+            (
+                GatewayError::Key(KeyError::NoIndex),
+                404,
+                "index_key_too_long",
+            ),
             (
                 GatewayError::Key(KeyError::Path(PathError::BadEscape)),
                 400,

@@ -103,11 +103,11 @@ impl CachedEntry {
         })
     }
 
-    /// An entry that was not read from the cache.
-    pub(crate) const fn in_memory(entry: Entry, bytes: Vec<u8>) -> Self {
+    /// An entry of this age that was not read from the cache.
+    pub(crate) const fn in_memory(entry: Entry, age: Duration, bytes: Vec<u8>) -> Self {
         Self {
             entry,
-            age: Duration::ZERO,
+            age,
             freshness: Freshness::Fresh,
             bytes: Stored::InMemory(bytes),
         }
@@ -202,7 +202,7 @@ impl Obligation {
                 let mut writer = insert.known_length(bytes.len() as u64).execute().ok()?;
                 writer.write_all(&bytes).ok()?;
                 writer.finish().ok()?;
-                Some(CachedEntry::in_memory(entry, bytes))
+                Some(CachedEntry::in_memory(entry, initial_age, bytes))
             }
             Content::Stream(body, _) => {
                 let (mut writer, found) = insert

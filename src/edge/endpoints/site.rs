@@ -47,8 +47,8 @@ pub(crate) fn respond<'r>(
             }
         }
         // The path names no object, and still may have a fallback.
-        Err(KeyError::Bucket) => Missing {
-            otherwise: Err(GatewayError::Key(KeyError::Bucket)),
+        Err(error @ (KeyError::Bucket | KeyError::NoIndex)) => Missing {
+            otherwise: Err(GatewayError::Key(error)),
             not_found: NotFound {
                 said: NotFoundAs::NotFound,
                 unanimous: true,
@@ -126,13 +126,16 @@ fn document<'r>(
 
 /// A redirect to a folder, if it has an index document. Where no origin can be asked, that is the response: the folder
 /// may exist.
+///
+/// The document is read with `GET`: the client asks for it next, and a refused `HEAD` would have to be followed by a
+/// `GET` for its reason.
 fn folder<'r>(
     context: &'r RequestContext<'r>,
     index: ObjectKey,
     path: String,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Option<ReadReply<'r>>, GatewayError> {
-    let read = context.whole_alternate(ReadMethod::Head, index);
+    let read = context.whole_alternate(ReadMethod::Get, index);
     let found = read_object(&read, attempts)?;
     if !is_whole_object(&found) {
         return Ok(None);
@@ -143,6 +146,7 @@ fn folder<'r>(
     let ttl = context.service.cache.not_found_ttl;
     let redirect = local_reply::folder_redirect(&location, ttl).map(|reply| Reply {
         revalidates: found.revalidates,
+        delivery: found.delivery.without_content(),
         ..reply
     });
     Ok(redirect.map(|reply| (reply, read)))

@@ -165,7 +165,11 @@ impl<'s> Attempt<'s> {
         if let Verdict::Serve(selection @ (Selection::Whole | Selection::Part(_))) = verdict
             && is_get
         {
-            let length = response.content_length;
+            // Without `Content-Length`, only the length of the part tells whether it is complete.
+            let length = response.content_length.or(match selection {
+                Selection::Part(span) => Some(span.length()),
+                _ => None,
+            });
             // A part that could be an error document is read in any case.
             let at_most = match selection {
                 Selection::Part(_) => whole_body_bytes.max(MAX_DOCUMENT_BYTES as u64),

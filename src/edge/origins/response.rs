@@ -1,10 +1,11 @@
 //! The head of an origin's response.
 
-use std::time::Duration;
+use std::time::SystemTime;
 
 use b2_edge_core::http::date::http_date;
 use b2_edge_core::http::field::whole_number;
-use b2_edge_core::origins::headers::is_used;
+use b2_edge_core::http::retry_after::retry_after;
+use b2_edge_core::origins::headers::{is_used, remove_upload_framing};
 use b2_edge_core::origins::outcome::OriginResponse;
 use fastly::Response;
 use fastly::http::header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, LAST_MODIFIED, RETRY_AFTER};
@@ -26,6 +27,7 @@ pub(crate) fn headers_of(head: &Response) -> HeaderMap {
             headers.append(name, value.clone());
         }
     }
+    remove_upload_framing(&mut headers);
     headers
 }
 
@@ -36,7 +38,9 @@ pub(crate) fn summarize(status: u16, headers: &HeaderMap) -> OriginResponse {
         status,
         code: None,
         denial: None,
-        retry_after: number(RETRY_AFTER).map(Duration::from_secs),
+        retry_after: headers
+            .get(RETRY_AFTER)
+            .and_then(|value| retry_after(value, SystemTime::now())),
         content_range: headers.get(CONTENT_RANGE).cloned(),
         content_length: number(CONTENT_LENGTH),
         etag: headers.get(ETAG).cloned(),

@@ -24,7 +24,11 @@ pub(crate) fn send(
     request.set_cache_override(&CacheOverride::pass());
     request
         .send_async(BodyHandle::new(), &origin.backend)
-        .map_err(|cause| outcome_of(&cause))
+        .map_err(|cause| match cause {
+            // No connection was tried: a limit of the platform, not a failure of the origin.
+            SendErrorCause::InternalError(_) => Outcome::NotSent,
+            cause => outcome_of(&cause),
+        })
 }
 
 /// A request to the bucket, signed unless the bucket is public.

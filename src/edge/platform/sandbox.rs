@@ -9,13 +9,8 @@ use fastly::http::serve::{NextRequestOptions, RequestPromise};
 
 use crate::edge::platform::downstream::Countries;
 
-/// How many backend requests an execution may make: 32, and 10 on a trial account
-/// (<https://docs.fastly.com/products/compute-resource-limits>). Whether the count starts again with each request of a
-/// reused sandbox is not documented, so its requests share it here.
-const BACKEND_REQUESTS: usize = 32;
-
-/// How many of them a sandbox may have made to take another request. A read that fails over once or twice still fits
-/// into a trial account's limit then.
+/// How many backend requests a sandbox may have made to take another request, and at most half of its limit. A read that
+/// fails over once or twice still fits into a trial account's limit of 10 then.
 const BACKEND_REQUESTS_BEFORE_REUSE: usize = 5;
 
 /// How long a sandbox takes requests with the configuration that it began with. With [`IDLE`], a changed configuration
@@ -28,6 +23,9 @@ const IDLE: Duration = Duration::from_secs(2);
 /// The limits of a sandbox, and how much of them is used.
 pub(crate) struct Sandbox {
     began: Instant,
+    /// How many backend requests it may make (<https://docs.fastly.com/products/compute-resource-limits>). Whether the
+    /// count starts again with each request of a reused sandbox is not documented, so its requests share it here.
+    request_limit: usize,
     requests_made: Cell<usize>,
     /// The CPU time of earlier requests, in milliseconds.
     vcpu_ms: Cell<u64>,
@@ -36,9 +34,10 @@ pub(crate) struct Sandbox {
 }
 
 impl Sandbox {
-    pub(crate) fn begin() -> Self {
+    pub(crate) fn begin(request_limit: usize) -> Self {
         Self {
             began: Instant::now(),
+            request_limit,
             requests_made: Cell::new(0),
             vcpu_ms: Cell::new(0),
             countries: Countries::default(),
@@ -50,12 +49,13 @@ impl Sandbox {
     /// The next request is accepted before the last one is logged. A request that arrives meanwhile waits for that, which
     /// is faster than a new sandbox.
     pub(crate) fn serve<L>(&self, mut serve: impl FnMut(Request) -> L, mut log: impl FnMut(&L)) {
+        let before_reuse = BACKEND_REQUESTS_BEFORE_REUSE.min(self.request_limit / 2);
         let options = NextRequestOptions::from_timeout(IDLE);
         let mut request = Request::from_client();
         loop {
             let line = serve(request);
-            let is_used_up = self.requests_made.get() > BACKEND_REQUESTS_BEFORE_REUSE
-                || self.began.elapsed() >= LIFETIME;
+            let is_used_up =
+                self.requests_made.get() > before_reuse || self.began.elapsed() >= LIFETIME;
             let next = (!is_used_up).then(|| RequestPromise::new(&options));
             log(&line);
             let Some(Ok(Ok(next))) = next.map(|promise| promise.map(RequestPromise::wait)) else {
@@ -74,7 +74,7 @@ impl Sandbox {
 
     /// How many backend requests are left.
     pub(crate) fn requests_left(&self) -> usize {
-        BACKEND_REQUESTS.saturating_sub(self.requests_made.get())
+        self.request_limit.saturating_sub(self.requests_made.get())
     }
 
     /// Counts one backend request.

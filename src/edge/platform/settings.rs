@@ -56,6 +56,11 @@ impl Settings {
         self.mistakes.is_empty().then_some(&self.service)
     }
 
+    /// How many requests to origins a sandbox may make.
+    pub(crate) const fn request_limit(&self) -> usize {
+        self.service.limits.backend_requests
+    }
+
     /// The POP that a request with this query is served for.
     pub(crate) fn locality(&self, query: Option<&str>) -> Locality<'_> {
         let simulates_pop = self.service().is_some_and(|service| service.pop_parameter);

@@ -155,7 +155,7 @@ impl<'s> Fill<'_, 's, '_> {
         // Where the cache does not store it, the response is the same.
         let _ = obligation.insert(self.read, entry.clone(), Duration::ZERO, Content::empty());
         Filled::Entry {
-            hit: CachedEntry::in_memory(entry, Vec::new()),
+            hit: CachedEntry::in_memory(entry, Duration::ZERO, Vec::new()),
             status: CacheStatus::Miss(reason),
             took: fetched.took,
         }

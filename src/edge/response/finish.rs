@@ -60,13 +60,12 @@ impl Reply {
             return self;
         };
         let response = &mut self.response;
-        if !traits.has_lifetime {
-            let Service {
-                site, cache_rules, ..
-            } = read.context.service;
-            if let Some(value) = cache_rules.browser(|| site.path_of(key)) {
-                response.set_header(CACHE_CONTROL, value);
-            }
+        let Service {
+            site, cache_rules, ..
+        } = read.context.service;
+        if let Some(value) = cache_rules.browser(|| site.path_of(key), traits.has_lifetime) {
+            response.set_header(CACHE_CONTROL, value);
+            response.remove_header(EXPIRES);
         }
         if traits.is_compressible || is_negotiated {
             response.append_header(VARY, ACCEPT_ENCODING.as_str());
@@ -82,11 +81,14 @@ impl Reply {
         {
             response.set_header(ETAG, weak);
         }
-        if is_compressed && read.method == ReadMethod::Get && status == StatusCode::OK {
-            response.set_header(X_COMPRESS_HINT, "on");
-            // It is the length before compression. Clients that accept no coding keep it.
+        if is_compressed && status == StatusCode::OK {
+            // It is the length before compression, also for `HEAD` (RFC 9110, section 8.6). Clients that accept no
+            // coding keep it.
             response.remove_header(CONTENT_LENGTH);
-            response.set_framing_headers_mode(FramingHeadersMode::Automatic);
+            if read.method == ReadMethod::Get {
+                response.set_header(X_COMPRESS_HINT, "on");
+                response.set_framing_headers_mode(FramingHeadersMode::Automatic);
+            }
         }
         self
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use b2_edge_core::cache::entry::{Entry, EntryKind};
+use b2_edge_core::cache::policy::initial_age;
 use b2_edge_core::cache::provenance::Provenance;
 use b2_edge_core::cache::select::select;
 use b2_edge_core::cache::status::CacheStatus;
@@ -92,6 +93,7 @@ pub(crate) fn from_origin(
         ..
     } = fetched;
     let headers = for_client(selection, &received.headers);
+    let age = initial_age(&received.headers);
     let mut reply = if let Some(message) = selection.message() {
         let method = read.method.as_http();
         text(selection.status(), selection.reason(), message, &method)
@@ -105,7 +107,7 @@ pub(crate) fn from_origin(
     for (name, value) in &headers {
         reply.response.append_header(name, value);
     }
-    reply.with_provenance(provenance_at(origin, status, took))
+    reply.with_provenance(provenance_at(origin, status, age, took))
 }
 
 /// That the object was not found, where that is not cached.
@@ -114,7 +116,7 @@ pub(crate) fn not_found(
     fetched: FetchedNotFound<'_>,
     status: CacheStatus,
 ) -> Reply {
-    let provenance = provenance_at(fetched.origin, status, fetched.took);
+    let provenance = provenance_at(fetched.origin, status, Duration::ZERO, fetched.took);
     not_found_reply(read, fetched.not_found, provenance)
 }
 
@@ -136,12 +138,17 @@ fn provenance_of(entry: &Entry, status: CacheStatus, age: Duration, took: Durati
     }
 }
 
-fn provenance_at(origin: &Origin, status: CacheStatus, took: Duration) -> Provenance {
+fn provenance_at(
+    origin: &Origin,
+    status: CacheStatus,
+    age: Duration,
+    took: Duration,
+) -> Provenance {
     Provenance {
         origin: origin.backend.clone(),
         host: Some(origin.address.host.clone()),
         status,
-        age: Duration::ZERO,
+        age,
         took,
     }
 }

@@ -46,6 +46,16 @@ pub(crate) enum Delivery {
     Segments(Box<SegmentPlan>),
 }
 
+impl Delivery {
+    /// What remains to be done if the content is not sent.
+    pub(crate) fn without_content(self) -> Self {
+        match self {
+            Self::BodyOfNewEntry(..) => self,
+            Self::Body | Self::Segments(_) => Self::Body,
+        }
+    }
+}
+
 impl Reply {
     pub(crate) const fn new(response: Response, reason: &'static str, bytes: Option<u64>) -> Self {
         Self {

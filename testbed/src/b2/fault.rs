@@ -30,6 +30,12 @@ pub enum Fault {
         /// Bytes of the body that are sent.
         after: usize,
     },
+    /// Sends the real headers without `Content-Length` and `after` bytes of the body, whose end is that of a chunked
+    /// message: only `Content-Range` tells that bytes are missing.
+    ShortChunkedBody {
+        /// Bytes of the body that are sent.
+        after: usize,
+    },
     /// Sends the real headers and `after` bytes of the body, waits, and sends the rest.
     StallInBody {
         /// Bytes of the body that are sent first.

@@ -27,6 +27,8 @@ const BEFORE_RESET: Duration = Duration::from_millis(30);
 pub(crate) enum Interruption {
     Reset,
     Close,
+    /// The body ends as if that was all.
+    End,
     Pause(Duration),
 }
 
@@ -78,7 +80,7 @@ impl InterruptedBody {
     fn wait(&self) -> Duration {
         match self.interruption {
             Interruption::Reset => BEFORE_RESET,
-            Interruption::Close => Duration::ZERO,
+            Interruption::Close | Interruption::End => Duration::ZERO,
             Interruption::Pause(pause) => pause,
         }
     }
@@ -122,6 +124,9 @@ impl Body for InterruptedBody {
                             "the fault ends the body here",
                         )
                         .into())));
+                    }
+                    if let Interruption::End = this.interruption {
+                        return Poll::Ready(None);
                     }
                     this.stage = Stage::Resumed;
                 }

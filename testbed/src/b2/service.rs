@@ -87,6 +87,11 @@ impl OriginService {
                 after,
                 Interruption::Close,
             )),
+            Some(Fault::ShortChunkedBody { after }) => {
+                let mut response = self.real_response(request).await?;
+                response.headers_mut().remove(CONTENT_LENGTH);
+                Ok(interrupted(response, after, Interruption::End))
+            }
             Some(Fault::StallInBody { after, pause }) => Ok(interrupted(
                 self.real_response(request).await?,
                 after,

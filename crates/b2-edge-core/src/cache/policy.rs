@@ -71,13 +71,20 @@ impl UncacheableReason {
 /// alone, and `Cache-Control` and `Expires` are then left to downstream caches, as with any targeted field
 /// (RFC 9213, section 2.1). Otherwise they are those of `Cache-Control`. The TTL is the first of `s-maxage`,
 /// `max-age`, `Expires` and the settings (RFC 9111, section 4.2.1; the settings are the heuristic of section
-/// 4.2.2).
+/// 4.2.2). Settings that override the object come before all of it.
 #[must_use]
 pub fn object_cacheability(
     headers: &HeaderMap,
     now: SystemTime,
     settings: &CacheSettings,
 ) -> Cacheability {
+    if settings.overrides_object {
+        return cacheability(
+            settings.ttl,
+            settings.stale_while_revalidate,
+            settings.stale_if_error,
+        );
+    }
     let surrogate = surrogate_control(headers);
     let directives = if decides_caching(&surrogate) {
         surrogate
@@ -305,6 +312,18 @@ mod tests {
                 "{lines:?}"
             );
         }
+    }
+
+    #[test]
+    fn settings_that_override_an_object_come_before_all_it_says() {
+        let settings = CacheSettings {
+            overrides_object: true,
+            ..CacheSettings::default()
+        };
+        // What B2 sends for the buckets that were made before 8 September 2021.
+        let headers = header_map(&[(CC, "max-age=0, no-cache, no-store"), (SC, "private")]);
+        let decided = object_cacheability(&headers, SystemTime::UNIX_EPOCH, &settings);
+        assert_eq!(decided, stored(3600));
     }
 
     /// RFC 5861, sections 3 and 4; RFC 9111, section 5.2.2.2.

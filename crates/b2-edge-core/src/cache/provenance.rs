@@ -26,18 +26,19 @@ pub struct Provenance {
     pub host: Option<HeaderValue>,
     /// What the cache did.
     pub status: CacheStatus,
-    /// The age of the cache entry.
+    /// The age of the cache entry, or of the origin's response.
     pub age: Duration,
     /// How long the origin took to respond; zero where none was asked.
     pub took: Duration,
 }
 
 impl Provenance {
-    /// `Age` in seconds, where the response has one.
+    /// `Age` in seconds. A response that is not from the cache has one if it was not new at its origin.
     #[must_use]
     pub const fn age_s(&self) -> Option<u64> {
-        if self.status.has_age() {
-            Some(self.age.as_secs())
+        let age = self.age.as_secs();
+        if self.status.has_age() || age > 0 {
+            Some(age)
         } else {
             None
         }
@@ -86,8 +87,12 @@ mod tests {
 
     #[test]
     fn a_browser_is_told_the_state_the_origin_and_its_milliseconds() {
-        let headers = provenance(CacheStatus::Miss(MissReason::NoEntry)).headers();
-        let headers: Vec<_> = headers
+        let provenance = Provenance {
+            age: Duration::ZERO,
+            ..provenance(CacheStatus::Miss(MissReason::NoEntry))
+        };
+        let headers: Vec<_> = provenance
+            .headers()
             .map(|(name, value)| format!("{name}: {}", value.to_str().expect("ASCII")))
             .collect();
         assert_eq!(
@@ -101,15 +106,25 @@ mod tests {
     }
 
     #[test]
-    fn only_an_answer_that_the_cache_gave_has_an_age() {
-        for (status, age) in [
-            (CacheStatus::Hit, Some(61)),
-            (CacheStatus::Revalidated, Some(61)),
-            (CacheStatus::Stale(StaleReason::IfError), Some(61)),
-            (CacheStatus::Miss(MissReason::Expired), None),
-            (CacheStatus::Pass(UncacheableReason::NoStore), None),
+    fn an_answer_of_the_cache_or_one_that_was_not_new_at_its_origin_has_an_age() {
+        for (status, entry_ms, age) in [
+            (CacheStatus::Hit, 61_999, Some(61)),
+            (CacheStatus::Hit, 0, Some(0)),
+            (CacheStatus::Revalidated, 61_999, Some(61)),
+            (CacheStatus::Stale(StaleReason::IfError), 61_999, Some(61)),
+            (CacheStatus::Miss(MissReason::Expired), 61_000, Some(61)),
+            (CacheStatus::Miss(MissReason::Expired), 999, None),
+            (
+                CacheStatus::Pass(UncacheableReason::NoStore),
+                61_000,
+                Some(61),
+            ),
+            (CacheStatus::Pass(UncacheableReason::NoStore), 0, None),
         ] {
-            let provenance = provenance(status);
+            let provenance = Provenance {
+                age: Duration::from_millis(entry_ms),
+                ..provenance(status)
+            };
             assert_eq!(provenance.age_s(), age, "{status:?}");
             let header = provenance.headers().find(|(name, _)| name == AGE);
             let header = header.map(|(_, value)| value.to_str().expect("ASCII").to_owned());

@@ -25,6 +25,8 @@ pub struct CacheRule {
     pub ttl: Option<Duration>,
     /// `browser`: the `Cache-Control` for clients, replaces that of `cache.browser_ttl_s`.
     pub browser: Option<HeaderValue>,
+    /// `override`: whether the rule comes before what the object says.
+    pub overrides: bool,
 }
 
 impl CacheRules {
@@ -45,18 +47,27 @@ impl CacheRules {
         path: impl FnOnce() -> String,
         settings: CacheSettings,
     ) -> CacheSettings {
-        let ttl = self.rule(path).and_then(|rule| rule.ttl);
+        let rule = self.rule(path);
+        let ttl = rule.and_then(|rule| rule.ttl);
         CacheSettings {
             ttl: ttl.unwrap_or(settings.ttl),
+            overrides_object: ttl.is_some() && rule.is_some_and(|rule| rule.overrides),
             ..settings
         }
     }
 
-    /// The `Cache-Control` to send for the object at `path` if it has no caching headers.
+    /// The `Cache-Control` to send for the object at `path`. `has_lifetime` is whether it has caching headers of its own;
+    /// `None`: send those, if any.
     #[must_use]
-    pub fn browser(&self, path: impl FnOnce() -> String) -> Option<&HeaderValue> {
-        let rule = self.rule(path).and_then(|rule| rule.browser.as_ref());
-        rule.or(self.browser.as_ref())
+    pub fn browser(
+        &self,
+        path: impl FnOnce() -> String,
+        has_lifetime: bool,
+    ) -> Option<&HeaderValue> {
+        let rule = self.rule(path);
+        let rule = rule.filter(|rule| rule.overrides || !has_lifetime);
+        let default = self.browser.as_ref().filter(|_| !has_lifetime);
+        rule.and_then(|rule| rule.browser.as_ref()).or(default)
     }
 }
 
@@ -69,6 +80,7 @@ mod tests {
             path: PathPattern::parse(path).expect(path),
             ttl: ttl_s.map(Duration::from_secs),
             browser: browser.map(HeaderValue::from_static),
+            overrides: false,
         }
     }
 
@@ -105,11 +117,44 @@ mod tests {
             let settings = rules.settings(|| path.to_owned(), CacheSettings::default());
             assert_eq!(settings.ttl.as_secs(), ttl_s, "{path}");
             assert_eq!(
-                rules.browser(|| path.to_owned()).expect("some"),
+                rules.browser(|| path.to_owned(), false).expect("some"),
                 browser,
                 "{path}"
             );
         }
-        assert_eq!(CacheRules::default().browser(|| "/a".to_owned()), None);
+        assert_eq!(
+            CacheRules::default().browser(|| "/a".to_owned(), false),
+            None
+        );
+    }
+
+    #[test]
+    fn only_a_rule_that_overrides_comes_before_what_the_object_says() {
+        let overriding = CacheRule {
+            overrides: true,
+            ..rule("/old/*", Some(5), Some("public, max-age=60"))
+        };
+        let silent = CacheRule {
+            overrides: true,
+            ..rule("/silent/*", None, None)
+        };
+        let rules = CacheRules {
+            browser: Some(HeaderValue::from_static("public, max-age=1")),
+            rules: vec![overriding, silent, rule("*", Some(7), Some("no-cache"))],
+        };
+        for (path, overrides, browser) in [
+            ("/old/a", true, Some("public, max-age=60")),
+            ("/silent/a", false, None),
+            ("/a", false, None),
+        ] {
+            let settings = rules.settings(|| path.to_owned(), CacheSettings::default());
+            assert_eq!(settings.overrides_object, overrides, "{path}");
+            let sent = rules.browser(|| path.to_owned(), true);
+            assert_eq!(
+                sent.and_then(|value| value.to_str().ok()),
+                browser,
+                "{path}"
+            );
+        }
     }
 }

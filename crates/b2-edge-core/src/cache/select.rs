@@ -27,6 +27,8 @@ pub fn select(method: ReadMethod, client: &HeaderMap, entry: &Entry) -> Selectio
     }
     // `HEAD` has no range semantics (RFC 9110, section 14.2).
     let range = match method {
+        // An empty object has no part. Many clients always request one, and servers send all of it.
+        ReadMethod::Get if entry.length == 0 => None,
         ReadMethod::Get => ByteRange::requested(client),
         ReadMethod::Head => None,
     };
@@ -92,6 +94,16 @@ mod tests {
             let select = |method| select(method, &headers, &entry);
             assert_eq!(select(ReadMethod::Get), get, "GET {client:?}");
             assert_eq!(select(ReadMethod::Head), head, "HEAD {client:?}");
+        }
+    }
+
+    #[test]
+    fn all_of_an_empty_object_answers_any_range() {
+        let entry = Entry::of_object(0, &header_map(&[("etag", "\"a\"")]), Lifetime::BRIEF);
+        for range in ["bytes=0-", "bytes=0-9", "bytes=-5", "bytes=7-"] {
+            let headers = header_map(&[("range", range)]);
+            let selection = select(ReadMethod::Get, &headers, &entry);
+            assert_eq!(selection, Selection::Whole, "{range}");
         }
     }
 }

@@ -17,6 +17,8 @@ pub struct CacheSettings {
     /// `cache.stale_if_error_s`: how long after its TTL an object is still served if every origin fails
     /// (RFC 5861, section 4).
     pub stale_if_error: Duration,
+    /// `override` of a rule: whether `ttl` and the stale times apply whatever the object's own headers say.
+    pub overrides_object: bool,
     /// `cache.segment_bytes`: objects larger than this are cached in segments of this size.
     pub segment_bytes: u64,
 }
@@ -28,6 +30,7 @@ impl Default for CacheSettings {
             not_found_ttl: Duration::from_secs(10),
             stale_while_revalidate: Duration::from_mins(1),
             stale_if_error: Duration::from_hours(24),
+            overrides_object: false,
             segment_bytes: 8 << 20,
         }
     }

@@ -83,8 +83,8 @@ impl CacheStatus {
         }
     }
 
-    /// Whether the response has an `Age`: only one from an entry that was in the cache before has one
-    /// (RFC 9111, section 5.1).
+    /// Whether the response has an `Age` in any case: one from an entry that was in the cache before (RFC 9111,
+    /// section 5.1).
     #[must_use]
     pub const fn has_age(self) -> bool {
         match self {

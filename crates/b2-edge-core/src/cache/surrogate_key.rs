@@ -8,8 +8,22 @@
 //! (<https://www.fastly.com/documentation/reference/http/http-headers/Surrogate-Key/>; Viceroy's
 //! `MAX_SURROGATE_KEY_LENGTH` and `MAX_SURROGATE_KEYS_LENGTH` are the same).
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use sha2::{Digest as _, Sha256};
+
+/// What browsers escape in a path, and `%`: the path percent-encode set (<https://url.spec.whatwg.org/#path-percent-encode-set>).
+const AS_IN_A_URL: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
 
 /// The key of all entries of this application.
 pub const EVERYTHING: &str = "b2-edge";
@@ -46,20 +60,29 @@ pub fn of_path(path: &str) -> String {
 }
 
 /// All keys of an entry for the object at `path` from `origin`: the object's, its folders' from `/` down, the
-/// origin's, [`EVERYTHING`], and `entry_id`.
+/// origin's, [`EVERYTHING`], and `entry_id`. A path that a browser writes otherwise, such as one with `(`, has keys in
+/// both forms.
 ///
 /// If they exceed [`MAX_KEYS_BYTES`], the deepest folders are left out.
 #[must_use]
 pub fn all(path: &str, origin: &str, entry_id: Option<&str>) -> Vec<String> {
-    let object = of_path(path);
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    let in_a_url: String = utf8_percent_encode(&decoded, AS_IN_A_URL).collect();
+    let mut forms = vec![path];
+    forms.extend(Some(in_a_url.as_str()).filter(|form| *form != path));
     let mut others = vec![of_path(origin), EVERYTHING.to_owned()];
     others.extend(entry_id.map(of_path));
-    let mut bytes = object.len() + others.iter().map(|key| 1 + key.len()).sum::<usize>();
-    let mut keys = vec![object];
-    // Without the last byte, because a path that ends in a slash is not its own folder.
-    let above = path.get(..path.len().saturating_sub(1)).unwrap_or_default();
-    for (slash, _) in above.match_indices('/') {
-        let folder = of_path(path.get(..=slash).unwrap_or_default());
+    let mut keys: Vec<String> = forms.iter().map(|form| of_path(form)).collect();
+    let length = |keys: &[String]| keys.iter().map(|key| 1 + key.len()).sum::<usize>();
+    // Without a space before the first.
+    let mut bytes = length(&keys) + length(&others) - 1;
+    // Shallow folders first, in both forms.
+    let folders = forms.iter().flat_map(|form| folders_of(form));
+    let mut folders: Vec<&str> = folders.collect();
+    folders.sort_by_key(|folder| folder.matches('/').count());
+    folders.dedup();
+    for folder in folders {
+        let folder = of_path(folder);
         bytes += 1 + folder.len();
         if bytes > MAX_KEYS_BYTES {
             break;
@@ -68,6 +91,14 @@ pub fn all(path: &str, origin: &str, entry_id: Option<&str>) -> Vec<String> {
     }
     keys.extend(others);
     keys
+}
+
+/// The folders that a path is in, from `/` down.
+fn folders_of(path: &str) -> impl Iterator<Item = &str> {
+    // Without the last byte, because a path that ends in a slash is not its own folder.
+    let above = path.get(..path.len().saturating_sub(1)).unwrap_or_default();
+    let slashes = above.match_indices('/');
+    slashes.map(|(slash, _)| path.get(..=slash).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -88,6 +119,22 @@ mod tests {
             let expected = [&[path], folders, &["us_origin", "b2-edge"]].concat();
             assert_eq!(all(path, "us_origin", None), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn what_a_browser_writes_otherwise_has_its_keys_in_both_forms() {
+        assert_eq!(
+            all("/a%20%281%29/cat%2B%25.jpg", "us_origin", None),
+            [
+                "/a%20%281%29/cat%2B%25.jpg",
+                "/a%20(1)/cat+%25.jpg",
+                "/",
+                "/a%20%281%29/",
+                "/a%20(1)/",
+                "us_origin",
+                "b2-edge",
+            ]
+        );
     }
 
     #[test]

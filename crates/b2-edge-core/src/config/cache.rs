@@ -141,6 +141,14 @@ pub(super) const RULE: Fields<RuleDraft> = Fields {
             },
             get: |rule| json!(rule.browser.as_ref().and_then(|value| value.to_str().ok())),
         },
+        Field {
+            name: "override",
+            description: "whether `ttl_s` and `browser` come before the object's own caching headers",
+            kind: Kind::Boolean {
+                set: |rule, flag| rule.overrides = Some(flag),
+            },
+            get: |rule| rule.overrides.into(),
+        },
     ]],
     aliases: &[],
 };
@@ -151,6 +159,7 @@ pub(super) struct RuleDraft {
     path: Option<PathPattern>,
     ttl: Option<Duration>,
     browser: Option<HeaderValue>,
+    overrides: Option<bool>,
 }
 
 fn read_rules(list: &[Value], path: &str, errors: &mut Errors) -> Vec<CacheRule> {
@@ -162,6 +171,7 @@ fn read_rules(list: &[Value], path: &str, errors: &mut Errors) -> Vec<CacheRule>
                 path: draft.path?,
                 ttl: draft.ttl,
                 browser: draft.browser,
+                overrides: draft.overrides.unwrap_or_default(),
             })
         }));
     }
@@ -169,9 +179,18 @@ fn read_rules(list: &[Value], path: &str, errors: &mut Errors) -> Vec<CacheRule>
 }
 
 fn rule_to_json(rule: &CacheRule) -> Value {
-    let CacheRule { path, ttl, browser } = rule.clone();
-    let path = Some(path);
-    Value::Object(RULE.to_object(&RuleDraft { path, ttl, browser }))
+    let CacheRule {
+        path,
+        ttl,
+        browser,
+        overrides,
+    } = rule.clone();
+    Value::Object(RULE.to_object(&RuleDraft {
+        path: Some(path),
+        ttl,
+        browser,
+        overrides: overrides.then_some(true),
+    }))
 }
 
 /// The seconds in `public, max-age=<seconds>`.
@@ -197,6 +216,7 @@ mod tests {
                 not_found_ttl: Duration::from_secs(10),
                 stale_while_revalidate: Duration::from_mins(1),
                 stale_if_error: Duration::from_hours(24),
+                overrides_object: false,
                 segment_bytes: 8_388_608,
             }
         );
@@ -215,6 +235,7 @@ mod tests {
                 not_found_ttl: Duration::ZERO,
                 stale_while_revalidate: Duration::ZERO,
                 stale_if_error: Duration::ZERO,
+                overrides_object: false,
                 segment_bytes: 1_048_576,
             }
         );
@@ -229,6 +250,7 @@ mod tests {
                 not_found_ttl: Duration::from_hours(24),
                 stale_while_revalidate: Duration::from_hours(720),
                 stale_if_error: Duration::from_hours(8760),
+                overrides_object: false,
                 segment_bytes: 67_108_864,
             }
         );

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::cache::rules::CacheRules;
 use crate::cache::settings::CacheSettings;
-use crate::origins::settings::FailoverSettings;
+use crate::origins::settings::{FailoverSettings, LimitSettings};
 use crate::routing::pops::PopCode;
 use crate::routing::region::Region;
 use crate::routing::route::Routing;
@@ -31,6 +31,8 @@ pub struct Config {
     pub cache_rules: CacheRules,
     /// `failover`: when the next origin is contacted.
     pub failover: FailoverSettings,
+    /// `limits`: what the platform allows.
+    pub limits: LimitSettings,
     /// `site`: the bucket as a website.
     pub site: Site,
     /// `cors`: the web origins whose scripts may read responses.
@@ -72,6 +74,7 @@ impl Default for Config {
             cache: CacheSettings::default(),
             cache_rules: CacheRules::default(),
             failover: FailoverSettings::default(),
+            limits: LimitSettings::default(),
             site: Site::default(),
             cors: Cors::default(),
             security: SecurityHeaders::default(),

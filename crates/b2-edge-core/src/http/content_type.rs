@@ -1,8 +1,24 @@
 //! The media type of an object: the stored `Content-Type`, or one from the extension of the key if the stored
 //! one is generic.
 
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
+
+/// Media types for which `mime_guess` has another or an obsolete name.
+const EXCEPTIONS: [(&str, &str); 9] = [
+    // RFC 9239, section 6.
+    ("js", "text/javascript"),
+    ("mjs", "text/javascript"),
+    // HTTP Live Streaming (RFC 8216, section 4), not TypeScript.
+    ("ts", "video/mp2t"),
+    ("m3u8", "application/vnd.apple.mpegurl"),
+    ("m4s", "video/iso.segment"),
+    ("rpm", "application/x-rpm"),
+    // RFC 8081, section 4.4.5.
+    ("woff", "font/woff"),
+    ("stl", "model/stl"),
+    ("svgz", "image/svg+xml"),
+];
 
 /// The media type for the extension of `key`, with `charset=utf-8` for text; `None` for an unknown extension.
 #[must_use]
@@ -12,10 +28,11 @@ pub fn by_extension(key: &str) -> Option<HeaderValue> {
     if stem.is_empty() {
         return None;
     }
-    let media_type = match mime_guess::from_ext(extension).first_raw()? {
-        // Obsolete name (RFC 9239, section 6).
-        "application/javascript" => "text/javascript",
-        media_type => media_type,
+    let extension = extension.to_ascii_lowercase();
+    let exception = EXCEPTIONS.iter().find(|(known, _)| *known == extension);
+    let media_type = match exception {
+        Some((_, media_type)) => media_type,
+        None => mime_guess::from_ext(&extension).first_raw()?,
     };
     if media_type.starts_with("text/") {
         HeaderValue::try_from(format!("{media_type}; charset=utf-8")).ok()
@@ -38,6 +55,11 @@ pub fn fill_missing(headers: &mut HeaderMap, key: &str) {
         && let Some(content_type) = by_extension(key)
     {
         headers.insert(CONTENT_TYPE, content_type);
+    }
+    // A compressed SVG image is one with a content coding (<https://www.w3.org/TR/SVG2/conform.html>).
+    let is_svgz = key.to_ascii_lowercase().ends_with(".svgz");
+    if is_svgz && !headers.contains_key(CONTENT_ENCODING) {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
 }
 
@@ -159,6 +181,13 @@ mod tests {
                 Some("image/png"),
             ),
             (None, "a.mjs", Some("text/javascript; charset=utf-8")),
+            (None, "live/1.ts", Some("video/mp2t")),
+            (None, "live.M3U8", Some("application/vnd.apple.mpegurl")),
+            (None, "1.m4s", Some("video/iso.segment")),
+            (None, "a.rpm", Some("application/x-rpm")),
+            (None, "a.woff", Some("font/woff")),
+            (None, "a.stl", Some("model/stl")),
+            (None, "a.svgz", Some("image/svg+xml")),
             (Some(""), "a.mp4", Some("video/mp4")),
             (None, "a.woff2", Some("font/woff2")),
             (None, "a.svg", Some("image/svg+xml")),
@@ -187,6 +216,25 @@ mod tests {
                 .get(CONTENT_TYPE)
                 .map(|value| value.to_str().expect("text"));
             assert_eq!(found, expected, "{stored:?} {key}");
+        }
+    }
+
+    #[test]
+    fn a_compressed_svg_image_says_so() {
+        for (key, stored, encoding) in [
+            ("a.svgz", None, Some("gzip")),
+            ("a.SVGZ", None, Some("gzip")),
+            ("a.svgz", Some("br"), Some("br")),
+            ("a.svg", None, None),
+            ("svgz", None, None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers
+                .extend(stored.map(|stored| (CONTENT_ENCODING, HeaderValue::from_static(stored))));
+            fill_missing(&mut headers, key);
+            let found = headers.get(CONTENT_ENCODING);
+            let found = found.map(|value| value.to_str().expect("text"));
+            assert_eq!(found, encoding, "{stored:?} {key}");
         }
     }
 

@@ -4,11 +4,21 @@ use std::time::SystemTime;
 
 use http::HeaderValue;
 
+/// The days of the week, as in a date.
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
 /// Parses a date in any of the three formats that a recipient must accept. `None` for anything else and for
-/// dates before 1970.
+/// dates before 1970. The day of the week may be wrong in the preferred format: it follows from the date.
 #[must_use]
 pub fn http_date(value: &HeaderValue) -> Option<SystemTime> {
-    httpdate::parse_http_date(value.to_str().ok()?.trim()).ok()
+    let text = value.to_str().ok()?.trim();
+    let parse = |text: &str| httpdate::parse_http_date(text).ok();
+    parse(text).or_else(|| {
+        let (day, rest) = text.split_once(", ")?;
+        let is_day = DAYS.contains(&day);
+        let mut days = DAYS.iter().filter(|_| is_day);
+        days.find_map(|day| parse(&format!("{day}, {rest}")))
+    })
 }
 
 #[cfg(test)]
@@ -34,6 +44,12 @@ mod tests {
         ] {
             assert_eq!(read(text), Some(784_111_777), "{}", text.escape_ascii());
         }
+    }
+
+    #[test]
+    fn the_day_of_the_week_follows_from_the_date() {
+        assert_eq!(read(b"Mon, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777));
+        assert_eq!(read(b"Xyz, 06 Nov 1994 08:49:37 GMT"), None);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod method;
 pub mod path;
 pub mod path_pattern;
 pub mod range;
+pub mod retry_after;
 pub mod selection;
 pub mod server_timing;
 pub mod target;

@@ -64,6 +64,11 @@ impl LoggedAttempt {
         self
     }
 
+    /// Shortens it for a line that is too long.
+    pub(super) fn cut(&mut self) {
+        self.key.iter_mut().for_each(super::cut);
+    }
+
     /// An origin that was skipped, because it is misconfigured.
     #[must_use]
     pub fn misconfigured(origin: &str, problems: &[Problem]) -> Self {

@@ -104,7 +104,8 @@ fn every_cache_status() -> impl Iterator<Item = CacheStatus> {
 
 fn every_error() -> impl Iterator<Item = GatewayError> {
     let keys = all(KeyError::Bucket, |error| match error {
-        KeyError::Bucket => Some(KeyError::Path(PathError::BadEscape)),
+        KeyError::Bucket => Some(KeyError::NoIndex),
+        KeyError::NoIndex => Some(KeyError::Path(PathError::BadEscape)),
         KeyError::Path(PathError::BadEscape) => Some(KeyError::Path(PathError::NotUtf8)),
         KeyError::Path(PathError::NotUtf8) => Some(KeyError::Path(PathError::Nul)),
         KeyError::Path(PathError::Nul) => Some(KeyError::Path(PathError::TooLong)),

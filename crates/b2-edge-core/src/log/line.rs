@@ -13,8 +13,8 @@ use serde::{Serialize, Serializer};
 
 use crate::cache::provenance::Provenance;
 use crate::log::attempt::LoggedAttempt;
-use crate::log::milliseconds;
 use crate::log::timestamp::Timestamp;
+use crate::log::{cut, milliseconds};
 use crate::request::country::Country;
 use crate::request::request_id::RequestId;
 use crate::routing::pops::PopCode;
@@ -30,6 +30,10 @@ pub const LOG_ENDPOINT: &str = "b2_edge";
 /// The longest path that is logged, in bytes: the longest that can name an object, with each of
 /// its 1,024 bytes escaped.
 const MAX_LOGGED_PATH_BYTES: usize = 1 + 3 * 1024;
+
+/// The longest line, in bytes: what Fastly's log endpoints take
+/// (<https://docs.fastly.com/products/network-services-resource-limits>).
+const MAX_LINE_BYTES: usize = 16 * 1024;
 
 /// The longest method that is logged, in bytes. None that is registered
 /// (<https://www.iana.org/assignments/http-methods/>) is longer than `UPDATEREDIRECTREF`.
@@ -206,10 +210,25 @@ impl LogLine {
         }
     }
 
-    /// Appends the line, without its line feed.
+    /// Appends the line, without its line feed. If it is longer than a log endpoint takes, long texts are cut, and
+    /// then the last attempts left out.
     pub fn write_to(&self, buffer: &mut Vec<u8>) {
-        // Strings, numbers and lists of them: all of it can be written as JSON.
-        let _ = serde_json::to_writer(buffer, self);
+        let start = buffer.len();
+        let mut write = |line: &Self| {
+            buffer.truncate(start);
+            // Strings, numbers and lists of them: all of it can be written as JSON.
+            let _ = serde_json::to_writer(&mut *buffer, line);
+            buffer.len() - start <= MAX_LINE_BYTES
+        };
+        if write(self) {
+            return;
+        }
+        let mut line = self.clone();
+        for text in [&mut line.path].into_iter().chain(&mut line.key) {
+            cut(text);
+        }
+        line.attempts.iter_mut().for_each(LoggedAttempt::cut);
+        while !write(&line) && line.attempts.pop().is_some() {}
     }
 }
 
@@ -271,6 +290,35 @@ mod tests {
             "GET",
             path,
         )
+    }
+
+    #[test]
+    fn no_line_is_longer_than_what_a_log_endpoint_takes() {
+        let mut line = begun("%01".repeat(1024).as_bytes());
+        let key = "\u{1}".repeat(1024);
+        line.key = Some(key.clone());
+        let outcome = Outcome::Unreachable;
+        let verdict = Verdict::FailOver(Failure::Unreachable);
+        let attempt = |_| {
+            LoggedAttempt::new(
+                "us_origin",
+                ReadMethod::Get,
+                &outcome,
+                verdict,
+                Duration::ZERO,
+            )
+        };
+        for attempts in [12, 500] {
+            line.attempts = (0..attempts).map(attempt).collect();
+            for attempt in &mut line.attempts {
+                *attempt = attempt.clone().at(Some(key.clone()));
+            }
+            let written = json(&line);
+            assert!(written.len() <= 16 * 1024, "{} bytes", written.len());
+            let parsed: serde_json::Value = serde_json::from_str(&written).expect("JSON");
+            let logged = parsed["attempts"].as_array().expect("attempts").len();
+            assert!(logged >= attempts.min(8), "{logged} of {attempts}");
+        }
     }
 
     #[test]

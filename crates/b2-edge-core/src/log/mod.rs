@@ -12,3 +12,14 @@ use std::time::Duration;
 fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 10_000.0).round() / 10.0
 }
+
+/// The longest text of a line that would be too long, in bytes.
+const MAX_CUT_BYTES: usize = 256;
+
+/// Cuts a text to the longest one of a line that is too long, with `…` at its end.
+fn cut(text: &mut String) {
+    if text.len() > MAX_CUT_BYTES {
+        text.truncate(text.floor_char_boundary(MAX_CUT_BYTES));
+        text.push('…');
+    }
+}

@@ -38,6 +38,10 @@ pub fn for_origin(method: ReadMethod, client: &HeaderMap) -> HeaderMap {
             headers.insert(name, value);
         }
     }
+    // The comparison is weak in any case (section 13.1.2), and a bucket may compare text.
+    if let Some(value) = headers.get(IF_NONE_MATCH).and_then(strengthened) {
+        headers.insert(IF_NONE_MATCH, value);
+    }
     let if_range_lost = client.contains_key(IF_RANGE) && !headers.contains_key(IF_RANGE);
     let is_one_range = headers.get(RANGE).and_then(ByteRange::parse).is_some();
     if method == ReadMethod::Head || if_range_lost || !is_one_range {
@@ -45,6 +49,23 @@ pub fn for_origin(method: ReadMethod, client: &HeaderMap) -> HeaderMap {
         headers.remove(IF_RANGE);
     }
     headers
+}
+
+/// A list of entity tags without `W/`. Compression at the edge adds it, and the bucket does not know it.
+fn strengthened(list: &HeaderValue) -> Option<HeaderValue> {
+    let bytes = list.as_bytes();
+    let mut strong = Vec::with_capacity(bytes.len());
+    let (mut rest, mut is_quoted) = (bytes, false);
+    while let [byte, tail @ ..] = rest {
+        is_quoted ^= *byte == b'"';
+        if !is_quoted && rest.starts_with(b"W/\"") {
+            rest = rest.get(2..).unwrap_or_default();
+            continue;
+        }
+        strong.push(*byte);
+        rest = tail;
+    }
+    HeaderValue::from_bytes(&strong).ok()
 }
 
 /// The value of a field, with the lines of a list joined; `None` if it is absent or invalid.
@@ -63,7 +84,7 @@ fn field_value(client: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
 }
 
 /// The headers that describe an object and its caching (RFC 9110, section 8; RFC 9111, section 5).
-const OBJECT_HEADERS: [HeaderName; 11] = [
+const OBJECT_HEADERS: [HeaderName; 12] = [
     ACCEPT_RANGES,
     CACHE_CONTROL,
     CONTENT_DISPOSITION,
@@ -72,13 +93,14 @@ const OBJECT_HEADERS: [HeaderName; 11] = [
     CONTENT_LENGTH,
     CONTENT_RANGE,
     CONTENT_TYPE,
+    DATE,
     ETAG,
     EXPIRES,
     LAST_MODIFIED,
 ];
 
 /// The headers that a 304 repeats (RFC 9110, section 15.4.5).
-const NOT_MODIFIED_HEADERS: [HeaderName; 4] = [CACHE_CONTROL, ETAG, EXPIRES, LAST_MODIFIED];
+const NOT_MODIFIED_HEADERS: [HeaderName; 5] = [CACHE_CONTROL, DATE, ETAG, EXPIRES, LAST_MODIFIED];
 
 /// The prefix of user metadata.
 const METADATA_PREFIX: &str = "x-amz-meta-";
@@ -103,11 +125,34 @@ pub fn stored_headers<'h>(
     })
 }
 
+/// Removes from `Content-Encoding` what is no coding of the object: `aws-chunked`, with which an upload was framed, and
+/// `identity` (RFC 9110, section 8.4). Some tools store them with the object, and a browser would not decode it then.
+pub fn remove_upload_framing(headers: &mut HeaderMap) {
+    let Some(value) = headers
+        .get(CONTENT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+    else {
+        return;
+    };
+    let is_coding = |coding: &&str| {
+        let is_framing = ["aws-chunked", "identity"]
+            .iter()
+            .any(|framing| coding.eq_ignore_ascii_case(framing));
+        !coding.is_empty() && !is_framing
+    };
+    let codings: Vec<&str> = value.split(',').map(str::trim).filter(is_coding).collect();
+    let codings = codings.join(", ");
+    if codings.is_empty() {
+        headers.remove(CONTENT_ENCODING);
+    } else if let Ok(codings) = HeaderValue::try_from(codings) {
+        headers.insert(CONTENT_ENCODING, codings);
+    }
+}
+
 /// The headers of an origin's response that are used here and not passed on: for failover, and for the age
 /// and TTL of the response (RFC 9110, section 10.2.3; RFC 9111, section 4.2.3).
-const EDGE_HEADERS: [HeaderName; 5] = [
+const EDGE_HEADERS: [HeaderName; 4] = [
     AGE,
-    DATE,
     RETRY_AFTER,
     SURROGATE_CONTROL,
     SURROGATE_CONTROL_METADATA,
@@ -200,7 +245,22 @@ mod tests {
             ReadMethod::Get,
             &header_map(&[("if-none-match", "\"a\""), ("if-none-match", "W/\"b\"")]),
         );
-        assert_eq!(headers, header_map(&[("if-none-match", "\"a\", W/\"b\"")]));
+        assert_eq!(headers, header_map(&[("if-none-match", "\"a\", \"b\"")]));
+    }
+
+    #[test]
+    fn a_weak_tag_is_compared_as_the_one_that_the_bucket_knows() {
+        for (client, sent) in [
+            ("W/\"a\"", "\"a\""),
+            ("\"a\", W/\"b\",W/\"c\"", "\"a\", \"b\",\"c\""),
+            ("\"aW/\"", "\"aW/\""),
+            ("\"aW/\", W/\"W/\"", "\"aW/\", \"W/\""),
+            ("*", "*"),
+            ("W/", "W/"),
+        ] {
+            let headers = for_origin(ReadMethod::Get, &header_map(&[("if-none-match", client)]));
+            assert_eq!(headers, header_map(&[("if-none-match", sent)]), "{client}");
+        }
     }
 
     #[test]
@@ -304,6 +364,28 @@ mod tests {
                 header_map(&passed),
                 "{served:?}"
             );
+        }
+    }
+
+    #[test]
+    fn the_framing_of_an_upload_is_no_coding_of_the_object() {
+        for (stored, sent) in [
+            ("aws-chunked", None),
+            ("AWS-Chunked", None),
+            ("aws-chunked,gzip", Some("gzip")),
+            ("gzip, aws-chunked", Some("gzip")),
+            ("identity", None),
+            ("", None),
+            (" , ", None),
+            ("gzip, br", Some("gzip, br")),
+            ("br", Some("br")),
+        ] {
+            let mut headers = header_map(&[("content-encoding", stored)]);
+            remove_upload_framing(&mut headers);
+            let found = headers
+                .get(CONTENT_ENCODING)
+                .map(|value| value.to_str().expect("ASCII"));
+            assert_eq!(found, sent, "{stored:?}");
         }
     }
 }

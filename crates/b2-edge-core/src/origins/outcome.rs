@@ -23,6 +23,8 @@ pub enum Outcome {
     Canceled,
     /// Signing failed; no request was sent.
     Unsigned,
+    /// The platform did not send the request, as when a limit of the execution is reached.
+    NotSent,
 }
 
 impl Outcome {
@@ -31,7 +33,11 @@ impl Outcome {
     pub const fn response(&self) -> Option<&OriginResponse> {
         match self {
             Self::Responded(response) | Self::Incomplete(response) => Some(response),
-            Self::Unreachable | Self::TimedOut | Self::Canceled | Self::Unsigned => None,
+            Self::Unreachable
+            | Self::TimedOut
+            | Self::Canceled
+            | Self::Unsigned
+            | Self::NotSent => None,
         }
     }
 }
@@ -45,7 +51,7 @@ pub struct OriginResponse {
     pub code: Option<String>,
     /// Why access is denied, if the code is `AccessDenied`.
     pub denial: Option<Denial>,
-    /// `Retry-After`, if given in seconds (RFC 9110, section 10.2.3).
+    /// `Retry-After`.
     pub retry_after: Option<Duration>,
     /// `Content-Range`, if present.
     pub content_range: Option<HeaderValue>,
@@ -55,6 +61,15 @@ pub struct OriginResponse {
     pub etag: Option<HeaderValue>,
     /// `Last-Modified`, if it is a date.
     pub last_modified: Option<SystemTime>,
+}
+
+impl OriginResponse {
+    /// Whether it is a 416 about an empty object, of which any range is not satisfiable.
+    #[must_use]
+    pub fn is_of_empty_object(&self) -> bool {
+        let content_range = self.content_range.as_ref();
+        self.status == 416 && content_range.is_some_and(|value| value == "bytes */0")
+    }
 }
 
 /// What to do after an outcome.
@@ -122,7 +137,7 @@ pub enum Failure {
     Misconfigured,
     /// [`Outcome::Unsigned`].
     Unsigned,
-    /// The total timeout or the limit of backend requests was reached before it was tried.
+    /// The total timeout or the limit of backend requests was reached before it was tried, or [`Outcome::NotSent`].
     NotTried,
 }
 

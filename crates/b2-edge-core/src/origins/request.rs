@@ -6,9 +6,12 @@
 
 use std::time::SystemTime;
 
-use http::header::{IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, RANGE};
+use http::header::{
+    IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, RANGE,
+};
 use http::{HeaderMap, HeaderValue};
 
+use crate::http::conditional::{Validators, range_applies};
 use crate::http::method::ReadMethod;
 use crate::http::range::{ByteRange, Span};
 use crate::origins::headers::for_origin;
@@ -41,6 +44,8 @@ pub struct Expected {
     pub allows_412: bool,
     /// The range was added here, to fetch the first segment of an object of unknown length.
     pub is_first_segment: bool,
+    /// The client's `If-Range`, which a 206 has to match.
+    pub if_range: Option<HeaderValue>,
     /// The version that a 206 has to be of.
     pub version: Option<ObjectVersion>,
     /// The `ETag` of the cached object that a 304 confirms.
@@ -69,6 +74,7 @@ impl Expected {
             allows_304: false,
             allows_412: false,
             is_first_segment: false,
+            if_range: None,
             version: None,
             known: None,
             held: None,
@@ -82,9 +88,23 @@ impl Expected {
             range: headers.get(RANGE).and_then(ByteRange::parse),
             allows_304: headers.contains_key(IF_NONE_MATCH)
                 || headers.contains_key(IF_MODIFIED_SINCE),
+            if_range: headers.get(IF_RANGE).cloned(),
             allows_412: headers.contains_key(IF_MATCH) || headers.contains_key(IF_UNMODIFIED_SINCE),
             ..Self::for_method(method)
         }
+    }
+
+    /// Whether a 206 is of the version that the client has the rest of, by `If-Range`. An origin may ignore that field.
+    #[must_use]
+    pub fn matches_if_range(&self, response: &OriginResponse) -> bool {
+        let etag = response.etag.as_ref().and_then(|etag| etag.to_str().ok());
+        let validators = Validators {
+            etag,
+            last_modified: response.last_modified,
+        };
+        let client = self.if_range.iter();
+        let client = client.map(|value| (IF_RANGE, value.clone())).collect();
+        range_applies(&client, &validators)
     }
 
     /// Whether a response has another and older version than the cached object.
@@ -144,6 +164,7 @@ impl OriginRequest {
     pub fn without_range(&self) -> Self {
         let mut headers = self.headers.clone();
         headers.remove(RANGE);
+        headers.remove(IF_RANGE);
         let mut request = Self::new(self.method, headers);
         request.expected.known.clone_from(&self.expected.known);
         request.expected.held.clone_from(&self.expected.held);

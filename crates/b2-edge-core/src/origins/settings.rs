@@ -31,3 +31,18 @@ impl Default for FailoverSettings {
         }
     }
 }
+
+/// `limits`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitSettings {
+    /// `limits.backend_requests`: how many requests to origins an execution of the program may make.
+    pub backend_requests: usize,
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        Self {
+            backend_requests: 32,
+        }
+    }
+}

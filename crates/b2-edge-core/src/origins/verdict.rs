@@ -28,6 +28,7 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Verdict {
         Outcome::TimedOut => return Verdict::FailOver(Failure::TimedOut),
         Outcome::Canceled => return Verdict::FailOver(Failure::Canceled),
         Outcome::Unsigned => return Verdict::FailOver(Failure::Unsigned),
+        Outcome::NotSent => return Verdict::FailOver(Failure::NotTried),
     };
     let code = response.code.as_deref();
     match response.status {
@@ -41,7 +42,7 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Verdict {
         404 if code == Some("NoSuchBucket") => Verdict::FailOver(Failure::NoBucket),
         404 | 412 | 416 if expected.version.is_some() => Verdict::OtherVersion,
         412 if expected.allows_412 => Verdict::Serve(Selection::PreconditionFailed),
-        416 if expected.is_first_segment => Verdict::FetchWhole,
+        416 if expected.is_first_segment || response.is_of_empty_object() => Verdict::FetchWhole,
         416 if expected.range.is_some() => Verdict::Serve(Selection::RangeNotSatisfiable),
         404 => Verdict::NotFound(NotFoundAs::NotFound),
         403 if expected.method == ReadMethod::Head && code.is_none() => Verdict::DiagnoseHead,
@@ -92,6 +93,9 @@ fn judge_part(expected: &Expected, response: &OriginResponse) -> Verdict {
     // S3 sends both with every object and neither with an error document.
     if response.etag.is_none() && response.last_modified.is_none() {
         return unexpected;
+    }
+    if !expected.matches_if_range(response) {
+        return Verdict::FetchWhole;
     }
     if expected.is_older(response) {
         return Verdict::OtherVersion;
@@ -211,6 +215,25 @@ mod tests {
         }
     }
 
+    /// RFC 9110, section 13.1.5.
+    #[test]
+    fn a_part_of_another_version_than_the_client_has_is_fetched_whole() {
+        let resumed = |if_range| Expected {
+            if_range: Some(HeaderValue::from_static(if_range)),
+            ..ranged()
+        };
+        for (if_range, verdict) in [
+            ("\"a\"", Verdict::Serve(PART)),
+            ("\"b\"", Verdict::FetchWhole),
+            ("W/\"a\"", Verdict::FetchWhole),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Verdict::Serve(PART)),
+            ("Thu, 01 Jan 1970 00:00:01 GMT", Verdict::FetchWhole),
+        ] {
+            let response = Outcome::Responded(response(206, None));
+            assert_eq!(judge(&resumed(if_range), &response), verdict, "{if_range}");
+        }
+    }
+
     #[test]
     fn that_there_is_no_object_is_a_vote() {
         for (status, code, absence) in [
@@ -237,6 +260,7 @@ mod tests {
                 Failure::Incomplete,
             ),
             (Outcome::Unsigned, Failure::Unsigned),
+            (Outcome::NotSent, Failure::NotTried),
         ] {
             assert_eq!(
                 judge(&PLAIN, &outcome),

@@ -38,6 +38,8 @@ pub struct ObjectKey(String);
 pub enum KeyError {
     /// The path is `/`, or only slashes once decoded: it addresses the bucket.
     Bucket,
+    /// The path is that of a folder, and the key of its index document would be too long.
+    NoIndex,
     /// The path itself is invalid.
     Path(PathError),
 }
@@ -54,6 +56,7 @@ impl KeyError {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Bucket => "key_empty",
+            Self::NoIndex => "index_key_too_long",
             Self::Path(error) => error.reason(),
         }
     }
@@ -62,7 +65,7 @@ impl KeyError {
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {
-            Self::Bucket => "There is no object at this address.",
+            Self::Bucket | Self::NoIndex => "There is no object at this address.",
             Self::Path(error) => error.message(),
         }
     }

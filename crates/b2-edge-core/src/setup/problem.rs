@@ -121,15 +121,22 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The plain-text page that a service responds with to every request until it is set up.
+/// The plain-text page of a service that is not set up, or whose configuration has a mistake.
 #[must_use]
 pub fn page<'p>(problems: impl IntoIterator<Item = &'p Problem>) -> String {
+    let problems: Vec<&Problem> = problems.into_iter().collect();
+    let is_mistake = |problem: &&Problem| matches!(problem, Problem::Config(_));
+    let what = if problems.iter().all(is_mistake) {
+        "The configuration of this service has a mistake"
+    } else {
+        "This service is not set up yet"
+    };
     let items: Vec<String> = problems
         .into_iter()
         .map(|problem| format!("- {problem}\n  {}\n", problem.remedy()))
         .collect();
     format!(
-        "This service is not set up yet. It needs its operator's attention:\n\n{}\n\
+        "{what}. It needs its operator's attention:\n\n{}\n\
          It starts to work a few seconds after the last item is fixed.\n",
         items.join("\n")
     )
@@ -166,6 +173,26 @@ mod tests {
             "fastly secret-store create --name=b2_edge_keys",
         ] {
             assert!(page.contains(text), "{text} in {page}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_in_a_working_configuration_is_not_called_a_missing_setup() {
+        let mistake = Problem::Config(ConfigError {
+            field: "cache.tll_s".to_owned(),
+            problem: "is not a field of the configuration".to_owned(),
+        });
+        let secret = Problem::MissingSecretStore;
+        for (problems, what) in [
+            (
+                vec![&mistake],
+                "The configuration of this service has a mistake.",
+            ),
+            (vec![&secret], "This service is not set up yet."),
+            (vec![&mistake, &secret], "This service is not set up yet."),
+        ] {
+            let page = page(problems);
+            assert!(page.starts_with(what), "{page}");
         }
     }
 }

@@ -6,7 +6,7 @@
 use crate::cache::rules::CacheRules;
 use crate::cache::settings::CacheSettings;
 use crate::config::Config;
-use crate::origins::settings::FailoverSettings;
+use crate::origins::settings::{FailoverSettings, LimitSettings};
 use crate::routing::route::{Route, Routes};
 use crate::s3::address::BucketAddress;
 use crate::s3::credentials::{
@@ -31,6 +31,8 @@ pub struct Service {
     pub cache_rules: CacheRules,
     /// `failover`: timeouts.
     pub failover: FailoverSettings,
+    /// What the platform allows.
+    pub limits: LimitSettings,
     /// `site`: how paths map to objects.
     pub site: Site,
 }
@@ -106,6 +108,7 @@ impl Service {
             cache: config.cache,
             cache_rules: config.cache_rules,
             failover: config.failover,
+            limits: config.limits,
             site: config.site,
         }
     }

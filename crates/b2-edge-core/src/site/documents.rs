@@ -1,7 +1,11 @@
 //! Maps paths to objects, and to documents that replace an object that is not found.
 
-use crate::http::path::RequestPath;
+use crate::http::content_type::by_extension;
+use crate::http::path::{PathError, RequestPath};
 use crate::s3::object_key::{KeyError, ObjectKey, encoded};
+
+/// Paths below this have a meaning to programs, which must not take a page for an answer (RFC 8615).
+const WELL_KNOWN: &str = "/.well-known/";
 
 /// The `site` settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,10 +60,18 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// [`KeyError::Bucket`] for a path that addresses the bucket, [`KeyError::Path`] for a key that is too long.
+    /// [`KeyError::Bucket`] for a path that addresses the bucket, [`KeyError::NoIndex`] for a folder whose
+    /// index document has too long a key, [`KeyError::Path`] for any other key that is too long.
     pub fn key_of(&self, path: &RequestPath) -> Result<ObjectKey, KeyError> {
         match &self.index_document {
-            Some(index) if path.is_folder() => self.key(path.relative(), index),
+            Some(index) if path.is_folder() => {
+                let key = self.key(path.relative(), index);
+                key.map_err(|error| match error {
+                    // The path is valid, and no bucket can have its index document.
+                    KeyError::Path(PathError::TooLong) => KeyError::NoIndex,
+                    error => error,
+                })
+            }
             Some(_) | None => {
                 // Without this check the prefix alone would be a key.
                 ObjectKey::new(path.relative().to_owned())?;
@@ -82,7 +94,8 @@ impl Site {
         accepts_html: bool,
     ) -> impl Iterator<Item = Fallback> + use<> {
         let document = |name: &Option<String>| self.key("", name.as_deref()?).ok();
-        let fallback = document(&self.fallback_document).filter(|_| !path.has_extension());
+        let is_page = !path.has_extension() && !path.as_str().starts_with(WELL_KNOWN);
+        let fallback = document(&self.fallback_document).filter(|_| is_page);
         let error = document(&self.error_document).filter(|_| accepts_html);
         let fallbacks = [
             self.folder(path),
@@ -93,10 +106,12 @@ impl Site {
     }
 
     /// The folder of the same name. Not for a path with `//`, because a redirect to `//host` leads to another
-    /// host (RFC 3986, section 4.2).
+    /// host (RFC 3986, section 4.2). Not for one with a known extension either: it names a file, and looking for a folder
+    /// would double the cost of every missing one.
     fn folder(&self, path: &RequestPath) -> Option<Fallback> {
         let index = self.index_document.as_deref()?;
-        if path.is_folder() || path.as_str().contains("//") {
+        let is_file = by_extension(path.relative()).is_some();
+        if path.is_folder() || is_file || path.as_str().contains("//") {
             return None;
         }
         let folder = format!("{}/", path.relative());
@@ -224,12 +239,34 @@ mod tests {
             1,
             "an error document is for who accepts HTML"
         );
-        let script = site.fallbacks(&path("/app.js"), true);
+        for no_page in [
+            "/app.js",
+            "/index.php",
+            "/a/b.PDF",
+            "/.well-known/security.txt",
+        ] {
+            let fallbacks: Vec<_> = site.fallbacks(&path(no_page), true).collect();
+            assert_eq!(fallbacks, std::slice::from_ref(&error), "{no_page}");
+        }
+        let well_known: Vec<_> = site
+            .fallbacks(&path("/.well-known/nodeinfo"), false)
+            .collect();
         assert!(
-            !script
-                .into_iter()
-                .any(|fallbacks| matches!(fallbacks, Fallback::Document(_)))
+            matches!(well_known[..], [Fallback::Folder { .. }]),
+            "{well_known:?}"
         );
+        // An unknown extension may be a folder's, as of a version.
+        let version: Vec<_> = site.fallbacks(&path("/docs/v1.2"), false).collect();
+        assert!(
+            matches!(version[..], [Fallback::Folder { .. }]),
+            "{version:?}"
+        );
+    }
+
+    #[test]
+    fn a_folder_whose_index_document_no_bucket_can_have_has_none() {
+        let folder = format!("/{}/", "a".repeat(1018));
+        assert_eq!(keys(&Site::default(), &[&folder]), ["NoIndex"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod compression;
 mod conditionals;
 mod cors;
 mod keys;
+mod origin_responses;
 mod privacy;
 mod reads;
 mod refusals;

@@ -253,7 +253,8 @@ fn fits(content: Option<&Content>, exchange: &Exchange<'_>) -> Result<(), String
         _ => {}
     }
     // Ranges do not apply to HEAD.
-    let is_range = kind.is_range() && !exchange.is_head;
+    // An empty object answers any range with all of it.
+    let is_range = kind.is_range() && !exchange.is_head && length > 0;
     let part = if is_range {
         kind.part_of(length)
     } else {

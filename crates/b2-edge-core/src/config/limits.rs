@@ -1,0 +1,22 @@
+//! The fields of `limits`.
+
+use std::ops::RangeInclusive;
+
+use super::configuration::Config;
+use super::field::{Field, Kind};
+
+/// At least as many as one read may need, and at most what no platform limit exceeds.
+const BACKEND_REQUESTS: RangeInclusive<u64> = 4..=1000;
+
+pub(super) const FIELDS: &[Field<Config>] = &[Field {
+    name: "limits.backend_requests",
+    description: "How many requests to origins the platform allows for each execution of the program.",
+    kind: Kind::Integer {
+        unit: "requests",
+        range: BACKEND_REQUESTS,
+        set: |config, requests| {
+            config.limits.backend_requests = usize::try_from(requests).unwrap_or(usize::MAX);
+        },
+    },
+    get: |config| config.limits.backend_requests.into(),
+}];
