@@ -46,6 +46,7 @@ fn serve(request: &Request, settings: &Settings, sandbox: &Sandbox) -> LogLine {
 
     let locality = settings.locality(target.query);
     line.located(&locality);
+    line.warned(&settings.untold_warnings());
     let context = settings.service().map(|service| RequestContext {
         service,
         settings,

@@ -107,6 +107,17 @@ impl<'r> ObjectRead<'r> {
         }
     }
 
+    /// A read of its headers only, whatever the client has of it.
+    pub(crate) fn headers_only(&self) -> Self {
+        ObjectRead {
+            method: ReadMethod::Head,
+            conditions: &NO_CONDITIONS,
+            is_alternate: true,
+            deadline: Deadline::from_now(self.context.service.failover.attempt_timeout),
+            ..self.clone()
+        }
+    }
+
     /// The origin that the route prefers, which is part of the keys of its cache entries.
     pub(crate) fn preferred(&self) -> &'r str {
         self.context.service.preferred(&self.context.route)

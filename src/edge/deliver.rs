@@ -30,6 +30,7 @@ pub(crate) fn deliver(
         response,
         delivery,
         revalidates,
+        purges,
         ..
     } = reply;
     let sent = match (delivery, &read) {
@@ -53,6 +54,9 @@ pub(crate) fn deliver(
     };
     if let (Some(read), Some(key)) = (read, revalidates) {
         revalidate(read, key, attempts);
+    }
+    if let Some(purge) = purges {
+        purge.again();
     }
     Delivered {
         duration: sent.at.saturating_duration_since(received),

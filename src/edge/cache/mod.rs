@@ -2,4 +2,5 @@
 //! how long, which the core decides.
 
 pub(crate) mod completion;
+pub(crate) mod purge;
 pub(crate) mod store;

@@ -18,6 +18,9 @@ use fastly::http::purge::purge_surrogate_key;
 use crate::edge::context::ObjectRead;
 use crate::edge::origins::content::Content;
 
+/// Lookup timeout for transactions that are expected to be uncontended.
+pub(crate) const UNCONTENDED: Duration = Duration::from_millis(10);
+
 /// An entry, with its bytes.
 pub(crate) struct CachedEntry {
     pub(crate) entry: Entry,
@@ -83,6 +86,17 @@ pub(crate) fn transact(read: &ObjectRead<'_>, key: EntryKey<'_>, timeout: Durati
         }
     }
     Transaction::Unavailable
+}
+
+/// Whether another request has the obligation to fill an entry.
+pub(crate) fn is_being_filled(key: Vec<u8>) -> bool {
+    matches!(wait_for_fill(key, UNCONTENDED), Err(CacheError::Timeout))
+}
+
+/// Waits until no other request has the obligation to fill an entry.
+pub(crate) fn wait_for_fill(key: Vec<u8>, timeout: Duration) -> Result<(), CacheError> {
+    let lookup = core::Transaction::lookup(CacheKey::from(key)).timeout(timeout);
+    lookup.execute().map(drop)
 }
 
 /// The cache key of an entry of the object.

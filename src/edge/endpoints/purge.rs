@@ -1,12 +1,11 @@
 //! `PURGE` of one object.
 
-use b2_edge_core::cache::surrogate_key;
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::http::accept::Coding;
 use b2_edge_core::http::path::RequestPath;
 use fastly::http::HeaderName;
-use fastly::http::purge::{purge_surrogate_key, soft_purge_surrogate_key};
 
+use crate::edge::cache::purge::Purge;
 use crate::edge::context::RequestContext;
 use crate::edge::response::local_reply;
 use crate::edge::response::reply::Reply;
@@ -33,14 +32,10 @@ pub(crate) fn respond(
         .into_iter()
         .filter(|_| site.precompressed)
         .filter_map(|coding| key.with_suffix(coding.suffix()).ok());
-    for key in siblings.chain([key.clone()]) {
-        let surrogate_key = surrogate_key::of_path(&key.to_path());
-        let purged = if is_soft {
-            soft_purge_surrogate_key(&surrogate_key)
-        } else {
-            purge_surrogate_key(&surrogate_key)
-        };
-        purged.map_err(|_| GatewayError::PurgeFailed)?;
-    }
-    Ok(local_reply::purged())
+    let objects: Vec<_> = siblings.chain([key.clone()]).collect();
+    let purge = Purge::new(&objects, context.service, is_soft);
+    Ok(Reply {
+        purges: purge.execute().map_err(|_| GatewayError::PurgeFailed)?,
+        ..local_reply::purged()
+    })
 }

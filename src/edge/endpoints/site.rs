@@ -86,7 +86,8 @@ pub(crate) fn respond<'r>(
     missing.otherwise
 }
 
-/// Reads a document, in the smallest content coding that it is stored in and the client accepts.
+/// Reads a document, in the smallest content coding that it is stored in and the client accepts. Its type, and how
+/// long it may be cached, are those of the plain object.
 fn document<'r>(
     plain: ObjectRead<'r>,
     attempts: &mut Vec<LoggedAttempt>,
@@ -106,6 +107,11 @@ fn document<'r>(
                 None => {
                     let alternate_key = Some(read.key.as_str().to_owned());
                     let reply = reply.encoded(coding, key.as_str());
+                    let reply = match read_object(&plain.headers_only(), attempts) {
+                        Ok(described) => reply.described_as(&described),
+                        // The copy says it well enough.
+                        Err(_) => reply,
+                    };
                     let reply = Reply {
                         alternate_key,
                         ..reply.finish_object(&read, key, true)

@@ -34,6 +34,7 @@ pub(crate) fn respond(method: ReadMethod, form: StatusForm, settings: &Settings)
         origins: &origins,
         health: &health,
         problems: settings.problems(),
+        warnings: &settings.warnings(),
     });
     let method = method.as_http();
     match form {

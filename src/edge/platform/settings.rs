@@ -1,7 +1,7 @@
 //! The configuration of the service: Config Store and backends, read once for a sandbox, and the Secret Store, read when
 //! an origin has to be asked.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use b2_edge_core::config::{CONFIG_ITEM, CONFIG_STORE, Config};
 use b2_edge_core::error::GatewayError;
@@ -10,6 +10,7 @@ use b2_edge_core::s3::credentials::SECRET_STORE;
 use b2_edge_core::setup::origin::BackendAddress;
 use b2_edge_core::setup::problem::Problem;
 use b2_edge_core::setup::service::{ResolvedOrigin, SecretError, Service};
+use b2_edge_core::setup::warning::{Warning, warnings};
 use b2_edge_core::site::web_policy::WebPolicy;
 use fastly::config_store::OpenError;
 use fastly::{Backend, ConfigStore, SecretStore};
@@ -27,6 +28,8 @@ pub(crate) struct Settings {
     /// The mistakes of the configuration.
     mistakes: Vec<Problem>,
     origins: OnceCell<Result<Vec<ResolvedOrigin>, Vec<Problem>>>,
+    /// Whether the warnings are in a log line of this sandbox.
+    has_warned: Cell<bool>,
 }
 
 impl Settings {
@@ -48,6 +51,7 @@ impl Settings {
             service: Service::assemble(config, backend_address),
             mistakes: errors.chain(unreadable).collect(),
             origins: OnceCell::new(),
+            has_warned: Cell::new(false),
         }
     }
 
@@ -90,6 +94,19 @@ impl Settings {
             .service
             .resolve_origins(|name| secret(secrets.as_ref(), name));
         (&self.service, origins)
+    }
+
+    /// What is doubtful, if the service works.
+    pub(crate) fn warnings(&self) -> Vec<Warning> {
+        self.service().map(warnings).unwrap_or_default()
+    }
+
+    /// The same for the first log line of the sandbox; nothing for the others.
+    pub(crate) fn untold_warnings(&self) -> Vec<Warning> {
+        if self.has_warned.replace(true) {
+            return Vec::new();
+        }
+        self.warnings()
     }
 
     /// The problems because of which no request can be served.

@@ -20,13 +20,10 @@ use b2_edge_core::setup::origin::Origin;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE};
 use http::{HeaderMap, HeaderValue};
 
-use crate::edge::cache::store::{self, CachedEntry, Obligation, Transaction};
+use crate::edge::cache::store::{self, CachedEntry, Obligation, Transaction, UNCONTENDED};
 use crate::edge::context::ObjectRead;
 use crate::edge::origins::content::Content;
 use crate::edge::origins::fetch::{FetchOutcome, FetchedNotFound, FetchedResponse, fetch};
-
-/// Lookup timeout for transactions that are expected to be uncontended.
-pub(crate) const UNCONTENDED: Duration = Duration::from_millis(10);
 
 /// The lifetime of a hit-for-pass entry. It spares concurrent requests from waiting for each other, and an object
 /// that becomes cacheable is cached after a minute at the latest.

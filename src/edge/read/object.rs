@@ -12,11 +12,11 @@ use b2_edge_core::log::attempt::LoggedAttempt;
 use b2_edge_core::origins::consensus::Exhausted;
 use b2_edge_core::origins::request::OriginRequest;
 
-use crate::edge::cache::store::{self, CachedEntry, Transaction};
+use crate::edge::cache::store::{self, CachedEntry, Transaction, UNCONTENDED};
 use crate::edge::context::ObjectRead;
 use crate::edge::origins::circuit_breaker;
 use crate::edge::origins::fetch::{FetchOutcome, fetch};
-use crate::edge::read::fill::{Filled, UNCONTENDED, fill};
+use crate::edge::read::fill::{Filled, fill};
 use crate::edge::read::segmented::{self, Segmented};
 use crate::edge::response::object;
 use crate::edge::response::reply::Reply;

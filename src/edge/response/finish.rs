@@ -16,7 +16,7 @@ use fastly::http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
     ETAG, EXPIRES, LAST_MODIFIED, VARY,
 };
-use fastly::http::{FramingHeadersMode, HeaderName, StatusCode};
+use fastly::http::{FramingHeadersMode, HeaderName, HeaderValue, StatusCode};
 
 use crate::edge::context::ObjectRead;
 use crate::edge::platform::request::Client;
@@ -44,6 +44,36 @@ impl Reply {
         if self.response.get_status() != StatusCode::NOT_MODIFIED {
             self.response.set_header(CONTENT_TYPE, content_type);
             self.response.set_header(CONTENT_ENCODING, coding.name());
+        }
+        self
+    }
+
+    /// The type and the caching headers of the plain object, if there is one.
+    pub(crate) fn described_as(mut self, plain: &Self) -> Self {
+        let Some(of_plain) = plain.traits.filter(|_| self.traits.is_some()) else {
+            return self;
+        };
+        self.traits = Some(ContentTraits {
+            is_compressible: false,
+            ..of_plain
+        });
+        for name in [CACHE_CONTROL, EXPIRES] {
+            self.response.remove_header(&name);
+            for value in plain.response.get_header_all(&name) {
+                self.response.append_header(&name, value);
+            }
+        }
+        // A 304 has none. The type by the extension has a charset, which the plain object's may lack.
+        let is_more_precise = |mine: &HeaderValue, plain: &HeaderValue| {
+            let rest = mine.as_bytes().strip_prefix(plain.as_bytes());
+            rest.is_some_and(|rest| rest.starts_with(b";"))
+        };
+        if let (Some(mine), Some(plain)) = (
+            self.response.get_header(CONTENT_TYPE),
+            plain.response.get_header(CONTENT_TYPE),
+        ) && !is_more_precise(mine, plain)
+        {
+            self.response.set_header(CONTENT_TYPE, plain.clone());
         }
         self
     }

@@ -201,6 +201,9 @@ fn with_content(method: ReadMethod, selection: Selection, content: Content) -> R
             }
             Content::Stream(body, length) => {
                 response.set_body(Body::from(body));
+                if length.is_some() {
+                    keep_content_length(&mut response);
+                }
                 length
             }
         },

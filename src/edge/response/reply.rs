@@ -11,6 +11,7 @@ use b2_edge_core::setup::problem::Problem;
 use fastly::http::FramingHeadersMode;
 use fastly::{Body, Response};
 
+use crate::edge::cache::purge::Purge;
 use crate::edge::cache::store::{self, CachedEntry};
 use crate::edge::context::ObjectRead;
 use crate::edge::response::segments::SegmentPlan;
@@ -33,6 +34,8 @@ pub(crate) struct Reply {
     pub(crate) delivery: Delivery,
     /// The key of the stale entry that was served, to be revalidated after the response.
     pub(crate) revalidates: Option<EntryKey<'static>>,
+    /// What to purge again after the response.
+    pub(crate) purges: Option<Purge>,
 }
 
 /// How the content of a response is sent.
@@ -68,6 +71,7 @@ impl Reply {
             not_found: None,
             delivery: Delivery::Body,
             revalidates: None,
+            purges: None,
         }
     }
 

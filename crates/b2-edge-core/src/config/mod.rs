@@ -13,6 +13,7 @@ mod configuration;
 mod cors;
 #[cfg(test)]
 mod documentation;
+mod duplicates;
 mod errors;
 mod failover;
 mod field;
@@ -87,7 +88,12 @@ impl Config {
     pub fn parse_lenient(json: &str) -> (Self, Vec<ConfigError>) {
         let mut errors = Errors::default();
         let config = match serde_json::from_str(json) {
-            Ok(value) => Self::read(&value, &mut errors),
+            Ok(value) => {
+                for field in duplicates::duplicate_fields(json) {
+                    errors.add(&field, "is given twice");
+                }
+                Self::read(&value, &mut errors)
+            }
             Err(error) => {
                 // serde_json's text for a syntax error names the position and no content.
                 errors.add("", &format!("is not valid JSON: {error}"));

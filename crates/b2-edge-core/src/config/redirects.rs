@@ -7,7 +7,7 @@ use super::errors::Errors;
 use super::field::{Field, Fields, Kind};
 use crate::http::path::RequestPath;
 use crate::http::path_pattern::PathPattern;
-use crate::site::redirect::{Redirect, RedirectTarget};
+use crate::site::redirect::{Redirect, RedirectTarget, find};
 
 /// The most redirects, which are searched one after the other.
 pub const MAX_REDIRECTS: usize = 100;
@@ -98,7 +98,38 @@ fn read_redirects(list: &[Value], path: &str, errors: &mut Errors) -> Vec<Redire
             redirects.push(redirect);
         }
     }
+    // Only once all are known: the first that matches a path is used.
+    if let Some(index) = redirects
+        .iter()
+        .position(|first| is_endless(&redirects, first))
+    {
+        // An entry with a mistake is not in the list, so the number may be another.
+        let is_numbered = redirects.len() == list.len();
+        let path = if is_numbered {
+            format!("{path}[{index}].to")
+        } else {
+            path.to_owned()
+        };
+        errors.add(&path, "leads back to its from by way of other redirects");
+    }
     redirects
+}
+
+/// Whether a path that a redirect matches is redirected again and again.
+fn is_endless(redirects: &[Redirect], first: &Redirect) -> bool {
+    let text = first.from.to_text().replace('*', "x");
+    let mut path = RequestPath::decoded(text).ok();
+    // After as many steps, one of the redirects was used twice.
+    for _ in 0..=redirects.len() {
+        let Some(here) = path else { return false };
+        let Some((_, location)) = find(redirects, &here, None) else {
+            return false;
+        };
+        let location = location.to_str().unwrap_or_default();
+        let next = location.split(['?', '#']).next().unwrap_or_default();
+        path = RequestPath::parse(next.as_bytes()).ok();
+    }
+    true
 }
 
 /// Reads an entry; `None` if a field of it is missing or wrong.
@@ -183,6 +214,37 @@ mod tests {
                 .len(),
             2
         );
+    }
+
+    #[test]
+    fn redirects_that_lead_to_each_other_are_a_mistake() {
+        for (entries, number) in [
+            (
+                r#"{"from": "/a", "to": "/b"}, {"from": "/b", "to": "/a"}"#,
+                0,
+            ),
+            (
+                r#"{"from": "/x", "to": "/y"}, {"from": "/a/*", "to": "/b/*"}, {"from": "/b/*", "to": "/a/*"}"#,
+                1,
+            ),
+            (
+                r#"{"from": "/a", "to": "/b"}, {"from": "/b", "to": "/c"}, {"from": "/*", "to": "/a"}"#,
+                0,
+            ),
+        ] {
+            let json = format!(r#"{{"redirects": [{entries}]}}"#);
+            let expected =
+                format!("redirects[{number}].to leads back to its from by way of other redirects");
+            assert_eq!(mistakes(&json), [expected], "{json}");
+        }
+        for entries in [
+            r#"{"from": "/a", "to": "/b"}, {"from": "/b", "to": "/c"}"#,
+            r#"{"from": "/a", "to": "/b"}, {"from": "/b", "to": "https://www.example.com/a"}"#,
+            r#"{"from": "/a/*", "to": "/b/*"}, {"from": "/b/y", "to": "/a/x"}, {"from": "/b/x", "to": "/c"}"#,
+        ] {
+            let json = format!(r#"{{"redirects": [{entries}]}}"#);
+            Config::parse(&json).expect(&json);
+        }
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::request::request_id::RequestId;
 use crate::routing::pops::PopCode;
 use crate::routing::route::{Locality, PopSource, Route};
 use crate::setup::problem::Problem;
+use crate::setup::warning::Warning;
 
 /// The version of this line's schema: raised when a field changes its meaning or is removed.
 pub const SCHEMA_VERSION: u32 = 2;
@@ -99,6 +100,9 @@ pub struct LogLine {
     /// What is wrong with the setup, when that is the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     problems: Vec<String>,
+    /// What is doubtful about the setup: in the first line of each sandbox.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// The response, as far as it is known when its head is ready.
@@ -168,7 +172,13 @@ impl LogLine {
             head_ms: 0.0,
             vcpu_ms: None,
             problems: Vec::new(),
+            warnings: Vec::new(),
         }
+    }
+
+    /// Adds what is doubtful about the setup.
+    pub fn warned(&mut self, warnings: &[Warning]) {
+        self.warnings = warnings.iter().map(ToString::to_string).collect();
     }
 
     /// Adds the POP that the request is served for.

@@ -5,3 +5,4 @@
 pub mod origin;
 pub mod problem;
 pub mod service;
+pub mod warning;

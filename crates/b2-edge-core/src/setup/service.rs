@@ -156,6 +156,15 @@ impl ConfiguredOrigin {
         self.address.as_ref().ok()
     }
 
+    /// The bucket address, or why it could not be resolved.
+    ///
+    /// # Errors
+    ///
+    /// The problem of the backend or its address.
+    pub const fn address_or_problem(&self) -> Result<&BucketAddress, &Problem> {
+        self.address.as_ref()
+    }
+
     /// Whether the bucket is public and needs no key.
     #[must_use]
     pub const fn is_public(&self) -> bool {

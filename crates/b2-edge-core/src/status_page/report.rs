@@ -16,6 +16,7 @@ use crate::routing::route::{Locality, PopSource};
 use crate::s3::credentials::{application_key_secret, key_id_secret};
 use crate::setup::problem::Problem;
 use crate::setup::service::{ResolvedOrigin, Service};
+use crate::setup::warning::Warning;
 
 /// The version of the report's format, raised when a field is removed or changes its meaning.
 const VERSION: u32 = 1;
@@ -52,6 +53,8 @@ pub struct ReportInput<'f> {
     pub health: &'f [OriginHealth],
     /// Problems that prevent the service from serving objects.
     pub problems: &'f [Problem],
+    /// What is doubtful about a service that works.
+    pub warnings: &'f [Warning],
 }
 
 /// The status report, as serialised.
@@ -67,6 +70,7 @@ pub struct Report {
     pops: Vec<PopReport>,
     config: Vec<FieldReport>,
     problems: Vec<ProblemReport>,
+    warnings: Vec<ProblemReport>,
 }
 
 #[derive(Debug, Serialize)]
@@ -162,6 +166,14 @@ impl Report {
                 .collect(),
             config: fields,
             problems: input.problems.iter().map(problem_report).collect(),
+            warnings: input
+                .warnings
+                .iter()
+                .map(|warning| ProblemReport {
+                    message: warning.to_string(),
+                    remedy: warning.remedy(),
+                })
+                .collect(),
         }
     }
 
@@ -381,6 +393,7 @@ mod tests {
             origins: &resolved,
             health,
             problems: &problems,
+            warnings: &[],
         });
         let json = report.to_json();
         assert!(!json.contains("a-secret"), "{json}");

@@ -4,7 +4,7 @@ use b2_edge_testbed::{Fault, Object, Request, Response, encode_key};
 use http::{Method, StatusCode};
 
 use crate::support::stage::{
-    Stage, TOKEN, assert_own_text, assert_whole, cache_of, log_of, shared, until_async,
+    Stage, TOKEN, assert_own_text, assert_whole, cache_of, log_of, shared, until, until_async,
 };
 use crate::support::stage_pool::{Setup, StagePool};
 
@@ -179,4 +179,29 @@ async fn a_token_stands_in_no_log_and_goes_to_no_origin() {
     assert!(!lines.contains(TOKEN), "{lines}");
     let seen = format!("{:?}", stage.us.seen_for("purge/token.txt"));
     assert!(!seen.contains(TOKEN), "{seen}");
+}
+
+/// The object may be older than the purge.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_fill_inserts_that_began_before_the_purge_is_purged_too() {
+    let stage = shared().await;
+    let (key, target) = ("purge/filling.txt", "/purge/filling.txt");
+    stage.put(key, Object::text("old")).await;
+    let pause = std::time::Duration::from_millis(600);
+    let after = 1;
+    let slow = stage.us.inject(key, Fault::StallInBody { after, pause });
+    let (filled, purged) = tokio::join!(stage.get(target), async {
+        until("it is being fetched", || slow.times_applied() > 0).await;
+        purge(stage, target).await
+    });
+    assert_eq!(
+        (filled.text().as_str(), purged.status),
+        ("old", StatusCode::OK)
+    );
+    drop(slow);
+    stage.put(key, Object::text("new")).await;
+    until_async("the new version is served", || async {
+        stage.get(target).await.text() == "new"
+    })
+    .await;
 }

@@ -251,3 +251,30 @@ async fn precompressed_objects_are_not_looked_for_unless_the_configuration_says_
     assert_eq!(response.text(), "plain");
     assert_eq!(stage.requests_for(&format!("{key}.br")), 0);
 }
+
+/// The copy may have been uploaded without them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_precompressed_copy_has_the_type_and_caching_headers_of_the_plain_object() {
+    let stage = Stage::configured(r#"{"site": {"precompressed": true}}"#).await;
+    let plain = Object::of_type("text/x-special", "plain").cache_control("public, max-age=77");
+    stage.put("copies/a.txt", plain).await;
+    let copy = Object::of_type("application/gzip", "copy").cache_control("max-age=5");
+    stage.put("copies/a.txt.gz", copy.clone()).await;
+    stage.put("copies/only.txt.gz", copy).await;
+    for _ in 0..2 {
+        for (target, content_type, cache_control) in [
+            ("/copies/a.txt", "text/x-special", "public, max-age=77"),
+            ("/copies/only.txt", "text/plain; charset=utf-8", "max-age=5"),
+        ] {
+            let response = get(&stage, target, "gzip").await;
+            assert_eq!(response.text(), "copy", "{target}");
+            for (name, value) in [
+                ("content-encoding", "gzip"),
+                ("content-type", content_type),
+                ("cache-control", cache_control),
+            ] {
+                assert_eq!(response.header(name), Some(value), "{target}");
+            }
+        }
+    }
+}

@@ -3,3 +3,4 @@
 mod configuration;
 mod fastly_cli;
 mod status_page;
+mod warnings;

@@ -47,9 +47,13 @@ function commandBlock(command) {
 }
 
 function showProblems() {
-  const problems = report.problems;
-  byId("problems").hidden = problems.length === 0;
-  byId("problems-title").textContent =
-    problems.length === 1 ? "The configuration has a mistake" : `The configuration has ${problems.length} mistakes`;
-  byId("problem-list").replaceChildren(...problems.map((problem) => problemItem(problem)));
+  const { problems, warnings } = report;
+  byId("problems").hidden = problems.length + warnings.length === 0;
+  byId("problems-title").textContent = problemsTitle(problems.length);
+  byId("problem-list").replaceChildren(...[...problems, ...warnings].map((problem) => problemItem(problem)));
+}
+
+function problemsTitle(count) {
+  if (count === 0) return "The configuration works, but may not be what you meant";
+  return count === 1 ? "The configuration has a mistake" : `The configuration has ${count} mistakes`;
 }

@@ -1,0 +1,66 @@
+//! Purges an object, and again once the fills that were under way are over: what such a fill inserts is older than the
+//! purge.
+
+use std::time::Duration;
+
+use b2_edge_core::cache::entry::EntryKey;
+use b2_edge_core::cache::surrogate_key;
+use b2_edge_core::s3::object_key::ObjectKey;
+use b2_edge_core::setup::service::Service;
+use fastly::Error;
+use fastly::http::purge::{purge_surrogate_key, soft_purge_surrogate_key};
+
+use crate::edge::cache::store;
+
+/// A purge of some objects.
+pub(crate) struct Purge {
+    surrogate_keys: Vec<String>,
+    /// The cache keys of their entries, for each preferred origin.
+    entries: Vec<Vec<u8>>,
+    is_soft: bool,
+    /// How long a fill may take.
+    timeout: Duration,
+}
+
+impl Purge {
+    pub(crate) fn new(objects: &[ObjectKey], service: &Service, is_soft: bool) -> Self {
+        let entries = objects.iter().flat_map(|object| {
+            let preferred = service.origins.iter().map(|origin| &origin.backend);
+            preferred.map(|preferred| EntryKey::Object.to_bytes(preferred, object.as_str()))
+        });
+        Self {
+            surrogate_keys: objects
+                .iter()
+                .map(|object| surrogate_key::of_path(&object.to_path()))
+                .collect(),
+            entries: entries.collect(),
+            is_soft,
+            timeout: service.failover.total_timeout,
+        }
+    }
+
+    /// Purges the objects, and leaves what is to be purged again; `None` if nothing is being filled.
+    pub(crate) fn execute(mut self) -> Result<Option<Self>, Error> {
+        self.purge()?;
+        self.entries
+            .retain(|entry| store::is_being_filled(entry.clone()));
+        Ok((!self.entries.is_empty()).then_some(self))
+    }
+
+    fn purge(&self) -> Result<(), Error> {
+        let purge = if self.is_soft {
+            soft_purge_surrogate_key
+        } else {
+            purge_surrogate_key
+        };
+        self.surrogate_keys.iter().try_for_each(|key| purge(key))
+    }
+
+    /// Waits for fills that are under way, and purges what they inserted.
+    pub(crate) fn again(self) {
+        for entry in &self.entries {
+            let _ = store::wait_for_fill(entry.clone(), self.timeout);
+        }
+        let _ = self.purge();
+    }
+}
