@@ -7,7 +7,7 @@ use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
 use b2_edge_core::cache::entry::{Entry, EntryKey, EntryKind};
-use b2_edge_core::cache::lifetime::{Freshness, Lifetime};
+use b2_edge_core::cache::lifetime::Freshness;
 use b2_edge_core::cache::surrogate_key;
 use b2_edge_core::http::range::Span;
 use bytes::Bytes;
@@ -232,12 +232,11 @@ impl Obligation {
 
     /// Inserts an empty entry for `ttl`, with what the waiting requests are to know. It wakes them, and keeps others from
     /// revalidating meanwhile.
-    pub(crate) fn release(self, read: &ObjectRead<'_>, outcome: EntryKind, ttl: Duration) {
-        let entry = Entry::of_kind(outcome, Lifetime::BRIEF);
+    pub(crate) fn release(self, read: &ObjectRead<'_>, outcome: &Entry, ttl: Duration) {
         let keys = surrogate_key::all(&read.path, read.preferred(), None);
         let insert = self.0.insert(ttl);
         let insert = insert.surrogate_keys(keys.iter().map(String::as_str));
-        let insert = insert.user_metadata(Bytes::from(entry.to_bytes()));
+        let insert = insert.user_metadata(Bytes::from(outcome.to_bytes()));
         if let Ok(writer) = insert.execute() {
             let _ = writer.finish();
         }

@@ -41,8 +41,8 @@ pub(crate) enum Filled<'s> {
         status: CacheStatus,
         took: Duration,
     },
-    /// A not-found that is not confirmed, while there is a stale entry that may be served; and how long the origin took.
-    Doubtful(Duration),
+    /// A not-found that is not confirmed, while there is a stale entry that may be served.
+    Doubtful(FetchedNotFound<'s>),
     /// A response that was not cached, and is what the client requested.
     Uncacheable(FetchedResponse<'s>, UncacheableReason),
     /// The object was not cached, and the response is not what the client requested.
@@ -70,7 +70,7 @@ pub(crate) fn fill<'s>(
     } else {
         OriginRequest::first_segment(read.cache.segment_bytes, known.as_ref())
     };
-    let request = request.not_older_than(held.and_then(Entry::held_version));
+    let request = request.not_older_than(held.map(Entry::held_version));
     let fill = Fill {
         read,
         key,
@@ -139,7 +139,7 @@ impl<'s> Fill<'_, 's, '_> {
     fn not_found(&self, obligation: Obligation, fetched: FetchedNotFound<'s>) -> Filled<'s> {
         let not_found = fetched.not_found;
         if self.is_held && !not_found.is_confirmed {
-            return Filled::Doubtful(fetched.took);
+            return Filled::Doubtful(fetched);
         }
         let (lifetime, reason) = match not_found_cacheability(&self.read.cache) {
             _ if !not_found.unanimous => (Lifetime::BRIEF, MissReason::UnconfirmedNotFound),
@@ -349,6 +349,12 @@ impl<'s> Fill<'_, 's, '_> {
         let _ = obligation.insert(self.read, entry, Duration::ZERO, Content::empty());
         Filled::Pass(reason)
     }
+}
+
+/// An entry that answers those who wait for what the origins did not find, or not all of them.
+pub(crate) fn not_found_entry(fetched: FetchedNotFound<'_>) -> Entry {
+    let kind = EntryKind::NotFound(fetched.not_found);
+    from_origin(Entry::of_kind(kind, Lifetime::BRIEF), fetched.origin)
 }
 
 /// An entry that answers those who wait for what no origin gave.

@@ -16,7 +16,7 @@ use crate::edge::cache::store::{self, CachedEntry, Transaction, UNCONTENDED};
 use crate::edge::context::ObjectRead;
 use crate::edge::origins::circuit_breaker;
 use crate::edge::origins::fetch::{FetchOutcome, fetch};
-use crate::edge::read::fill::{Filled, fill};
+use crate::edge::read::fill::{Filled, brief_entry, fill, not_found_entry};
 use crate::edge::read::segmented::{self, Segmented};
 use crate::edge::response::object;
 use crate::edge::response::reply::Reply;
@@ -137,7 +137,7 @@ fn read_stale(
     };
     let lock = match store::transact(read, lock, timeout) {
         Transaction::Obligation(lock) => lock,
-        waited => return read_after_waiting(read, key, stale, &waited, attempts),
+        waited => return read_after_waiting(read, key, stale, waited, attempts),
     };
     let deadline = read.deadline.at_most(timeout);
     let filled = match store::transact(read, key, UNCONTENDED) {
@@ -155,19 +155,25 @@ fn read_stale(
             took: Duration::ZERO,
         }),
         // A revalidation after an earlier response has the obligation.
-        Transaction::Hit(_) | Transaction::TimedOut if may_serve => Err(Exhausted::Failed),
+        Transaction::Hit(_) | Transaction::TimedOut if may_serve => {
+            lock.release(read, &brief_entry(read, EntryKind::Released), AFTER_FAILURE);
+            return respond(read, stale, served_stale, Duration::ZERO, attempts);
+        }
         Transaction::Hit(_) | Transaction::TimedOut | Transaction::Unavailable => {
             Ok(Filled::Pass(UncacheableReason::CacheUnavailable))
         }
     };
     let (outcome, ttl) = match &filled {
-        Err(exhausted) => (EntryKind::Exhausted(*exhausted), AFTER_FAILURE),
-        Ok(Filled::Doubtful(_)) => (EntryKind::Exhausted(Exhausted::Failed), AFTER_FAILURE),
-        Ok(_) => (EntryKind::Released, AFTER_SUCCESS),
+        Err(exhausted) => (
+            brief_entry(read, EntryKind::Exhausted(*exhausted)),
+            AFTER_FAILURE,
+        ),
+        Ok(Filled::Doubtful(fetched)) => (not_found_entry(*fetched), AFTER_FAILURE),
+        Ok(_) => (brief_entry(read, EntryKind::Released), AFTER_SUCCESS),
     };
-    lock.release(read, outcome, ttl);
+    lock.release(read, &outcome, ttl);
     let took = match &filled {
-        Ok(Filled::Doubtful(took)) => *took,
+        Ok(Filled::Doubtful(fetched)) => fetched.took,
         Err(_) if may_serve => Duration::ZERO,
         _ => return respond_filled(read, filled?, attempts),
     };
@@ -187,7 +193,7 @@ fn read_after_waiting(
     read: &ObjectRead<'_>,
     key: EntryKey<'_>,
     stale: CachedEntry,
-    waited: &Transaction,
+    waited: Transaction,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Round, Exhausted> {
     match (store::lookup(read, key), waited) {
@@ -198,8 +204,9 @@ fn read_after_waiting(
             let status = CacheStatus::Stale(StaleReason::IfError);
             respond(read, stale, status, Duration::ZERO, attempts)
         }
-        (_, Transaction::Hit(lock)) if let EntryKind::Exhausted(exhausted) = lock.entry.kind => {
-            Err(exhausted)
+        // What the other request learnt.
+        (_, Transaction::Hit(lock)) if lock.entry.kind != EntryKind::Released => {
+            respond(read, lock, CacheStatus::Hit, Duration::ZERO, attempts)
         }
         _ => read_cold(read, key, MissReason::Expired, attempts),
     }

@@ -149,6 +149,20 @@ impl CannedResponse {
         Self::s3_error(StatusCode::FORBIDDEN, "AccessDenied", "not entitled")
     }
 
+    /// 404 `NoSuchBucket`.
+    #[must_use]
+    pub fn no_such_bucket() -> Self {
+        let message = "The specified bucket does not exist: stage";
+        Self::s3_error(StatusCode::NOT_FOUND, "NoSuchBucket", message)
+    }
+
+    /// 403 `RequestTimeTooSkewed`, to a signature of another time.
+    #[must_use]
+    pub fn clock_skew() -> Self {
+        let message = "The difference between the request time and the server's time is too large.";
+        Self::s3_error(StatusCode::FORBIDDEN, "RequestTimeTooSkewed", message)
+    }
+
     /// What B2 responds when the account has used up its daily cap of transactions.
     #[must_use]
     pub fn transaction_cap() -> Self {

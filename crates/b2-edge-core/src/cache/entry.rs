@@ -262,13 +262,14 @@ impl Entry {
         http_date(&header_value(self.header(&LAST_MODIFIED)?)?)
     }
 
-    /// The version, for telling whether an origin has an older one; `None` without `Last-Modified`.
+    /// The version, for telling whether an origin has an older one.
     #[must_use]
-    pub fn held_version(&self) -> Option<HeldVersion> {
-        Some(HeldVersion {
-            last_modified: self.last_modified()?,
+    pub fn held_version(&self) -> HeldVersion {
+        HeldVersion {
+            last_modified: self.last_modified(),
             origin: self.origin.clone(),
-        })
+            is_own: false,
+        }
     }
 
     /// How long after its TTL it is kept: while it may be served stale, and if a 304 can confirm it, at least a day.

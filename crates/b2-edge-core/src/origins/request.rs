@@ -58,10 +58,12 @@ pub struct Expected {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldVersion {
     /// Its `Last-Modified`.
-    pub last_modified: SystemTime,
-    /// The backend that it came from. This origin does not lag behind itself: if it has an older version now, the newer
-    /// one was removed.
+    pub last_modified: Option<SystemTime>,
+    /// The backend that it came from.
     pub origin: String,
+    /// Whether the request is to this origin. It does not lag behind itself: if it has an older version now, the newer
+    /// one was removed.
+    pub is_own: bool,
 }
 
 impl Expected {
@@ -110,10 +112,14 @@ impl Expected {
     /// Whether a response has another and older version than the cached object.
     #[must_use]
     pub fn is_older(&self, response: &OriginResponse) -> bool {
-        match (&self.held, response.last_modified) {
+        let held = self.held.as_ref().filter(|held| !held.is_own);
+        match (
+            held.and_then(|held| held.last_modified),
+            response.last_modified,
+        ) {
             (Some(held), Some(last_modified)) => {
                 let is_same = response.etag.is_some() && self.is_known(response.etag.as_ref());
-                last_modified < held.last_modified && !is_same
+                last_modified < held && !is_same
             }
             (None, _) | (_, None) => false,
         }
@@ -182,7 +188,9 @@ impl OriginRequest {
     #[must_use]
     pub fn to_origin(&self, backend: &str) -> Self {
         let mut request = self.clone();
-        request.expected.held = request.expected.held.filter(|held| held.origin != backend);
+        if let Some(held) = &mut request.expected.held {
+            held.is_own = held.origin == backend;
+        }
         request
     }
 

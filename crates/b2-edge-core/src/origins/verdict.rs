@@ -44,6 +44,10 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Verdict {
         412 if expected.allows_412 => Verdict::Serve(Selection::PreconditionFailed),
         416 if expected.is_first_segment || response.is_of_empty_object() => Verdict::FetchWhole,
         416 if expected.range.is_some() => Verdict::Serve(Selection::RangeNotSatisfiable),
+        // It has no document, and the bucket may be missing: worth another request before the cached object is lost.
+        404 if expected.method == ReadMethod::Head && expected.held.is_some() => {
+            Verdict::DiagnoseHead
+        }
         404 => Verdict::NotFound(NotFoundAs::NotFound),
         403 if expected.method == ReadMethod::Head && code.is_none() => Verdict::DiagnoseHead,
         403 if code == Some("AccessDenied") => match response.denial {
@@ -155,6 +159,7 @@ mod tests {
 
     use super::*;
     use crate::http::range::ByteRange;
+    use crate::origins::request::HeldVersion;
     use crate::s3::version::ObjectVersion;
 
     /// The part that [`ranged`] requests.
@@ -446,6 +451,52 @@ mod tests {
             judge_head_diagnosis(&Outcome::TimedOut),
             Verdict::FailOver(Failure::TimedOut)
         );
+    }
+
+    #[test]
+    fn a_head_that_finds_nothing_is_asked_for_its_reason_if_an_object_would_be_lost() {
+        let head = Expected::for_method(ReadMethod::Head);
+        let held = HeldVersion {
+            last_modified: None,
+            origin: "us_origin".to_owned(),
+            is_own: true,
+        };
+        let holding = Expected {
+            held: Some(held),
+            ..head.clone()
+        };
+        assert_eq!(verdict(&holding, 404, None), Verdict::DiagnoseHead);
+        let not_found = Verdict::NotFound(NotFoundAs::NotFound);
+        assert_eq!(verdict(&head, 404, None), not_found);
+    }
+
+    #[test]
+    fn an_older_version_is_a_vote_unless_it_is_the_origins_own() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        let holding = |last_modified, is_own| Expected {
+            held: Some(HeldVersion {
+                last_modified,
+                origin: "us_origin".to_owned(),
+                is_own,
+            }),
+            known: Some(HeaderValue::from_static("\"held\"")),
+            ..ranged()
+        };
+        // A response has the first second of 1970, and another ETag.
+        for (held, is_own, expected) in [
+            (Some(at(1)), false, Verdict::OtherVersion),
+            (Some(at(1)), true, Verdict::Serve(PART)),
+            (Some(at(0)), false, Verdict::Serve(PART)),
+            (None, false, Verdict::Serve(PART)),
+        ] {
+            let found = verdict(&holding(held, is_own), 206, None);
+            assert_eq!(found, expected, "{held:?} {is_own}");
+        }
+        let same = Expected {
+            known: Some(HeaderValue::from_static("\"a\"")),
+            ..holding(Some(at(1)), false)
+        };
+        assert_eq!(verdict(&same, 206, None), Verdict::Serve(PART));
     }
 
     #[test]

@@ -152,6 +152,19 @@ impl History {
         });
     }
 
+    /// Every origin has the last change now.
+    pub(crate) fn settled(&mut self, now: Instant) {
+        if let Some(last) = self.changes.last_mut() {
+            last.settled = now;
+        }
+    }
+
+    /// Whether an origin lacks the last change.
+    pub(crate) fn is_changing(&self) -> bool {
+        let last = self.changes.last();
+        last.is_some_and(|last| last.settled > Instant::now())
+    }
+
     pub(crate) fn purged(&mut self, begun: Instant) {
         self.purged = Some(begun);
     }
@@ -187,7 +200,7 @@ impl History {
     /// Says why a correct cache would not have sent it.
     pub(crate) fn explain(&self, exchange: &Exchange<'_>) -> Result<Explained, String> {
         let (status, failing) = (exchange.response.status, exchange.failing);
-        if status.is_server_error() {
+        if matches!(status.as_u16(), 502 | 503) {
             let waited = exchange.ended - exchange.started;
             if !failing.all && !failing.all_lately && waited < self.limits.given {
                 return Err(format!("{status} while an origin can respond"));
