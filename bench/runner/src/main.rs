@@ -8,6 +8,7 @@
 
 mod application;
 mod cpu;
+mod crowd;
 mod fast_origin;
 mod hit;
 mod large;
@@ -80,6 +81,9 @@ async fn measure(modules: &Modules, report: &mut Report) -> io::Result<()> {
     }
     if is_wanted("outages") {
         outage::measure(modules, origin, report).await?;
+    }
+    if is_wanted("crowds") {
+        crowd::measure(modules, report).await?;
     }
     if is_wanted("large") {
         large::measure(modules, origin, report).await?;

@@ -66,8 +66,8 @@ pub(crate) fn find(key: Vec<u8>) -> Option<CachedEntry> {
 /// Waits until there is an entry that another request inserted, or an obligation to insert it.
 pub(crate) fn transact(read: &ObjectRead<'_>, key: EntryKey<'_>, timeout: Duration) -> Transaction {
     let key = cache_key(read, key);
-    // The second round is for an entry that was found broken, and purged.
-    for _ in 0..2 {
+    // Further rounds are for entries that were found broken, and purged: by then their origin is tried last.
+    for _ in 0..4 {
         let lookup = core::Transaction::lookup(CacheKey::from(key.clone()))
             .always_use_requested_range()
             .timeout(timeout);

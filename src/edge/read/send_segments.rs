@@ -8,6 +8,7 @@ use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use b2_edge_core::cache::entry::Entry;
+use b2_edge_core::cache::pacing::Pacing;
 use b2_edge_core::cache::segments::{Segment, covering};
 use b2_edge_core::http::range::Span;
 use b2_edge_core::http::selection::Selection;
@@ -34,7 +35,7 @@ const TAIL_BYTES: u64 = 64 * 1024;
 const WRITE_BYTES: usize = 4 * 1024;
 
 /// After this time the rest of a read is handed over to the host, which continues when the program has ended: an
-/// execution may last two minutes, and one on a trial account a minute
+/// execution may last two minutes, and one on a trial account a minute. It is checked between pieces
 /// (<https://docs.fastly.com/products/compute-resource-limits>).
 const HANDOVER: Duration = Duration::from_secs(40);
 
@@ -90,22 +91,40 @@ pub(crate) fn send_segments(
         return Sent::incomplete();
     };
     let (mut hit, mut is_new) = (first, is_first_new);
+    let mut pacing = Pacing::default();
     loop {
         let next = pieces.next();
+        let whole = part;
+        // The last segment of a read needs no time of the program.
+        if next.is_some() {
+            let client = &mut client;
+            let rest =
+                segments.send_pieces(client, segment, &hit.entry, part, &mut pacing, attempts);
+            let Some(rest) = rest else {
+                return Sent::incomplete();
+            };
+            part = rest;
+        }
+        let began = Instant::now();
         let (front, tail) = if next.is_some() && is_paced(read) {
             part.split_before_last(TAIL_BYTES)
         } else {
             (Some(part), None)
         };
         if let Some(front) = front {
-            let Some(body) = hit.body(Some(front)) else {
+            let body = if part == whole {
+                hit.body(Some(front))
+            } else {
+                segments.body(segment, &hit.entry, front, attempts)
+            };
+            let Some(body) = body else {
                 return Sent::incomplete();
             };
             client.append(body);
         }
         let following = next.map(|(next, _)| segments.next(next, span.last, attempts));
         if let Some(tail) = tail {
-            let Some(bytes) = segments.tail(segment, &hit.entry, tail, attempts) else {
+            let Some(bytes) = segments.bytes(segment, &hit.entry, tail, attempts) else {
                 // The segment that was requested ahead comes from the same origin, and nobody checks it now.
                 if let Some(Ok(Next::Segment(FoundSegment { hit, took: Some(_) }))) = &following {
                     hit.purge();
@@ -115,6 +134,7 @@ pub(crate) fn send_segments(
             if write(&mut client, &bytes).is_err() {
                 return Sent::incomplete();
             }
+            pacing.add(part.length(), began.elapsed());
         }
         match (following, next) {
             (Some(Ok(Next::Segment(found))), Some(at)) => {
@@ -183,29 +203,90 @@ impl Segments<'_, '_> {
         Err(SegmentError::Exhausted(Exhausted::Failed))
     }
 
-    /// The last bytes of a segment that is being sent, once they have arrived; `None` if they do not.
-    ///
-    /// The segment is looked up again, because only one body of a found entry can be open at a time. If it was
-    /// purged or replaced meanwhile, that tells nothing about its transfer, and the same bytes are read from
-    /// another entry of the same version.
-    fn tail(
+    /// Sends a part of a segment to a slow client in several pieces, up to the last one, which is returned.
+    fn send_pieces(
+        &self,
+        client: &mut StreamingBody,
+        segment: Segment,
+        sent: &Entry,
+        mut part: Span,
+        pacing: &mut Pacing,
+        attempts: &mut Vec<LoggedAttempt>,
+    ) -> Option<Span> {
+        while is_paced(self.read)
+            && let Some((piece, rest)) = pacing.split(part)
+        {
+            let began = Instant::now();
+            self.send_piece(client, segment, sent, piece, attempts)?;
+            pacing.add(piece.length(), began.elapsed());
+            part = rest;
+        }
+        Some(part)
+    }
+
+    /// Sends a piece of a segment, and waits until the client has taken most of what was sent before its end.
+    fn send_piece(
+        &self,
+        client: &mut StreamingBody,
+        segment: Segment,
+        sent: &Entry,
+        piece: Span,
+        attempts: &mut Vec<LoggedAttempt>,
+    ) -> Option<()> {
+        let (front, tail) = piece.split_before_last(TAIL_BYTES);
+        if let Some(front) = front {
+            client.append(self.body(segment, sent, front, attempts)?);
+        }
+        if let Some(tail) = tail {
+            write(client, &self.bytes(segment, sent, tail, attempts)?).ok()?;
+        }
+        Some(())
+    }
+
+    /// A part of a segment that is being sent, as a body.
+    fn body(
         &self,
         segment: Segment,
         sent: &Entry,
-        tail: Span,
+        part: Span,
+        attempts: &mut Vec<LoggedAttempt>,
+    ) -> Option<Body> {
+        let (entry, _) = self.look_up_again(segment, sent, attempts)?;
+        entry.body(Some(part))
+    }
+
+    /// Some bytes of a segment that is being sent, once they have arrived; `None` if they do not.
+    fn bytes(
+        &self,
+        segment: Segment,
+        sent: &Entry,
+        part: Span,
         attempts: &mut Vec<LoggedAttempt>,
     ) -> Option<Vec<u8>> {
-        let read = self.read;
-        let found = store::find(store::cache_key(read, self.key(segment)));
-        let Some(found) = found.filter(|found| found.entry.id == sent.id) else {
-            let again = self.get(segment, read.new_deadline(), attempts).ok()?;
-            return bytes_of(&again.hit, tail);
-        };
-        let bytes = bytes_of(&found, tail);
-        if bytes.is_none() {
-            completion::broke_off(read, sent);
+        let (entry, is_same) = self.look_up_again(segment, sent, attempts)?;
+        let bytes = bytes_of(&entry, part);
+        if bytes.is_none() && is_same {
+            completion::broke_off(self.read, sent);
         }
         bytes
+    }
+
+    /// A segment that is being sent, and whether it is the same entry. It is looked up again, because only one body of a
+    /// found entry can be open at a time. If it was purged or replaced meanwhile, that tells nothing about its
+    /// transfer, and the same bytes are read from another entry of the same version.
+    fn look_up_again(
+        &self,
+        segment: Segment,
+        sent: &Entry,
+        attempts: &mut Vec<LoggedAttempt>,
+    ) -> Option<(CachedEntry, bool)> {
+        let read = self.read;
+        let found = store::find(store::cache_key(read, self.key(segment)));
+        if let Some(found) = found.filter(|found| found.entry.id == sent.id) {
+            return Some((found, true));
+        }
+        let again = self.get(segment, read.new_deadline(), attempts).ok()?;
+        Some((again.hit, false))
     }
 
     /// Whether this sandbox can fetch no more segments: one request to each origin is reserved for the rest.

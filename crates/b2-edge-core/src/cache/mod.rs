@@ -3,6 +3,7 @@
 
 pub mod entry;
 pub mod lifetime;
+pub mod pacing;
 pub mod policy;
 pub mod provenance;
 pub mod rules;

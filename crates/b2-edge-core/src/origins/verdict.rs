@@ -456,13 +456,12 @@ mod tests {
     #[test]
     fn a_head_that_finds_nothing_is_asked_for_its_reason_if_an_object_would_be_lost() {
         let head = Expected::for_method(ReadMethod::Head);
-        let held = HeldVersion {
-            last_modified: None,
-            origin: "us_origin".to_owned(),
-            is_own: true,
-        };
         let holding = Expected {
-            held: Some(held),
+            held: Some(HeldVersion {
+                last_modified: None,
+                origin: "us_origin".to_owned(),
+                is_own: true,
+            }),
             ..head.clone()
         };
         assert_eq!(verdict(&holding, 404, None), Verdict::DiagnoseHead);
