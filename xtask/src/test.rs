@@ -65,8 +65,13 @@ impl Suite {
             Self::Unit => Ok(unit(workspace)),
             Self::Wasm => core_as_wasm(workspace),
             Self::EndToEnd => {
-                if !has_fastly_cli() {
+                if !is_installed("fastly", "version") {
                     skipped.push("the test of the Fastly CLI (`fastly` is not on PATH)".to_owned());
+                }
+                for client in ["curl", "wget"] {
+                    if !is_installed(client, "--version") {
+                        skipped.push(format!("the downloads with {client}, which is not on PATH"));
+                    }
                 }
                 end_to_end(workspace)
             }
@@ -181,10 +186,10 @@ fn ensure_all_ran(suite: Suite, programs: &[TestCounts]) -> Result<()> {
     Ok(())
 }
 
-/// Whether the Fastly CLI is installed.
-fn has_fastly_cli() -> bool {
-    Command::new("fastly")
-        .arg("version")
+/// Whether a program is installed, which prints its version with this argument.
+fn is_installed(program: &str, version: &str) -> bool {
+    Command::new(program)
+        .arg(version)
         .stdin(Stdio::null())
         .output()
         .is_ok_and(|output| output.status.success())
