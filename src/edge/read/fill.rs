@@ -41,8 +41,8 @@ pub(crate) enum Filled<'s> {
         status: CacheStatus,
         took: Duration,
     },
-    /// A not-found that is not confirmed, while there is a stale entry that may be served.
-    Doubtful(FetchedNotFound<'s>),
+    /// A not-found that is not confirmed, while there is a stale entry that may be served; and how long the origin took.
+    Doubtful(Duration),
     /// A response that was not cached, and is what the client requested.
     Uncacheable(FetchedResponse<'s>, UncacheableReason),
     /// The object was not cached, and the response is not what the client requested.
@@ -139,7 +139,7 @@ impl<'s> Fill<'_, 's, '_> {
     fn not_found(&self, obligation: Obligation, fetched: FetchedNotFound<'s>) -> Filled<'s> {
         let not_found = fetched.not_found;
         if self.is_held && !not_found.is_confirmed {
-            return Filled::Doubtful(fetched);
+            return Filled::Doubtful(fetched.took);
         }
         let (lifetime, reason) = match not_found_cacheability(&self.read.cache) {
             _ if !not_found.unanimous => (Lifetime::BRIEF, MissReason::UnconfirmedNotFound),
@@ -349,12 +349,6 @@ impl<'s> Fill<'_, 's, '_> {
         let _ = obligation.insert(self.read, entry, Duration::ZERO, Content::empty());
         Filled::Pass(reason)
     }
-}
-
-/// An entry that answers those who wait for what the origins did not find, or not all of them.
-pub(crate) fn not_found_entry(fetched: FetchedNotFound<'_>) -> Entry {
-    let kind = EntryKind::NotFound(fetched.not_found);
-    from_origin(Entry::of_kind(kind, Lifetime::BRIEF), fetched.origin)
 }
 
 /// An entry that answers those who wait for what no origin gave.

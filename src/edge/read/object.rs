@@ -16,7 +16,7 @@ use crate::edge::cache::store::{self, CachedEntry, Transaction, UNCONTENDED};
 use crate::edge::context::ObjectRead;
 use crate::edge::origins::circuit_breaker;
 use crate::edge::origins::fetch::{FetchOutcome, fetch};
-use crate::edge::read::fill::{Filled, brief_entry, fill, not_found_entry};
+use crate::edge::read::fill::{Filled, brief_entry, fill};
 use crate::edge::read::segmented::{self, Segmented};
 use crate::edge::response::object;
 use crate::edge::response::reply::Reply;
@@ -137,7 +137,7 @@ fn read_stale(
     };
     let lock = match store::transact(read, lock, timeout) {
         Transaction::Obligation(lock) => lock,
-        waited => return read_after_waiting(read, key, stale, waited, attempts),
+        waited => return read_after_waiting(read, key, stale, &waited, attempts),
     };
     let deadline = read.deadline.at_most(timeout);
     let filled = match store::transact(read, key, UNCONTENDED) {
@@ -164,16 +164,14 @@ fn read_stale(
         }
     };
     let (outcome, ttl) = match &filled {
-        Err(exhausted) => (
-            brief_entry(read, EntryKind::Exhausted(*exhausted)),
-            AFTER_FAILURE,
-        ),
-        Ok(Filled::Doubtful(fetched)) => (not_found_entry(*fetched), AFTER_FAILURE),
-        Ok(_) => (brief_entry(read, EntryKind::Released), AFTER_SUCCESS),
+        // Asked for a short time only, as those who wait have something to serve; others must ask for themselves.
+        Err(_) | Ok(Filled::Doubtful(_)) if may_serve => (EntryKind::Released, AFTER_FAILURE),
+        Err(exhausted) => (EntryKind::Exhausted(*exhausted), AFTER_FAILURE),
+        Ok(_) => (EntryKind::Released, AFTER_SUCCESS),
     };
-    lock.release(read, &outcome, ttl);
+    lock.release(read, &brief_entry(read, outcome), ttl);
     let took = match &filled {
-        Ok(Filled::Doubtful(fetched)) => fetched.took,
+        Ok(Filled::Doubtful(took)) => *took,
         Err(_) if may_serve => Duration::ZERO,
         _ => return respond_filled(read, filled?, attempts),
     };
@@ -193,7 +191,7 @@ fn read_after_waiting(
     read: &ObjectRead<'_>,
     key: EntryKey<'_>,
     stale: CachedEntry,
-    waited: Transaction,
+    waited: &Transaction,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Round, Exhausted> {
     match (store::lookup(read, key), waited) {
@@ -205,8 +203,8 @@ fn read_after_waiting(
             respond(read, stale, status, Duration::ZERO, attempts)
         }
         // What the other request learnt.
-        (_, Transaction::Hit(lock)) if lock.entry.kind != EntryKind::Released => {
-            respond(read, lock, CacheStatus::Hit, Duration::ZERO, attempts)
+        (_, Transaction::Hit(lock)) if let EntryKind::Exhausted(exhausted) = lock.entry.kind => {
+            Err(exhausted)
         }
         _ => read_cold(read, key, MissReason::Expired, attempts),
     }

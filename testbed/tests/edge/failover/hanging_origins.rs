@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use b2_edge_testbed::{Fault, Object};
+use b2_edge_testbed::{CannedResponse, Fault, Object};
 
 use crate::support::scenarios::FOREVER;
 use crate::support::stage::{Stage, cache_of};
@@ -31,4 +31,29 @@ async fn a_stale_object_is_served_while_every_origin_hangs_and_a_revalidation_to
             ("content", "STALE")
         );
     }
+}
+
+/// Regression: the failure of a revalidation that took an attempt timeout only, because a stale object was there to serve,
+/// answered requests for which there was none any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_with_nothing_to_serve_asks_for_longer_than_one_with_a_stale_object() {
+    let config = r#"{"cache": {"ttl_s": 1, "stale_while_revalidate_s": 0, "stale_if_error_s": 1},
+                     "failover": {"attempt_timeout_ms": 300, "total_timeout_ms": 8000}}"#;
+    let stage = Stage::configured(config).await;
+    let (key, path) = ("hanging/short.txt", "/hanging/short.txt");
+    stage.fill(key, &Object::text("content")).await;
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let slow = Fault::StallBeforeHeaders(Duration::from_millis(700));
+    let _us = stage.us.inject(key, slow);
+    let _eu = stage
+        .eu
+        .inject(key, Fault::Respond(CannedResponse::status(500)));
+    assert_eq!(cache_of(&stage.get(path).await), "STALE");
+    // Its grace is over now.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let response = stage.get(path).await;
+    assert_eq!(
+        (response.status.as_u16(), response.text().as_str()),
+        (200, "content")
+    );
 }
