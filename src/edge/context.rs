@@ -48,6 +48,8 @@ pub(crate) struct ObjectRead<'r> {
     pub(crate) cache: CacheSettings,
     /// How long the client waits for the response to begin.
     pub(crate) deadline: Deadline,
+    /// Whether this is a try, which has less time than a client that needs the object: its failure is its own.
+    pub(crate) is_a_try: bool,
 }
 
 impl<'r> RequestContext<'r> {
@@ -68,6 +70,7 @@ impl<'r> RequestContext<'r> {
             conditions: &self.client.conditions,
             cache: cache_rules.settings(|| site.path_of(&key), *cache),
             deadline: Deadline::after(self.received, failover.total_timeout),
+            is_a_try: false,
             key,
         }
     }
@@ -103,6 +106,7 @@ impl<'r> ObjectRead<'r> {
         ObjectRead {
             cache: self.cache,
             deadline: Deadline::from_now(context.service.failover.attempt_timeout),
+            is_a_try: true,
             ..read
         }
     }
@@ -114,8 +118,14 @@ impl<'r> ObjectRead<'r> {
             conditions: &NO_CONDITIONS,
             is_alternate: true,
             deadline: Deadline::from_now(self.context.service.failover.attempt_timeout),
+            is_a_try: true,
             ..self.clone()
         }
+    }
+
+    /// Whether a failure of this read is one for every client: it had the time, and the platform let it ask.
+    pub(crate) fn fails_for_all(&self) -> bool {
+        !self.is_a_try && self.context.sandbox.requests_left() > 0
     }
 
     /// The origin that the route prefers, which is part of the keys of its cache entries.

@@ -1,7 +1,7 @@
 //! Purges an object, and again once the fills that were under way are over: what such a fill inserts is older than the
 //! purge.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use b2_edge_core::cache::entry::EntryKey;
 use b2_edge_core::cache::surrogate_key;
@@ -10,7 +10,10 @@ use b2_edge_core::setup::service::Service;
 use fastly::Error;
 use fastly::http::purge::{purge_surrogate_key, soft_purge_surrogate_key};
 
-use crate::edge::cache::store;
+use crate::edge::cache::store::{self, UNCONTENDED};
+
+/// How often it is looked whether the revalidation of a stale entry is over, for which a lookup does not wait.
+const POLL: Duration = Duration::from_millis(100);
 
 /// A purge of some objects.
 pub(crate) struct Purge {
@@ -26,7 +29,10 @@ impl Purge {
     pub(crate) fn new(objects: &[ObjectKey], service: &Service, is_soft: bool) -> Self {
         let entries = objects.iter().flat_map(|object| {
             let preferred = service.origins.iter().map(|origin| &origin.backend);
-            preferred.map(|preferred| EntryKey::Object.to_bytes(preferred, object.as_str()))
+            preferred.flat_map(|preferred| {
+                [EntryKey::Object, EntryKey::Head]
+                    .map(|key| key.to_bytes(preferred, object.as_str()))
+            })
         });
         Self {
             surrogate_keys: objects
@@ -43,7 +49,7 @@ impl Purge {
     pub(crate) fn execute(mut self) -> Result<Option<Self>, Error> {
         self.purge()?;
         self.entries
-            .retain(|entry| store::is_being_filled(entry.clone()));
+            .retain(|entry| store::is_being_filled(entry.clone(), UNCONTENDED));
         Ok((!self.entries.is_empty()).then_some(self))
     }
 
@@ -58,8 +64,12 @@ impl Purge {
 
     /// Waits for fills that are under way, and purges what they inserted.
     pub(crate) fn again(self) {
+        let until = Instant::now() + self.timeout;
+        let left = || until.saturating_duration_since(Instant::now());
         for entry in &self.entries {
-            let _ = store::wait_for_fill(entry.clone(), self.timeout);
+            while !left().is_zero() && store::is_being_filled(entry.clone(), left()) {
+                std::thread::sleep(POLL);
+            }
         }
         let _ = self.purge();
     }

@@ -88,15 +88,16 @@ pub(crate) fn transact(read: &ObjectRead<'_>, key: EntryKey<'_>, timeout: Durati
     Transaction::Unavailable
 }
 
-/// Whether another request has the obligation to fill an entry.
-pub(crate) fn is_being_filled(key: Vec<u8>) -> bool {
-    matches!(wait_for_fill(key, UNCONTENDED), Err(CacheError::Timeout))
-}
-
-/// Waits until no other request has the obligation to fill an entry.
-pub(crate) fn wait_for_fill(key: Vec<u8>, timeout: Duration) -> Result<(), CacheError> {
+/// Whether another request has the obligation to fill an entry. Waits for it, unless there is a stale entry.
+pub(crate) fn is_being_filled(key: Vec<u8>, timeout: Duration) -> bool {
     let lookup = core::Transaction::lookup(CacheKey::from(key)).timeout(timeout);
-    lookup.execute().map(drop)
+    match lookup.execute() {
+        Ok(transaction) => {
+            let is_stale = transaction.found().is_some_and(|found| found.is_stale());
+            is_stale && !transaction.must_insert_or_update()
+        }
+        Err(error) => matches!(error, CacheError::Timeout),
+    }
 }
 
 /// The cache key of an entry of the object.
@@ -193,6 +194,12 @@ impl Obligation {
     /// The stale entry, if there is one.
     pub(crate) fn stale(&self) -> Option<Entry> {
         Entry::from_bytes(&self.0.found()?.user_metadata())
+    }
+
+    /// The stale entry, if it may still be served.
+    pub(crate) fn held(&self) -> Option<Entry> {
+        let stale = CachedEntry::of(self.0.found()?)?;
+        (stale.freshness != Freshness::Expired).then_some(stale.entry)
     }
 
     /// Inserts an entry with its bytes.

@@ -8,7 +8,7 @@ use b2_edge_core::http::selection::Selection;
 use b2_edge_core::log::attempt::LoggedAttempt;
 use b2_edge_core::origins::consensus::{Conclusion, Exhausted, NotFound};
 use b2_edge_core::origins::failover::{Failover, Step};
-use b2_edge_core::origins::outcome::{Failure, Outcome, Verdict};
+use b2_edge_core::origins::outcome::{Failure, OriginResponse, Outcome, Verdict};
 use b2_edge_core::origins::request::OriginRequest;
 use b2_edge_core::origins::verdict::judge;
 use b2_edge_core::setup::origin::Origin;
@@ -91,7 +91,8 @@ pub(crate) fn fetch<'s>(
             &read.context.route.order,
             deadline.left(),
             &read.context.service.failover,
-        ),
+        )
+        .pinned(request.expected.version.is_some()),
         in_flight: Vec::new(),
         not_found_at: None,
     };
@@ -223,8 +224,10 @@ impl<'s> Fetch<'_, 's> {
             (Verdict::Serve(_), None) => self.failover.failed(index, Failure::Unexpected, None),
             (Verdict::NotFound(said), _) => {
                 attempt.breaker.close(origin);
+                let response = outcome.response();
+                let is_certain = response.is_some_and(OriginResponse::says_no_such_key);
                 let now = self.began.elapsed();
-                self.failover.not_found(index, said, method, now);
+                self.failover.not_found(index, said, is_certain, now);
                 let first = self.not_found_at.map_or(origin, |(first, _)| first);
                 self.not_found_at = Some((first, took));
             }
@@ -284,7 +287,7 @@ impl<'s> Fetch<'_, 's> {
         for attempt in std::mem::take(&mut self.in_flight) {
             let (origin, time) = (attempt.origin, attempt.started.elapsed());
             let has_failed = self.failover.has_exceeded(attempt.index, now);
-            let outcome = if has_failed {
+            let outcome = if has_failed || self.failover.is_over(now) {
                 silent
             } else {
                 &Outcome::Canceled

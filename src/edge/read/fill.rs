@@ -129,7 +129,7 @@ struct Fill<'r, 's, 'k> {
 impl<'s> Fill<'_, 's, '_> {
     /// Has the failure answer those who wait, unless that would replace an entry that a 304 can confirm.
     fn exhausted(&self, obligation: Obligation, exhausted: Exhausted) -> Exhausted {
-        if self.stale.is_none() && !self.is_held {
+        if self.stale.is_none() && !self.is_held && self.read.fails_for_all() {
             let entry = brief_entry(self.read, EntryKind::Exhausted(exhausted));
             let _ = obligation.insert(self.read, entry, Duration::ZERO, Content::empty());
         }

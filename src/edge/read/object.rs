@@ -61,28 +61,34 @@ fn read_once(read: &ObjectRead<'_>, attempts: &mut Vec<LoggedAttempt>) -> Result
             let reply = respond(read, hit, status, Duration::ZERO, attempts)?;
             Ok(reply.map(|reply| reply.then_revalidate(EntryKey::Object)))
         }
-        (Some(stale), ReadMethod::Get) => read_stale(
-            read,
-            EntryKey::Object,
-            EntryKey::RevalidationLock,
-            stale,
-            attempts,
-        ),
+        (Some(stale), ReadMethod::Get) => {
+            let key = EntryKey::Object;
+            read_stale(read, key, key, stale, attempts)
+        }
         (None, ReadMethod::Get) => read_cold(read, EntryKey::Object, MissReason::NoEntry, attempts),
         // The headers of an object cost an origin less than the object.
-        (stale, ReadMethod::Head) => match (store::lookup(read, EntryKey::Head), stale) {
-            (Some(hit), _) if hit.freshness == Freshness::Fresh => {
-                respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts)
+        (object, ReadMethod::Head) => {
+            let head = store::lookup(read, EntryKey::Head);
+            if let Some(hit) = head.as_ref()
+                && hit.freshness == Freshness::Fresh
+            {
+                let hit = head.ok_or(Exhausted::Failed)?;
+                return respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts);
             }
-            (Some(stale), _) | (None, Some(stale)) => read_stale(
-                read,
-                EntryKey::Head,
-                EntryKey::HeadRevalidationLock,
-                stale,
-                attempts,
-            ),
-            (None, None) => read_cold(read, EntryKey::Head, MissReason::NoEntry, attempts),
-        },
+            let may_serve = |stale: &CachedEntry| stale.freshness != Freshness::Expired;
+            let (stale, stale_key) = match (head, object) {
+                // What may be served comes before what may not.
+                (Some(head), Some(object)) if may_serve(&head) || !may_serve(&object) => {
+                    (head, EntryKey::Head)
+                }
+                (_, Some(object)) => (object, EntryKey::Object),
+                (Some(head), None) => (head, EntryKey::Head),
+                (None, None) => {
+                    return read_cold(read, EntryKey::Head, MissReason::NoEntry, attempts);
+                }
+            };
+            read_stale(read, EntryKey::Head, stale_key, stale, attempts)
+        }
     }
 }
 
@@ -114,11 +120,14 @@ fn read_cold(
 /// revalidates it; the others wait for that. All serve the stale entry if no origin can be asked and
 /// `stale-if-error` allows it.
 ///
+/// `key` is that of the entry which is filled, and `stale_key` that of the stale one: the response to a `HEAD` may come from
+/// an entry of the object.
+///
 /// The lock is an entry of its own, because a transaction does not wait where there is a stale entry.
 fn read_stale(
     read: &ObjectRead<'_>,
-    key: EntryKey<'static>,
-    lock: EntryKey<'_>,
+    key: EntryKey<'_>,
+    stale_key: EntryKey<'static>,
     stale: CachedEntry,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Round, Exhausted> {
@@ -126,7 +135,7 @@ fn read_stale(
     let served_stale = CacheStatus::Stale(StaleReason::IfError);
     if may_serve && every_origin_is_failing(read) {
         let reply = respond(read, stale, served_stale, Duration::ZERO, attempts)?;
-        return Ok(reply.map(|reply| reply.then_revalidate(key)));
+        return Ok(reply.map(|reply| reply.then_revalidate(stale_key)));
     }
     // With something to serve, nobody waits longer than for one origin.
     let attempt_timeout = read.context.service.failover.attempt_timeout;
@@ -135,7 +144,7 @@ fn read_stale(
     } else {
         read.deadline.left()
     };
-    let lock = match store::transact(read, lock, timeout) {
+    let lock = match store::transact(read, lock_of(key), timeout) {
         Transaction::Obligation(lock) => lock,
         waited => return read_after_waiting(read, key, stale, &waited, attempts),
     };
@@ -155,7 +164,7 @@ fn read_stale(
             took: Duration::ZERO,
         }),
         // A revalidation after an earlier response has the obligation.
-        Transaction::Hit(_) | Transaction::TimedOut if may_serve => {
+        Transaction::Hit(_) | Transaction::TimedOut | Transaction::Unavailable if may_serve => {
             lock.release(read, &brief_entry(read, EntryKind::Released), AFTER_FAILURE);
             return respond(read, stale, served_stale, Duration::ZERO, attempts);
         }
@@ -179,7 +188,7 @@ fn read_stale(
     // Out of time is not out of origins: they are asked on after the response.
     Ok(reply.map(|reply| {
         if deadline.left().is_zero() {
-            reply.then_revalidate(key)
+            reply.then_revalidate(stale_key)
         } else {
             reply
         }
@@ -298,10 +307,33 @@ pub(crate) fn revalidate(
         deadline: read.new_deadline(),
         ..read
     };
-    if let Transaction::Obligation(obligation) = store::transact(&read, key, UNCONTENDED) {
-        let held = obligation.stale();
-        let held = held.as_ref();
-        // Its result is for the next request.
-        let _ = fill(&read, key, obligation, MissReason::Expired, held, attempts);
+    let lock = lock_of(key);
+    let has_failed = store::lookup(&read, lock).is_some_and(|lock| {
+        let is_failure = matches!(lock.entry.kind, EntryKind::Exhausted(_));
+        is_failure && lock.freshness == Freshness::Fresh
+    });
+    // A moment ago, although it had all its time.
+    if has_failed {
+        return;
+    }
+    let Transaction::Obligation(obligation) = store::transact(&read, key, UNCONTENDED) else {
+        return;
+    };
+    let held = obligation.held();
+    let held = held.as_ref();
+    let filled = fill(&read, key, obligation, MissReason::Expired, held, attempts);
+    if let Err(exhausted) = filled
+        && let Transaction::Obligation(lock) = store::transact(&read, lock, UNCONTENDED)
+    {
+        let outcome = brief_entry(&read, EntryKind::Exhausted(exhausted));
+        lock.release(&read, &outcome, AFTER_FAILURE);
+    }
+}
+
+/// The lock of the entry with this key.
+const fn lock_of(key: EntryKey<'_>) -> EntryKey<'static> {
+    match key {
+        EntryKey::Head => EntryKey::HeadRevalidationLock,
+        _ => EntryKey::RevalidationLock,
     }
 }

@@ -203,13 +203,15 @@ impl Segments<'_, '_> {
                 SegmentError::Exhausted(exhausted),
             ),
         };
-        let entry = brief_entry(read, kind);
-        let _ = obligation.insert(read, entry, Duration::ZERO, Content::empty());
+        if read.fails_for_all() {
+            let entry = brief_entry(read, kind);
+            let _ = obligation.insert(read, entry, Duration::ZERO, Content::empty());
+        }
         Err(error)
     }
 }
 
-/// That no origin has the version of a segment any more.
+/// That every origin has another version than that of a segment.
 const GONE: NotFound = NotFound {
     said: NotFoundAs::NotFound,
     unanimous: true,

@@ -26,9 +26,9 @@ pub enum MissReason {
     NoSegment,
     /// The entry was too stale to be served, and the origin sent the object again: it changed or has no `ETag`.
     Expired,
-    /// The object was not found. That was not cached, because some origin could not be asked.
+    /// The object was not found. That is cached for a second only, because some origin could not be asked.
     UnconfirmedNotFound,
-    /// The object was not found. That was not cached, because `cache.not_found_ttl_s` is 0.
+    /// The object was not found. That is cached for a second only, because `cache.not_found_ttl_s` is 0.
     NotFoundUncacheable,
 }
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::configuration::Config;
 use super::field::{Field, Kind};
 
-/// At least as many as one read may need, and at most what no platform limit exceeds.
+/// At least as many as a read from two origins may need, and at most what no platform limit exceeds.
 const BACKEND_REQUESTS: RangeInclusive<u64> = 4..=1000;
 
 pub(super) const FIELDS: &[Field<Config>] = &[Field {

@@ -115,21 +115,31 @@ fn read_redirects(list: &[Value], path: &str, errors: &mut Errors) -> Vec<Redire
     redirects
 }
 
-/// Whether a path that a redirect matches is redirected again and again.
+/// Whether a path that a redirect matches leads to that redirect again.
 fn is_endless(redirects: &[Redirect], first: &Redirect) -> bool {
+    let used_for = |path: &RequestPath| {
+        let matches = |redirect: &&Redirect| redirect.from.capture(path.as_str()).is_some();
+        redirects.iter().find(matches)
+    };
+    let is_first = |used: Option<&Redirect>| used.is_some_and(|used| std::ptr::eq(used, first));
     let text = first.from.to_text().replace('*', "x");
     let mut path = RequestPath::decoded(text).ok();
-    // After as many steps, one of the redirects was used twice.
-    for _ in 0..=redirects.len() {
-        let Some(here) = path else { return false };
-        let Some((_, location)) = find(redirects, &here, None) else {
-            return false;
-        };
-        let location = location.to_str().unwrap_or_default();
-        let next = location.split(['?', '#']).next().unwrap_or_default();
-        path = RequestPath::parse(next.as_bytes()).ok();
+    // An earlier redirect may take its paths.
+    if !is_first(path.as_ref().and_then(used_for)) {
+        return false;
     }
-    true
+    // After as many steps, one of the redirects was used twice.
+    for _ in redirects {
+        path = path.and_then(|path| {
+            let (_, location) = find(redirects, &path, None)?;
+            let next = location.to_str().ok()?.split(['?', '#']).next()?;
+            RequestPath::parse(next.as_bytes()).ok()
+        });
+        if is_first(path.as_ref().and_then(used_for)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Reads an entry; `None` if a field of it is missing or wrong.
@@ -230,6 +240,10 @@ mod tests {
             (
                 r#"{"from": "/a", "to": "/b"}, {"from": "/b", "to": "/c"}, {"from": "/*", "to": "/a"}"#,
                 0,
+            ),
+            (
+                r#"{"from": "/c", "to": "/a"}, {"from": "/a", "to": "/b"}, {"from": "/b", "to": "/a"}"#,
+                1,
             ),
         ] {
             let json = format!(r#"{{"redirects": [{entries}]}}"#);

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::http::method::ReadMethod;
 use crate::origins::outcome::{Failure, NotFoundAs};
 
 /// The outcomes of a fetch so far, none of which served the object.
@@ -14,8 +13,8 @@ pub struct Consensus {
     not_found_as: Option<NotFoundAs>,
     /// Whether any origin said so in a way that may hide an object or a missing bucket.
     is_doubtful: bool,
-    /// Whether any origin has another version than the one that is wanted.
-    has_other_version: bool,
+    /// Whether any origin has another version than the one that is wanted, and whether all that said so were certain.
+    other_version: Option<bool>,
 }
 
 /// That the object was not found.
@@ -23,10 +22,10 @@ pub struct Consensus {
 pub struct NotFound {
     /// [`NotFoundAs::NotFound`] if any origin reported that.
     pub said: NotFoundAs,
-    /// Whether no origin failed or was left untried. Only then is the 404 cached.
+    /// Whether no origin failed or was left untried. Otherwise the 404 is cached for a second only.
     pub unanimous: bool,
-    /// Whether every origin has said so in a way that means that the object is missing: with 404 to `GET`. A denial may
-    /// hide an object, and a 404 to `HEAD` has no document, so that the bucket may be missing.
+    /// Whether every origin has said so in a way that means that the object is missing: with 404 `NoSuchKey`. A denial may
+    /// hide an object, and without an error document the bucket may be missing.
     pub is_confirmed: bool,
 }
 
@@ -37,7 +36,7 @@ pub enum Conclusion {
     NotFound(NotFound),
     /// An origin has another version than the one that is wanted, and none has that.
     OtherVersion {
-        /// Whether no origin failed or was left untried.
+        /// Whether no origin failed, was left untried, or denied the version without saying that it is gone.
         unanimous: bool,
     },
     /// No origin gave a usable response.
@@ -66,12 +65,9 @@ impl Consensus {
         self.failures.push((failure, retry_after));
     }
 
-    /// Adds an origin that does not have the object.
-    pub fn not_found(&mut self, not_found_as: NotFoundAs, method: ReadMethod) {
-        self.is_doubtful |= match (not_found_as, method) {
-            (NotFoundAs::AccessDenied, _) | (NotFoundAs::NotFound, ReadMethod::Head) => true,
-            (NotFoundAs::NotFound, ReadMethod::Get) => false,
-        };
+    /// Adds an origin that does not have the object. `is_certain` is whether its response can mean nothing else.
+    pub fn not_found(&mut self, not_found_as: NotFoundAs, is_certain: bool) {
+        self.is_doubtful |= !is_certain;
         self.not_found_as = match (self.not_found_as, not_found_as) {
             (Some(NotFoundAs::NotFound), _) | (_, NotFoundAs::NotFound) => {
                 Some(NotFoundAs::NotFound)
@@ -80,17 +76,17 @@ impl Consensus {
         };
     }
 
-    /// Adds an origin that has another version than the one that is wanted.
-    pub const fn other_version(&mut self) {
-        self.has_other_version = true;
+    /// Adds an origin that has another version than the one that is wanted, or denies that one.
+    pub fn other_version(&mut self, is_certain: bool) {
+        self.other_version = Some(self.other_version.unwrap_or(true) && is_certain);
     }
 
     /// The result of all outcomes added so far.
     #[must_use]
     pub fn conclude(&self) -> Conclusion {
-        if self.has_other_version {
+        if let Some(is_certain) = self.other_version {
             return Conclusion::OtherVersion {
-                unanimous: self.failures.is_empty(),
+                unanimous: is_certain && self.failures.is_empty(),
             };
         }
         match self.not_found_as {
@@ -138,7 +134,7 @@ mod tests {
             consensus.failed(*failure, retry_after.map(Duration::from_secs));
         }
         for not_found_as in reports {
-            consensus.not_found(*not_found_as, ReadMethod::Get);
+            consensus.not_found(*not_found_as, *not_found_as == NotFoundAs::NotFound);
         }
         consensus
     }

@@ -13,7 +13,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::http::method::ReadMethod;
 use crate::origins::consensus::{Conclusion, Consensus};
 use crate::origins::outcome::{Failure, NotFoundAs};
 use crate::origins::settings::FailoverSettings;
@@ -27,6 +26,8 @@ pub struct Failover {
     settings: FailoverSettings,
     /// When the fetch ends at the latest.
     deadline: Duration,
+    /// Whether one version is wanted, so that a not-found is another version.
+    is_pinned: bool,
     /// Not considered yet, in the order of the route.
     untried: VecDeque<usize>,
     /// Considered, and not tried because their circuit breakers are open.
@@ -67,6 +68,7 @@ impl Failover {
         Self {
             settings: *settings,
             deadline,
+            is_pinned: false,
             untried: order.iter().copied().collect(),
             open: VecDeque::new(),
             in_flight: Vec::new(),
@@ -74,6 +76,14 @@ impl Failover {
             last_request: Duration::ZERO,
             not_found_at: None,
         }
+    }
+
+    /// The same for one version of an object: a not-found is another version, and origins are waited for until the
+    /// deadline.
+    #[must_use]
+    pub const fn pinned(mut self, is_pinned: bool) -> Self {
+        self.is_pinned = is_pinned;
+        self
     }
 
     /// The next step, while no origin has served the object. `may_send` is whether the platform allows another
@@ -145,28 +155,25 @@ impl Failover {
         self.consensus.failed(failure, retry_after);
     }
 
-    /// The origin said that it does not have the object.
-    pub fn not_found(
-        &mut self,
-        origin: usize,
-        said: NotFoundAs,
-        method: ReadMethod,
-        now: Duration,
-    ) {
+    /// The origin said that it does not have the object. `is_certain` is whether that means nothing else.
+    pub fn not_found(&mut self, origin: usize, said: NotFoundAs, is_certain: bool, now: Duration) {
         self.end(origin);
-        self.consensus.not_found(said, method);
+        if self.is_pinned {
+            self.consensus.other_version(said == NotFoundAs::NotFound);
+            return;
+        }
+        self.consensus.not_found(said, is_certain);
         self.not_found_at.get_or_insert(now);
-        // Those in flight may have the object nevertheless.
+        // Those in flight may have the object nevertheless, and those whose circuit breaker is open.
         if !self.settings.try_others_on_404 {
             self.untried.clear();
-            self.open.clear();
         }
     }
 
     /// The origin has another version than the one that is wanted.
     pub fn other_version(&mut self, origin: usize) {
         self.end(origin);
-        self.consensus.other_version();
+        self.consensus.other_version(true);
     }
 
     fn end(&mut self, origin: usize) {
@@ -179,9 +186,14 @@ impl Failover {
         let mut attempts = self.in_flight.iter();
         let attempt = attempts.find(|attempt| attempt.origin == origin);
         attempt.is_some_and(|attempt| {
-            now >= self.deadline
-                || now.saturating_sub(attempt.since) >= self.settings.attempt_timeout
+            now.saturating_sub(attempt.since) >= self.settings.attempt_timeout
         })
+    }
+
+    /// Whether the time for the fetch is over.
+    #[must_use]
+    pub fn is_over(&self, now: Duration) -> bool {
+        now >= self.deadline
     }
 
     /// The result. Origins that have not responded count as failed.

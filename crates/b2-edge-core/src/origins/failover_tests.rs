@@ -60,7 +60,7 @@ fn an_origin_whose_breaker_is_open_is_tried_last_and_never_after_a_not_found() {
     let mut after_failure = fetch.clone();
     after_failure.failed(1, Failure::Busy, None);
     assert_eq!(after_failure.next_step(ms(9), true), Step::TryLast(0));
-    fetch.not_found(1, NotFoundAs::NotFound, ReadMethod::Get, ms(9));
+    fetch.not_found(1, NotFoundAs::NotFound, true, ms(9));
     assert_eq!(fetch.next_step(ms(9), true), Step::Conclude);
     let doubtful = NotFound {
         said: NotFoundAs::NotFound,
@@ -79,7 +79,7 @@ fn after_a_not_found_a_silent_origin_has_one_more_attempt_timeout_and_one_with_a
         fetch.sent(0, is_open, ms(0));
         fetch.next_step(ms(1000), true);
         fetch.sent(1, false, ms(1000));
-        fetch.not_found(1, NotFoundAs::NotFound, ReadMethod::Get, ms(1100));
+        fetch.not_found(1, NotFoundAs::NotFound, true, ms(1100));
         assert_eq!(
             fetch.clone().next_step(ms(1100), true),
             step,
@@ -104,6 +104,60 @@ fn another_version_is_a_vote_and_the_others_are_waited_for() {
         let conclusion = fetch.conclude();
         assert_eq!(conclusion, Conclusion::OtherVersion { unanimous });
     }
+}
+
+#[test]
+fn a_denial_of_a_pinned_version_does_not_mean_that_the_version_is_gone() {
+    for (said, unanimous) in [
+        (NotFoundAs::NotFound, true),
+        (NotFoundAs::AccessDenied, false),
+    ] {
+        let mut fetch = of_two().pinned(true);
+        for origin in 0..2 {
+            assert_eq!(fetch.next_step(ms(0), true), Step::Try(origin));
+            fetch.sent(origin, false, ms(0));
+            fetch.not_found(origin, said, true, ms(0));
+        }
+        assert_eq!(fetch.next_step(ms(0), true), Step::Conclude);
+        assert_eq!(fetch.conclude(), Conclusion::OtherVersion { unanimous });
+    }
+}
+
+#[test]
+fn a_404_that_is_final_is_not_certain_while_a_breaker_is_open() {
+    let settings = FailoverSettings {
+        try_others_on_404: false,
+        ..settings()
+    };
+    for (is_open, unanimous) in [(true, false), (false, true)] {
+        let mut fetch = Failover::new(&[0, 1, 2], ms(20_000), &settings);
+        let mut first = 0;
+        fetch.next_step(ms(0), true);
+        if is_open {
+            fetch.postpone(0);
+            fetch.next_step(ms(0), true);
+            first = 1;
+        }
+        fetch.sent(first, false, ms(0));
+        fetch.not_found(first, NotFoundAs::NotFound, true, ms(5));
+        assert_eq!(fetch.next_step(ms(5), true), Step::Conclude);
+        let Conclusion::NotFound(not_found) = fetch.conclude() else {
+            panic!("a 404");
+        };
+        assert_eq!(not_found.unanimous, unanimous, "open: {is_open}");
+    }
+}
+
+#[test]
+fn an_origin_that_had_less_than_the_attempt_timeout_has_not_failed() {
+    let mut fetch = Failover::new(&[0, 1], ms(1000), &settings());
+    fetch.next_step(ms(0), true);
+    fetch.sent(0, false, ms(0));
+    fetch.failed(0, Failure::ServerError, None);
+    fetch.next_step(ms(900), true);
+    fetch.sent(1, false, ms(900));
+    assert_eq!(fetch.next_step(ms(1000), true), Step::Conclude);
+    assert!(fetch.is_over(ms(1000)) && !fetch.has_exceeded(1, ms(1000)));
 }
 
 /// What an origin of the simulation does.
@@ -185,7 +239,7 @@ fn simulate(origins: &[Simulated], deadline: Duration, settings: &FailoverSettin
                             Says::NotFound => {
                                 first_not_found.get_or_insert(now);
                                 let said = NotFoundAs::NotFound;
-                                fetch.not_found(origin, said, ReadMethod::Get, now);
+                                fetch.not_found(origin, said, true, now);
                             }
                             Says::OtherVersion => fetch.other_version(origin),
                             Says::Failure => fetch.failed(origin, Failure::ServerError, None),

@@ -64,6 +64,12 @@ pub struct OriginResponse {
 }
 
 impl OriginResponse {
+    /// Whether a 404 can mean nothing but that there is no object.
+    #[must_use]
+    pub fn says_no_such_key(&self) -> bool {
+        self.code.as_deref() == Some("NoSuchKey")
+    }
+
     /// Whether it is a 416 about an empty object, of which any range is not satisfiable.
     #[must_use]
     pub fn is_of_empty_object(&self) -> bool {

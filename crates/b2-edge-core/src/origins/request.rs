@@ -118,7 +118,8 @@ impl Expected {
             response.last_modified,
         ) {
             (Some(held), Some(last_modified)) => {
-                let is_same = response.etag.is_some() && self.is_known(response.etag.as_ref());
+                let has_both = self.known.is_some() && response.etag.is_some();
+                let is_same = has_both && self.is_known(response.etag.as_ref());
                 last_modified < held && !is_same
             }
             (None, _) | (_, None) => false,

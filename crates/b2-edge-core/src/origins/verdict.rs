@@ -38,11 +38,13 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Verdict {
         304 if expected.allows_304 && expected.is_known(response.etag.as_ref()) => {
             Verdict::Serve(Selection::NotModified)
         }
-        // Of a pinned version: a replica may lag behind, so it is a vote.
         404 if code == Some("NoSuchBucket") => Verdict::FailOver(Failure::NoBucket),
-        404 | 412 | 416 if expected.version.is_some() => Verdict::OtherVersion,
+        // Of a pinned version: a replica may lag behind, so it is a vote.
+        412 | 416 if expected.version.is_some() => Verdict::OtherVersion,
         412 if expected.allows_412 => Verdict::Serve(Selection::PreconditionFailed),
         416 if expected.is_first_segment || response.is_of_empty_object() => Verdict::FetchWhole,
+        // The range is of the client's version, and the origin ignores that this may be another one.
+        416 if expected.if_range.is_some() => Verdict::FetchWhole,
         416 if expected.range.is_some() => Verdict::Serve(Selection::RangeNotSatisfiable),
         // It has no document, and the bucket may be missing: worth another request before the cached object is lost.
         404 if expected.method == ReadMethod::Head && expected.held.is_some() => {
@@ -53,7 +55,6 @@ pub fn judge(expected: &Expected, outcome: &Outcome) -> Verdict {
         403 if code == Some("AccessDenied") => match response.denial {
             Some(Denial::CapExceeded) => Verdict::FailOver(Failure::CapExceeded),
             Some(Denial::NotS3Key) => Verdict::FailOver(Failure::KeyRefused),
-            Some(Denial::NotEntitled) | None if expected.version.is_some() => Verdict::OtherVersion,
             Some(Denial::NotEntitled) | None => Verdict::NotFound(NotFoundAs::AccessDenied),
         },
         403 if code == Some("RequestTimeTooSkewed") => Verdict::FailOver(Failure::ClockSkewed),
@@ -237,6 +238,9 @@ mod tests {
             let response = Outcome::Responded(response(206, None));
             assert_eq!(judge(&resumed(if_range), &response), verdict, "{if_range}");
         }
+        let beyond = Outcome::Responded(response(416, None));
+        let judged = judge(&resumed("\"b\""), &beyond);
+        assert_eq!(judged, Verdict::FetchWhole, "it may be shorter now");
     }
 
     #[test]

@@ -103,3 +103,77 @@ async fn a_refusal_neither_replaces_nor_hides_what_the_cache_may_still_serve() {
         }
     }
 }
+
+/// Regression: the revalidation after a `HEAD` did not know of the object's entry, and its failure answered the next one.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_headers_of_a_stale_object_are_served_whatever_the_origins_say() {
+    let stage = Stage::configured(
+        r#"{"cache": {"ttl_s": 1, "stale_while_revalidate_s": 0, "stale_if_error_s": 600}}"#,
+    )
+    .await;
+    for (key, us, eu) in [
+        (
+            "headers/500.txt",
+            CannedResponse::status(500),
+            CannedResponse::status(500),
+        ),
+        (
+            "headers/one-404.txt",
+            CannedResponse::status(500),
+            CannedResponse::status(404),
+        ),
+        (
+            "headers/no-bucket.txt",
+            CannedResponse::no_such_bucket(),
+            CannedResponse::no_such_bucket(),
+        ),
+        (
+            "headers/capped.txt",
+            CannedResponse::download_cap(),
+            CannedResponse::download_cap(),
+        ),
+    ] {
+        stage.recover().await;
+        stage.fill(key, &Object::text("content")).await;
+        tokio::time::sleep(Duration::from_millis(1200)).await;
+        let _us = stage.us.inject(key, Fault::Respond(us));
+        let _eu = stage.eu.inject(key, Fault::Respond(eu));
+        let path = format!("/{key}");
+        for round in 0..4 {
+            let head = stage.head(&path).await;
+            assert_eq!(
+                (head.status, cache_of(&head)),
+                (StatusCode::OK, "STALE"),
+                "{key} {round}"
+            );
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        assert_eq!(stage.get(&path).await.text(), "content", "{key}");
+    }
+}
+
+/// Regression: a denial of every origin counted as another version, and the whole object was purged.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_a_segment_loses_none_of_the_others() {
+    const SEGMENT: usize = 1024 * 1024;
+    let stage = Stage::configured(r#"{"cache": {"segment_bytes": 1048576}}"#).await;
+    let (key, path) = ("refused/large.bin", "/refused/large.bin");
+    let object = Object::pseudo_random(1, 3 * SEGMENT);
+    stage.put(key, object.clone()).await;
+    let part = |first: usize| {
+        let range = format!("bytes={first}-{}", first + 9);
+        stage.send(Request::get(path).header("range", range))
+    };
+    assert_eq!(part(0).await.status, StatusCode::PARTIAL_CONTENT);
+    let guards = respond_everywhere(&stage, key, &CannedResponse::access_denied());
+    assert_eq!(part(2 * SEGMENT).await.status, StatusCode::NOT_FOUND);
+    let first = part(0).await;
+    assert_eq!(
+        (first.status, cache_of(&first)),
+        (StatusCode::PARTIAL_CONTENT, "HIT")
+    );
+    drop(guards);
+    let_failures_expire().await;
+    let last = part(2 * SEGMENT).await;
+    assert_eq!(last.body, object.bytes[2 * SEGMENT..2 * SEGMENT + 10]);
+}

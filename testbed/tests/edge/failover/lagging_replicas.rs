@@ -142,6 +142,7 @@ async fn an_origin_may_go_back_to_an_older_version_of_its_own() {
     let (key, path) = ("lag/back.txt", "/lag/back.txt");
     let at = |etag: &str, date: &str, text: &'static str| {
         let response = CannedResponse::status(200)
+            .header(http::header::CACHE_CONTROL, "max-age=1")
             .header(http::header::ETAG, etag)
             .header(http::header::LAST_MODIFIED, date);
         Fault::Respond(response.body(text))
@@ -149,7 +150,11 @@ async fn an_origin_may_go_back_to_an_older_version_of_its_own() {
     let new = stage
         .us
         .inject(key, at("\"2\"", "Wed, 21 Oct 2015 07:28:02 GMT", "second"));
-    assert_eq!(stage.get(path).await.text(), "second");
+    let response = stage.get(path).await;
+    assert_eq!(
+        (response.text().as_str(), cache_of(&response)),
+        ("second", "MISS")
+    );
     drop(new);
     expire().await;
     let _old = stage

@@ -2,7 +2,7 @@
 
 use b2_edge_testbed::{CannedResponse, Fault, Object, Request};
 use http::StatusCode;
-use http::header::{AGE, CACHE_CONTROL, DATE, ETAG, EXPIRES};
+use http::header::{AGE, CACHE_CONTROL, CONTENT_RANGE, DATE, ETAG, EXPIRES};
 
 use crate::support::stage::{EU_HOST, Stage, assert_whole, cache_of, shared};
 use crate::support::stage_pool::{Setup, StagePool};
@@ -37,6 +37,38 @@ async fn a_range_of_another_version_than_the_client_has_is_answered_with_the_who
             assert_whole(&response, &object.bytes, if_range);
         }
     }
+}
+
+/// The US bucket ignores `If-Range`, which B2 does not list among the headers that it knows.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_from_a_bucket_that_ignores_if_range_is_never_joined_to_another_version() {
+    let stage = StagePool::take(Setup::Defaults).await;
+    let (key, object) = ("origin-responses/ignored.bin", private(3));
+    let etag = stage.fill(key, &object).await;
+    let etag = etag.header("etag").expect("an ETag").to_owned();
+    let part = CannedResponse::status(206)
+        .header(CACHE_CONTROL, "private")
+        .header(ETAG, "\"new\"")
+        .header(CONTENT_RANGE, "bytes 10-19/1000")
+        .body("0123456789");
+    let fault = stage.us.inject(key, Fault::Respond(part));
+    let request = |tag: &str| {
+        Request::get(format!("/{key}"))
+            .header("range", "bytes=10-19")
+            .header("if-range", tag)
+    };
+    let response = stage.send(request("\"new\"")).await;
+    assert_eq!(
+        response.text(),
+        "0123456789",
+        "it is of the client's version"
+    );
+    // Of any other, the client gets all, or a part that the other bucket has of its version.
+    let response = stage.send(request(&etag)).await;
+    assert_eq!(response.body, object.bytes[10..20]);
+    let response = stage.send(request("\"old\"")).await;
+    assert_whole(&response, &object.bytes, "another version");
+    assert!(fault.times_applied() >= 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
