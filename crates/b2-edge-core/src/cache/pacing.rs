@@ -14,7 +14,7 @@ const LEAST: u64 = 256 * 1024;
 const PIECE_TIME: Duration = Duration::from_secs(4);
 
 /// The inverse of the part of all bytes sent so far that a piece may have.
-const SHARE: u64 = 32;
+const SHARE: u64 = 8;
 
 /// How fast a client takes what it is sent.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,9 +69,9 @@ mod tests {
         for (sent, last_bytes, took_ms, expected) in [
             (0, 0, 0, 256 * KIB),
             (MIB, 256 * KIB, 1, 256 * KIB),
-            (16 * MIB, 512 * KIB, 10, 512 * KIB),
-            (256 * MIB, 8 * MIB, 100, 8 * MIB),
-            (u64::MAX, u64::MAX, 0, u64::MAX / 32),
+            (4 * MIB, 512 * KIB, 10, 512 * KIB),
+            (64 * MIB, 8 * MIB, 100, 8 * MIB),
+            (u64::MAX, u64::MAX, 0, u64::MAX / 8),
             // 50 kB/s and 500 kB/s, after much in the buffers.
             (40 * MIB, MIB, 21_000, 256 * KIB),
             (400 * MIB, 10 * MIB, 21_000, 1_997_287),
