@@ -80,7 +80,7 @@ function report(origins, more = {}) {
     version: 1,
     time: "2026-11-21T12:00:00Z",
     service: { version: "0.4.0", fastly_service_version: "0", pop: "XXX", hostname: "localhost", is_local: true },
-    routing: "continental", pop_parameter: true, origins, sites, pops: rows, config, problems: [],
+    routing: "continental", pop_parameter: true, origins, sites, pops: rows, config, problems: [], warnings: [],
     ...more,
   };
 }
@@ -107,7 +107,10 @@ export const failing = () =>
         }],
       }),
     ],
-    { service: deployed, pop_parameter: false },
+    {
+      service: deployed, pop_parameter: false,
+      warnings: [{ message: "POP QQQ of pop_overrides is unknown", remedy: "Check the code in pop_overrides against the list of POPs." }],
+    },
   );
 
 export const broken = () =>

@@ -22,6 +22,10 @@ const CHECKS = {
     check(/^[\d]+ (s|min) ago$/.test(times[0]), "since when it fails", times[0]);
     check(/^(in \d+ s|with the next request)$/.test(times[1]), "when it is probed", times[1]);
     await checkProblems(page, '[data-backend="eu_origin"]', report.origins[1].problems);
+    const doubts = await texts(page, "#problems .message");
+    check(doubts.join() === report.warnings[0].message, "the warning", doubts.join());
+    const title = await page.locator("#problems-title").textContent();
+    check(title === "The configuration works, but may not be what you meant", "what is doubtful", title);
     const secrets = await texts(page, "#secrets .state");
     check(secrets.join() === "set,set,set,missing", "the missing secret", secrets.join());
     check(await page.locator("#pop").isDisabled(), "no POP can be chosen when none can be simulated");

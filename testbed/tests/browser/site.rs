@@ -1,5 +1,6 @@
 //! The sample site of `cargo xtask serve`.
 
+use b2_edge_testbed::Object;
 use b2_edge_testbed::demo::{self, EU, US};
 use b2_edge_testbed::sample;
 
@@ -55,6 +56,36 @@ async fn a_seek_in_a_video_asks_for_parts_of_it() {
         let found = requested.contains(piece);
         assert_eq!(found, is_requested, "{piece} of {requested:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_worker_that_a_bucket_stores_controls_its_page() {
+    if !script::can_run() {
+        return;
+    }
+    let (edge, [us, _eu]) = application::start(demo::CONFIG).await;
+    let page = "<!doctype html><title>Worker</title><link rel=icon href=data:,>\
+                <script src=/worker/page.js></script>";
+    let worker = "addEventListener('install', () => skipWaiting());\n\
+        addEventListener('activate', (event) => event.waitUntil(clients.claim()));\n\
+        addEventListener('fetch', (event) => {\n\
+          const { pathname } = new URL(event.request.url);\n\
+          if (pathname.endsWith('/made-by-the-worker.txt')) event.respondWith(new Response('from the worker'));\n\
+          else event.respondWith(fetch(event.request));\n\
+        });\n";
+    let generic = |text: &'static str| Object::of_type("application/octet-stream", text);
+    for (key, object) in [
+        ("worker/index.html", Object::of_type("text/html", page)),
+        (
+            "worker/page.js",
+            generic("navigator.serviceWorker.register('/worker/sw.js');\n"),
+        ),
+        ("worker/sw.js", generic(worker)),
+        ("worker/data.bin", generic("0123456789")),
+    ] {
+        us.put(key, object).await.expect("stored");
+    }
+    script::run("site_worker.mjs", &[&edge.url()]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,8 +10,8 @@ use crate::http::range::Span;
 /// The smallest piece in bytes: about half a minute of a client that takes 10 kB/s.
 const LEAST: u64 = 256 * 1024;
 
-/// How long a piece may take at the speed of the last one.
-const PIECE_TIME: Duration = Duration::from_secs(4);
+/// How long a piece may take at the speed of the last one, in milliseconds.
+const PIECE_TIME_MS: u64 = 4000;
 
 /// The inverse of the part of all bytes sent so far that a piece may have.
 const SHARE: u64 = 8;
@@ -50,9 +50,8 @@ impl Pacing {
     /// The longest next piece in bytes.
     fn piece_bytes(&self) -> u64 {
         let (bytes, took) = self.last;
-        let took_ms = took.as_millis().max(1);
-        let at_this_speed = u128::from(bytes) * PIECE_TIME.as_millis() / took_ms;
-        let at_this_speed = u64::try_from(at_this_speed).unwrap_or(u64::MAX);
+        let took_ms = took.as_secs().saturating_mul(1000) + u64::from(took.subsec_millis());
+        let at_this_speed = bytes.saturating_mul(PIECE_TIME_MS) / took_ms.max(1);
         at_this_speed.min(self.sent / SHARE).max(LEAST)
     }
 }

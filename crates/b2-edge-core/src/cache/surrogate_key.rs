@@ -66,28 +66,27 @@ pub fn of_path(path: &str) -> String {
 /// If they exceed [`MAX_KEYS_BYTES`], the deepest folders are left out.
 #[must_use]
 pub fn all(path: &str, origin: &str, entry_id: Option<&str>) -> Vec<String> {
-    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    let decoded = percent_decode_str(path).decode_utf8().unwrap_or_default();
     let in_a_url: String = utf8_percent_encode(&decoded, AS_IN_A_URL).collect();
-    let mut forms = vec![path];
-    forms.extend(Some(in_a_url.as_str()).filter(|form| *form != path));
     let mut others = vec![of_path(origin), EVERYTHING.to_owned()];
     others.extend(entry_id.map(of_path));
-    let mut keys: Vec<String> = forms.iter().map(|form| of_path(form)).collect();
+    let mut keys = vec![of_path(path)];
+    keys.extend((in_a_url != path).then(|| of_path(&in_a_url)));
     let length = |keys: &[String]| keys.iter().map(|key| 1 + key.len()).sum::<usize>();
     // Without a space before the first.
     let mut bytes = length(&keys) + length(&others) - 1;
-    // Shallow folders first, in both forms.
-    let folders = forms.iter().flat_map(|form| folders_of(form));
-    let mut folders: Vec<&str> = folders.collect();
-    folders.sort_by_key(|folder| folder.matches('/').count());
-    folders.dedup();
-    for folder in folders {
-        let folder = of_path(folder);
-        bytes += 1 + folder.len();
+    // Both forms have the same slashes, and so as many folders.
+    for (folder, other_form) in folders_of(path).zip(folders_of(&in_a_url)) {
+        let forms = [
+            Some(folder),
+            Some(other_form).filter(|form| *form != folder),
+        ];
+        let forms: Vec<String> = forms.into_iter().flatten().map(of_path).collect();
+        bytes += length(&forms);
         if bytes > MAX_KEYS_BYTES {
             break;
         }
-        keys.push(folder);
+        keys.extend(forms);
     }
     keys.extend(others);
     keys

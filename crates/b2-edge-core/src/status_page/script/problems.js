@@ -47,7 +47,7 @@ function commandBlock(command) {
 }
 
 function showProblems() {
-  const { problems, warnings } = report;
+  const { problems, warnings = [] } = report;
   byId("problems").hidden = problems.length + warnings.length === 0;
   byId("problems-title").textContent = problemsTitle(problems.length);
   byId("problem-list").replaceChildren(...[...problems, ...warnings].map((problem) => problemItem(problem)));
