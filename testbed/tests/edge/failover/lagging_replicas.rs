@@ -1,5 +1,6 @@
 //! A replica that lags behind: an older version neither cuts a read short nor replaces a newer one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use b2_edge_testbed::{CannedResponse, Fault, Object};
@@ -191,4 +192,47 @@ async fn an_object_that_is_never_served_stale_is_revalidated_without_its_body() 
         stage.eu.inject(key, failure()),
     ];
     assert_eq!(stage.get(&path).await.status, StatusCode::BAD_GATEWAY);
+}
+
+/// In each state of its entry, for one client and for many: the preferred origin fails, and the other one has an older
+/// version.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_client_sees_an_older_version_than_the_one_that_is_cached() {
+    let config = CONFIG.replace(
+        "\"stale_while_revalidate_s\": 0",
+        "\"stale_while_revalidate_s\": 2",
+    );
+    let stage = Arc::new(Stage::configured(&config).await);
+    for (state, wait_ms, cache) in [
+        ("fresh", 0, "HIT"),
+        ("while", 1300, "STALE"),
+        ("error", 3300, "STALE"),
+    ] {
+        for clients in [1, 60] {
+            let key = format!("lag/{state}-{clients}.txt");
+            stage.recover().await;
+            overwritten_in_the_us(&stage, &key, &Object::text("old"), &Object::text("new")).await;
+            let path = format!("/{key}");
+            assert_eq!(stage.get(&path).await.text(), "new", "{key}");
+            tokio::time::sleep(Duration::from_millis(wait_ms)).await;
+            let _fault = stage.us.inject(&key, failure());
+            // The second round after the revalidations of the first.
+            for round in 0..2 {
+                let all: Vec<_> = (0..clients)
+                    .map(|_| {
+                        let (stage, path) = (Arc::clone(&stage), path.clone());
+                        tokio::spawn(async move { stage.get(&path).await })
+                    })
+                    .collect();
+                for client in all {
+                    let response = client.await.expect("a client");
+                    assert_eq!(response.text(), "new", "{key} {round}");
+                    if round == 0 {
+                        assert_eq!(cache_of(&response), cache, "{key}");
+                    }
+                }
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+        }
+    }
 }
