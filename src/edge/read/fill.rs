@@ -80,7 +80,7 @@ pub(crate) fn fill<'s>(
     };
     match fetch(read, &request, read.deadline, attempts) {
         FetchOutcome::Exhausted(exhausted) => Err(fill.exhausted(obligation, exhausted)),
-        // It keeps what it has; without that, no version is too old.
+        // The cache keeps what it has. If it has nothing, no version is too old.
         FetchOutcome::OtherVersion { .. } => Err(Exhausted::Failed),
         // A 404 to HEAD has no document, so the bucket may be missing. What GET is served comes from a GET.
         FetchOutcome::NotFound(_) if wants_head && key == EntryKey::Object => {

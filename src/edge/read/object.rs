@@ -68,13 +68,12 @@ fn read_once(read: &ObjectRead<'_>, attempts: &mut Vec<LoggedAttempt>) -> Result
         (None, ReadMethod::Get) => read_cold(read, EntryKey::Object, MissReason::NoEntry, attempts),
         // The headers of an object cost an origin less than the object.
         (object, ReadMethod::Head) => {
-            let head = store::lookup(read, EntryKey::Head);
-            if let Some(hit) = head.as_ref()
-                && hit.freshness == Freshness::Fresh
-            {
-                let hit = head.ok_or(Exhausted::Failed)?;
-                return respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts);
-            }
+            let head = match store::lookup(read, EntryKey::Head) {
+                Some(hit) if hit.freshness == Freshness::Fresh => {
+                    return respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts);
+                }
+                head => head,
+            };
             let may_serve = |stale: &CachedEntry| stale.freshness != Freshness::Expired;
             let (stale, stale_key) = match (head, object) {
                 // What may be served comes before what may not.
@@ -175,8 +174,8 @@ fn read_stale(
     let (outcome, ttl) = match &filled {
         // Asked for a short time only, as those who wait have something to serve; others must ask for themselves.
         Err(_) | Ok(Filled::Doubtful(_)) if may_serve => (EntryKind::Released, AFTER_FAILURE),
-        Err(exhausted) => (EntryKind::Exhausted(*exhausted), AFTER_FAILURE),
-        Ok(_) => (EntryKind::Released, AFTER_SUCCESS),
+        Err(exhausted) if read.fails_for_all() => (EntryKind::Exhausted(*exhausted), AFTER_FAILURE),
+        Err(_) | Ok(_) => (EntryKind::Released, AFTER_SUCCESS),
     };
     lock.release(read, &brief_entry(read, outcome), ttl);
     let took = match &filled {
@@ -323,6 +322,7 @@ pub(crate) fn revalidate(
     let held = held.as_ref();
     let filled = fill(&read, key, obligation, MissReason::Expired, held, attempts);
     if let Err(exhausted) = filled
+        && read.fails_for_all()
         && let Transaction::Obligation(lock) = store::transact(&read, lock, UNCONTENDED)
     {
         let outcome = brief_entry(&read, EntryKind::Exhausted(exhausted));

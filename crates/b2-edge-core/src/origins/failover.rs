@@ -5,10 +5,10 @@
 //!   and the first good response wins (Dean and Barroso, "The Tail at Scale", 2013).
 //! * After a not-found, all others get it at once, because the first may be a replica that lags behind. Those that are
 //!   silent have one more attempt timeout.
-//! * An origin whose circuit breaker is open gets it last, and never after a not-found, which does not wait for it.
-//! * One version of an object, of which a client has the beginning, is waited for until the deadline.
+//! * An origin whose circuit breaker is open gets it last, and not at all after a not-found.
+//! * If a client has the beginning of one version of an object, the origins are waited for until the deadline.
 //!
-//! Times are parameters, counted from the begin of the fetch.
+//! Times are parameters, counted from the beginning of the fetch.
 
 use std::collections::VecDeque;
 use std::time::Duration;

@@ -6,8 +6,7 @@ use http::header::{CACHE_CONTROL, ETAG};
 use serde_json::Value;
 
 use crate::support::stage::{
-    EU_HOST, Stage, US_HOST, assert_own_text, assert_whole, cache_of, let_failures_expire, log_of,
-    shared,
+    self, EU_HOST, Stage, US_HOST, assert_own_text, assert_whole, cache_of, log_of, shared,
 };
 use crate::support::stage_pool::{Setup, StagePool};
 
@@ -396,6 +395,6 @@ async fn a_404_while_an_origin_cannot_be_asked_is_not_kept() {
     drop(fault);
     let object = Object::text("the US has it");
     stage.us.put(key, object).await.expect("stored");
-    let_failures_expire().await;
+    stage::let_failures_expire().await;
     assert_eq!(stage.get(&format!("/{key}")).await.text(), "the US has it");
 }

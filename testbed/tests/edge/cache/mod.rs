@@ -2,9 +2,11 @@
 
 mod collapsing;
 mod entries;
+mod faulty_origins;
 mod large_objects;
 mod load;
 mod purge;
 mod random_operations;
 mod revalidation;
 mod segments;
+mod simulation;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use b2_edge_testbed::{CannedResponse, Fault, FaultGuard, Object, Request, Response};
 use http::StatusCode;
 
+use crate::support::crowd::crowd;
 use crate::support::scenarios::{self, FOREVER, Scenario};
 use crate::support::stage::{Stage, assert_whole, let_failures_expire};
 
@@ -18,20 +19,6 @@ fn slowly(response: CannedResponse) -> Fault {
         after: 0,
         pause: Duration::from_millis(300),
     }
-}
-
-async fn crowd(stage: &Arc<Stage>, request: Request) -> Vec<Response> {
-    let clients: Vec<_> = (0..CLIENTS)
-        .map(|_| {
-            let (stage, request) = (Arc::clone(stage), request.clone());
-            tokio::spawn(async move { stage.send(request).await })
-        })
-        .collect();
-    let mut responses = Vec::new();
-    for client in clients {
-        responses.push(client.await.expect("a client"));
-    }
-    responses
 }
 
 fn assert_all(responses: &[Response], status: StatusCode, context: &str) {
@@ -63,7 +50,7 @@ async fn a_crowd_for_an_object_that_no_origin_gives_costs_what_one_client_costs(
             scenario.apply(&stage.eu, &key).await,
         ];
         let request = Request::get(format!("/{key}"));
-        let responses = crowd(&stage, request.clone()).await;
+        let responses = crowd(&stage, CLIENTS, &request).await;
         assert_all(&responses, scenario.when_all, name);
         // One for each origin, and another if the first did not tell enough.
         let is_told_twice = scenario.outcome == "asked_for_the_whole";
@@ -93,7 +80,7 @@ async fn a_crowd_for_the_headers_of_an_object_that_no_origin_gives_costs_what_on
         let key = format!("crowds/head-{name}.txt");
         let fault = slowly(response);
         let _guards = faults(&stage, &key, fault.clone(), fault);
-        let responses = crowd(&stage, Request::head(format!("/{key}"))).await;
+        let responses = crowd(&stage, CLIENTS, &Request::head(format!("/{key}"))).await;
         assert_all(&responses, status, name);
         // A refused HEAD is asked for its reason.
         let requests = stage.requests_for(&key);
@@ -115,7 +102,7 @@ async fn a_crowd_for_a_missing_object_gets_the_404_while_an_origin_hangs() {
     ] {
         let request = Request::get(target).header("accept", "text/html");
         let request = request.timeout(Duration::from_secs(10));
-        for response in crowd(&stage, request).await {
+        for response in crowd(&stage, CLIENTS, &request).await {
             // `/crowds/hang.txt` is served the fallback document as well.
             assert!([404, 200].contains(&response.status.as_u16()), "{target}");
             if status == 200 {
@@ -136,7 +123,7 @@ async fn a_crowd_for_a_missing_object_shares_a_404_that_is_not_cached() {
     let missing = || slowly(CannedResponse::status(404));
     let guards = faults(&stage, key, missing(), missing());
     let target = format!("/{key}");
-    let responses = crowd(&stage, Request::get(target.as_str())).await;
+    let responses = crowd(&stage, CLIENTS, &Request::get(target.as_str())).await;
     assert_all(&responses, StatusCode::NOT_FOUND, key);
     assert_eq!(stage.requests_for(key), 2);
     drop(guards);
@@ -162,7 +149,7 @@ async fn a_crowd_for_a_segment_that_no_origin_gives_costs_what_one_client_costs(
     let fault = || slowly(CannedResponse::status(500));
     let guards = faults(&stage, key, fault(), fault());
     let second = Request::get(target.as_str()).header("range", "bytes=1048576-1048585");
-    let responses = crowd(&stage, second).await;
+    let responses = crowd(&stage, CLIENTS, &second).await;
     assert_all(&responses, StatusCode::BAD_GATEWAY, key);
     assert_eq!(stage.requests_for(key) - before, 2);
     drop(guards);

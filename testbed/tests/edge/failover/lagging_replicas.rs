@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use b2_edge_testbed::{CannedResponse, Fault, Object};
+use b2_edge_testbed::{CannedResponse, Fault, Object, Request};
 use http::StatusCode;
 
+use crate::support::crowd::crowd;
 use crate::support::stage::{EU_HOST, Stage, US_HOST, assert_whole, cache_of, until_async};
 
 const SEGMENT: usize = 1024 * 1024;
@@ -43,8 +44,7 @@ async fn a_read_of_a_version_is_finished_by_the_slow_origin_that_has_it() {
         }
         stage.us.put(&key, new.clone()).await.expect("stored");
         let path = format!("/{key}");
-        let begin =
-            stage.send(b2_edge_testbed::Request::get(path.as_str()).header("range", "bytes=0-9"));
+        let begin = stage.send(Request::get(path.as_str()).header("range", "bytes=0-9"));
         assert_eq!(begin.await.status, StatusCode::PARTIAL_CONTENT, "{name}");
         let pause = Duration::from_millis(900);
         let slow = stage.us.inject(&key, Fault::StallBeforeHeaders(pause));
@@ -218,14 +218,8 @@ async fn no_client_sees_an_older_version_than_the_one_that_is_cached() {
             let _fault = stage.us.inject(&key, failure());
             // The second round after the revalidations of the first.
             for round in 0..2 {
-                let all: Vec<_> = (0..clients)
-                    .map(|_| {
-                        let (stage, path) = (Arc::clone(&stage), path.clone());
-                        tokio::spawn(async move { stage.get(&path).await })
-                    })
-                    .collect();
-                for client in all {
-                    let response = client.await.expect("a client");
+                let request = Request::get(path.as_str());
+                for response in crowd(&stage, clients, &request).await {
                     assert_eq!(response.text(), "new", "{key} {round}");
                     if round == 0 {
                         assert_eq!(cache_of(&response), cache, "{key}");

@@ -315,3 +315,21 @@ fn expect<T: Copy + PartialEq + std::fmt::Debug>(got: T, wanted: T) -> Result<()
     }
     Err(format!("{got:?} instead of {wanted:?}"))
 }
+
+/// A response in one line.
+pub(crate) fn described(response: &Response) -> String {
+    let shown = [
+        "etag",
+        "content-range",
+        "content-length",
+        "x-cache",
+        "age",
+        "x-b2-host",
+    ];
+    let headers = shown
+        .map(|name| response.header(name).unwrap_or("-"))
+        .join(" ");
+    let (status, length) = (response.status.as_u16(), response.body.len());
+    let whole = if response.complete { "" } else { ", cut short" };
+    format!("    {status} {headers}: {length} bytes{whole}")
+}

@@ -41,6 +41,12 @@ pub(crate) async fn shared() -> &'static Stage {
     SHARED.get_or_init(start).await
 }
 
+impl AsRef<Self> for Stage {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl Stage {
     /// A new stage, for a test that needs another configuration or makes a whole origin fail.
     pub(crate) async fn with(configure: impl FnOnce(ViceroyConfig) -> ViceroyConfig) -> Self {

@@ -162,6 +162,12 @@ impl Deref for PooledStage {
     }
 }
 
+impl AsRef<Stage> for PooledStage {
+    fn as_ref(&self) -> &Stage {
+        self
+    }
+}
+
 impl Drop for PooledStage {
     fn drop(&mut self) {
         let stage = self.stage.take();
