@@ -300,3 +300,20 @@ async fn a_404_of_one_origin_while_another_fails_neither_hides_nor_replaces_what
         .await;
     }
 }
+
+/// A 404 to `HEAD` has no document, which could name a missing bucket: it is asked for its reason.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_of_a_deleted_object_finds_nothing_although_a_stale_one_is_cached() {
+    let stage = StagePool::take(Setup::StaleIfError).await;
+    let (key, path) = (
+        "revalidation/deleted-head.txt",
+        "/revalidation/deleted-head.txt",
+    );
+    stage.fill(key, &Object::text("content")).await;
+    for origin in [&stage.us, &stage.eu] {
+        origin.delete(key).await.expect("deleted");
+    }
+    expire().await;
+    assert_eq!(stage.head(path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(stage.get(path).await.status, StatusCode::NOT_FOUND);
+}
