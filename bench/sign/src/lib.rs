@@ -39,11 +39,7 @@ impl Read {
     /// Signs the read, and returns the headers.
     #[must_use]
     pub fn sign(&self) -> Vec<(HeaderName, HeaderValue)> {
-        let request = ToSign {
-            method: &Method::GET,
-            host: &self.host,
-            path: &self.path,
-        };
+        let request = ToSign::read(&Method::GET, &self.host, &self.path);
         sign(&request, &self.region, &self.credentials, self.now).unwrap_or_default()
     }
 }

@@ -43,7 +43,7 @@ fn signed(origin: &Origin, wanted: &OriginRequest, path: &str) -> Option<Request
     }
     if let Access::Private(credentials) = &origin.access {
         let method = &method;
-        let to_sign = ToSign { method, host, path };
+        let to_sign = ToSign::read(method, host, path);
         let now = SystemTime::now();
         for (name, value) in sign(&to_sign, &origin.address.region, credentials, now).ok()? {
             request.set_header(name, value);

@@ -10,6 +10,7 @@ pub mod field;
 pub mod method;
 pub mod path;
 pub mod path_pattern;
+pub mod query;
 pub mod range;
 pub mod retry_after;
 pub mod selection;

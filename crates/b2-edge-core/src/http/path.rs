@@ -131,7 +131,7 @@ impl RequestPath {
 }
 
 /// Whether a `%` is not followed by two hexadecimal digits (RFC 3986, section 2.1).
-fn has_bad_escape(encoded: &[u8]) -> bool {
+pub(crate) fn has_bad_escape(encoded: &[u8]) -> bool {
     let mut rest = encoded;
     while let Some(at) = rest.iter().position(|&byte| byte == b'%') {
         let after = rest.get(at + 1..).unwrap_or_default();

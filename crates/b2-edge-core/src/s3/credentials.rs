@@ -1,7 +1,7 @@
 //! The application key of an origin, from Secret Store `b2_edge_keys`.
 //!
 //! Invariant: the key leaves this type only through [`Credentials::identity`], into the signer's types, which
-//! neither print nor serialise it.
+//! neither print nor serialise it, and within this room, which derives signing keys from it.
 
 use std::fmt;
 
@@ -62,6 +62,19 @@ impl Credentials {
         Ok(Self {
             identity: aws.into(),
         })
+    }
+
+    /// The key ID.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        let aws = self.identity.data::<AwsCredentials>();
+        aws.map_or("", AwsCredentials::access_key_id)
+    }
+
+    /// The application key, for what derives keys from it.
+    pub(in crate::s3) fn application_key(&self) -> &str {
+        let aws = self.identity.data::<AwsCredentials>();
+        aws.map_or("", AwsCredentials::secret_access_key)
     }
 
     /// The key in the signer's form.

@@ -1,9 +1,13 @@
-//! Signs a read with AWS Signature Version 4, by AWS's own signer.
+//! AWS Signature Version 4, calculated by AWS's own signer: requests are signed here for an origin; [`claim`] and
+//! [`verify`] are about the signatures of clients.
 //!
-//! What is signed is what is sent: the encoded path, the bucket's host, and three headers,
-//! `host;x-amz-content-sha256;x-amz-date`. No other header is signed, because proxies may rewrite it. S3
-//! differs from other AWS services in two settings: the path is encoded once, not twice, and it is not
-//! normalised (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>).
+//! What is signed is what is sent: the encoded path and query string, the bucket's host, and the headers `x-amz-*`. No
+//! other header is signed, because proxies may rewrite it. S3 differs from other AWS services in two settings: the path
+//! is encoded once, not twice, and it is not normalised
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>).
+
+pub mod claim;
+pub mod verify;
 
 use std::time::SystemTime;
 
@@ -12,12 +16,18 @@ use aws_sigv4::http_request::{
     UriPathNormalizationMode, sign as sign_request,
 };
 use aws_sigv4::sign::v4::SigningParams;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::routing::region::Region;
 use crate::s3::credentials::Credentials;
 
-/// The signed parts of a request. It has no query string and no body.
+/// SHA-256 of no bytes, in hexadecimal digits.
+pub const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// The value of `x-amz-content-sha256` for a body whose digest is not signed.
+pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
+
+/// The signed parts of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct ToSign<'r> {
     /// The method as it will be sent.
@@ -26,6 +36,12 @@ pub struct ToSign<'r> {
     pub host: &'r HeaderValue,
     /// The path as it will be sent, percent-encoded.
     pub path: &'r str,
+    /// The query string as it will be sent, percent-encoded and sorted; empty for none.
+    pub query: &'r str,
+    /// The headers `x-amz-*` as they will be sent, without those that signing adds. `None` for no such header.
+    pub headers: Option<&'r HeaderMap>,
+    /// `x-amz-content-sha256`: the SHA-256 of the body in hexadecimal digits, or a word such as [`UNSIGNED_PAYLOAD`].
+    pub payload: &'r str,
 }
 
 /// The signer rejected its input. Unreachable for a path of [`crate::s3::object_key::ObjectKey`] and a host
@@ -33,21 +49,34 @@ pub struct ToSign<'r> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotSignable;
 
+impl<'r> ToSign<'r> {
+    /// A request without a query string, a body and headers of its own.
+    #[must_use]
+    pub const fn read(method: &'r Method, host: &'r HeaderValue, path: &'r str) -> Self {
+        Self {
+            method,
+            host,
+            path,
+            query: "",
+            headers: None,
+            payload: EMPTY_SHA256,
+        }
+    }
+}
+
 /// Signs a request to S3 in `region` at the time `now`. Returns the headers to add: `authorization`,
 /// `x-amz-date` and `x-amz-content-sha256`.
 ///
 /// # Errors
 ///
-/// [`NotSignable`] if the path is not a URI path or the host is not ASCII.
+/// [`NotSignable`] if path or query string cannot be part of a URI, or a header is not UTF-8.
 pub fn sign(
     request: &ToSign<'_>,
     region: &Region,
     credentials: &Credentials,
     now: SystemTime,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, NotSignable> {
-    let mut settings = SigningSettings::default();
-    settings.percent_encoding_mode = PercentEncodingMode::Single;
-    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    let mut settings = settings_of_s3();
     settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
     let params = SigningParams::builder()
         .identity(credentials.identity())
@@ -58,12 +87,19 @@ pub fn sign(
         .build()
         .map_err(|_| NotSignable)?
         .into();
-    let host = request.host.to_str().map_err(|_| NotSignable)?;
+    let text =
+        |value: &'_ HeaderValue| std::str::from_utf8(value.as_bytes()).map(ToOwned::to_owned);
+    let mut headers = vec![("host", text(request.host).map_err(|_| NotSignable)?)];
+    for (name, value) in request.headers.into_iter().flatten() {
+        headers.push((name.as_str(), text(value).map_err(|_| NotSignable)?));
+    }
+    let separator = if request.query.is_empty() { "" } else { "?" };
+    let target = format!("{}{separator}{}", request.path, request.query);
     let signable = SignableRequest::new(
         request.method.as_str(),
-        request.path,
-        std::iter::once(("host", host)),
-        SignableBody::Bytes(b""),
+        target,
+        headers.iter().map(|(name, value)| (*name, value.as_str())),
+        SignableBody::Precomputed(request.payload.to_owned()),
     )
     .map_err(|_| NotSignable)?;
     let (instructions, _signature) = sign_request(signable, &params)
@@ -77,6 +113,14 @@ pub fn sign(
             Ok((name, value))
         })
         .collect()
+}
+
+/// The settings in which S3 differs from other services.
+fn settings_of_s3() -> SigningSettings {
+    let mut settings = SigningSettings::default();
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    settings
 }
 
 #[cfg(test)]
@@ -94,10 +138,11 @@ mod tests {
             "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
         )
         .expect("a key");
+        let host = HeaderValue::from_static("examplebucket.s3.amazonaws.com");
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let request = ToSign {
-            method: &Method::GET,
-            host: &HeaderValue::from_static("examplebucket.s3.amazonaws.com"),
-            path,
+            query,
+            ..ToSign::read(&Method::GET, &host, path)
         };
         let now = datetime!(2013-05-24 00:00 UTC).into();
         sign(
