@@ -50,6 +50,7 @@ pub mod origins;
 pub mod request;
 pub mod routing;
 pub mod s3;
+pub mod s3_endpoint;
 pub mod setup;
 pub mod site;
 pub mod status_page;

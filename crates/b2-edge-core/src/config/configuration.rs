@@ -8,6 +8,7 @@ use crate::origins::settings::{FailoverSettings, LimitSettings};
 use crate::routing::pops::PopCode;
 use crate::routing::region::Region;
 use crate::routing::route::Routing;
+use crate::s3_endpoint::settings::S3Settings;
 use crate::site::cors::Cors;
 use crate::site::documents::Site;
 use crate::site::redirect::Redirect;
@@ -43,6 +44,8 @@ pub struct Config {
     pub redirects: Vec<Redirect>,
     /// `status_page`: who can see the status page.
     pub status_page: StatusPage,
+    /// `s3`: the endpoint for writers.
+    pub s3: S3Settings,
 }
 
 /// An entry of `origins`. Each field except `backend` replaces what the backend's address says.
@@ -80,6 +83,7 @@ impl Default for Config {
             security: SecurityHeaders::default(),
             redirects: Vec::new(),
             status_page: StatusPage::default(),
+            s3: S3Settings::default(),
         }
     }
 }

@@ -12,6 +12,7 @@ use super::configuration::Config;
 use super::field::{Field, Fields, Kind, MAX_HEADER_BYTES, alternatives};
 use super::origins::ORIGIN;
 use super::redirects::REDIRECT;
+use super::s3::CLIENT;
 
 /// The generated part of a field's section.
 struct Section {
@@ -57,6 +58,7 @@ fn entry_rows(list: &str) -> Vec<String> {
         "origins" => ORIGIN.rows(),
         "redirects" => REDIRECT.rows(),
         "cache.rules" => RULE.rows(),
+        "s3.clients" => CLIENT.rows(),
         _ => Vec::new(),
     }
 }

@@ -22,6 +22,7 @@ mod origins;
 mod read;
 mod redirects;
 mod routing;
+mod s3;
 mod security;
 mod site;
 mod status_page;
@@ -56,6 +57,8 @@ const FIELDS: Fields<Config> = Fields {
         cors::FIELDS,
         security::FIELDS,
         status_page::FIELDS,
+        s3::FIELDS,
+        s3::WEBHOOK_FIELDS,
     ],
     aliases: &[security::HSTS],
 };
@@ -277,18 +280,14 @@ mod tests {
     fn item(config: &Config) -> Value {
         let mut item = json!({});
         for FieldValue { name, value } in config.fields() {
-            // The only field whose default cannot be written.
-            if name == "cache.browser_ttl_s" && value.is_null() {
+            // The only fields whose default cannot be written.
+            if ["cache.browser_ttl_s", "s3.clients"].contains(&name) && value.is_null() {
                 continue;
             }
-            item[name.split('.').next().expect("a name")] = match name.split_once('.') {
-                None => value,
-                Some((outer, inner)) => {
-                    let mut outer = item[outer].clone();
-                    outer[inner] = value;
-                    outer
-                }
-            };
+            let pointer = name
+                .split('.')
+                .fold(&mut item, |outer, name| &mut outer[name]);
+            *pointer = value;
         }
         item
     }
@@ -309,6 +308,9 @@ mod tests {
             "cors": {"allow_origins": ["https://a.example"]},
             "security": {"x_content_type_options": "", "strict_transport_security": "max-age=1", "referrer_policy": "", "content_security_policy": "default-src 'self'", "x_frame_options": "DENY"},
             "status_page": "on",
+            "s3": {"host": "s3.example.com", "aws_chunked": "pass", "checksum_limit_bytes": 1, "signed_chunk_limit_bytes": 2,
+                   "clients": {"a": {"buckets": ["abc"], "allow": ["read", "lock"], "prefix": "in/", "until": "2027-01-31T00:00:00Z"}},
+                   "webhook": {"url": "https://a.example/b", "backend": "hooks", "for": ["all"], "header": "x-a", "attempts": 1, "timeout_ms": 100}},
         });
         let config = Config::parse(&full.to_string()).expect("a configuration");
         assert_eq!(item(&config), full);

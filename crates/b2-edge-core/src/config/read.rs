@@ -185,10 +185,10 @@ mod tests {
         for field in FIELDS.all() {
             // Neither a boolean, a whole number, a string, a list nor an object.
             let wrong = 0.5;
-            let json = match field.name.split_once('.') {
-                Some((object, name)) => format!(r#"{{"{object}": {{"{name}": {wrong}}}}}"#),
-                None => format!(r#"{{"{}": {wrong}}}"#, field.name),
-            };
+            let names = field.name.rsplit('.');
+            let json = names.fold(wrong.to_string(), |inner, name| {
+                format!(r#"{{"{name}": {inner}}}"#)
+            });
             let (config, errors) = Config::parse_lenient(&json);
             assert_eq!(config, Config::default(), "{json}");
             let names: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();

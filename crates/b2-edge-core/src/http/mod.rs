@@ -7,6 +7,7 @@ pub mod conditional;
 pub mod content_type;
 pub mod date;
 pub mod field;
+pub mod iso8601;
 pub mod method;
 pub mod path;
 pub mod path_pattern;

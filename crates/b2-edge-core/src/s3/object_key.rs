@@ -96,6 +96,19 @@ impl ObjectKey {
         Self::new(RequestPath::parse(path)?.relative().to_owned())
     }
 
+    /// The key with this text, which is not encoded.
+    ///
+    /// # Errors
+    ///
+    /// A [`KeyError`] for a text that is no key; see the invariants of this module.
+    pub fn from_decoded(key: &str) -> Result<Self, KeyError> {
+        Self::new(
+            RequestPath::decoded(format!("/{key}"))?
+                .relative()
+                .to_owned(),
+        )
+    }
+
     /// This key with `suffix` appended.
     ///
     /// # Errors

@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName};
-use time::{Date, Month, PrimitiveDateTime, Time};
 
+use crate::http::iso8601::parse_basic;
 use crate::http::query::{Parameter, Query};
 use crate::s3::sigv4::UNSIGNED_PAYLOAD;
 
@@ -242,7 +242,7 @@ impl Parts<'_> {
         if service != "s3" {
             return Err(ClaimError::Service);
         }
-        let time = point_in_time(self.timestamp).ok_or(ClaimError::Date)?;
+        let time = parse_basic(self.timestamp).ok_or(ClaimError::Date)?;
         if self.timestamp.get(..8) != Some(date) {
             return Err(ClaimError::Date);
         }
@@ -315,27 +315,6 @@ fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
 fn is_header_name(name: &str) -> bool {
     let parsed = HeaderName::from_bytes(name.as_bytes());
     parsed.is_ok_and(|parsed| parsed.as_str() == name)
-}
-
-/// The time of `YYYYMMDDTHHMMSSZ`.
-fn point_in_time(text: &str) -> Option<SystemTime> {
-    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
-    let is_all_digits = date.bytes().chain(time.bytes()).all(|b| b.is_ascii_digit());
-    if date.len() != 8 || time.len() != 6 || !is_all_digits {
-        return None;
-    }
-    let number = |text: &str, from: usize, to: usize| text.get(from..to)?.parse::<u8>().ok();
-    let year = date.get(..4)?.parse().ok()?;
-    let month = Month::try_from(number(date, 4, 6)?).ok()?;
-    let date = Date::from_calendar_date(year, month, number(date, 6, 8)?).ok()?;
-    let time = Time::from_hms(
-        number(time, 0, 2)?,
-        number(time, 2, 4)?,
-        number(time, 4, 6)?,
-    );
-    // The signer cannot write a year before 1970 as a system time.
-    let time = PrimitiveDateTime::new(date, time.ok()?).assume_utc();
-    (time.year() >= 1970).then(|| time.into())
 }
 
 #[cfg(test)]
