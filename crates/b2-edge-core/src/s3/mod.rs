@@ -2,6 +2,7 @@
 //! here: HTTP in general, and what an origin's response means for a request.
 
 pub mod address;
+pub mod checksum;
 pub mod credentials;
 pub mod error_document;
 pub mod object_key;
