@@ -2,9 +2,12 @@
 //! here: HTTP in general, and what an origin's response means for a request.
 
 pub mod address;
+pub mod aws_chunked;
 pub mod checksum;
+pub mod chunk_signatures;
 pub mod credentials;
 pub mod error_document;
 pub mod object_key;
 pub mod sigv4;
+pub mod upload_error;
 pub mod version;

@@ -1,0 +1,129 @@
+//! The signatures of the chunks and the trailer of an `aws-chunked` body. Each is calculated over the one before it;
+//! the first over that of the request, the seed
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html>).
+
+use std::fmt;
+use std::hint::black_box;
+
+use aws_sigv4::sign::v4::calculate_signature;
+use sha2::{Digest as _, Sha256};
+
+/// SHA-256 of no bytes: the place of the headers that a chunk could have.
+const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// What the signatures of a body depend on, up to the chunk that was verified last. `Debug` does not print the key.
+#[derive(Clone)]
+pub struct ChunkSignatures {
+    signing_key: Vec<u8>,
+    timestamp: String,
+    scope: String,
+    previous: String,
+}
+
+impl ChunkSignatures {
+    /// The signatures after a request with a valid signature.
+    ///
+    /// * `signing_key`: that of [`aws_sigv4::sign::v4::generate_signing_key`], for the region of the scope.
+    /// * `timestamp`: the request's `x-amz-date`, `20130524T000000Z`.
+    /// * `scope`: the request's credential scope without the key ID, `20130524/us-east-1/s3/aws4_request`.
+    /// * `seed`: the signature of the request, in lower-case hexadecimal digits.
+    #[must_use]
+    pub fn new(
+        signing_key: impl AsRef<[u8]>,
+        timestamp: impl Into<String>,
+        scope: impl Into<String>,
+        seed: impl Into<String>,
+    ) -> Self {
+        Self {
+            signing_key: signing_key.as_ref().to_vec(),
+            timestamp: timestamp.into(),
+            scope: scope.into(),
+            previous: seed.into(),
+        }
+    }
+
+    /// Whether `signature` is that of the next chunk, with this content.
+    pub(crate) fn verify_chunk(&mut self, content: Sha256, signature: &str) -> bool {
+        let digest = hex(&content.finalize());
+        self.verify(
+            "AWS4-HMAC-SHA256-PAYLOAD",
+            &format!("{EMPTY_SHA256}\n{digest}"),
+            signature,
+        )
+    }
+
+    /// Whether `signature` is that of the trailer after the last chunk.
+    pub(crate) fn verify_trailer(&mut self, name: &str, value: &str, signature: &str) -> bool {
+        let digest = hex(&Sha256::digest(format!("{name}:{value}\n")));
+        self.verify("AWS4-HMAC-SHA256-TRAILER", &digest, signature)
+    }
+
+    fn verify(&mut self, algorithm: &str, digests: &str, signature: &str) -> bool {
+        let to_sign = format!(
+            "{algorithm}\n{}\n{}\n{}\n{digests}",
+            self.timestamp, self.scope, self.previous
+        );
+        let expected = calculate_signature(&self.signing_key, to_sign.as_bytes());
+        let is_valid = are_equal(expected.as_bytes(), signature.as_bytes());
+        self.previous = expected;
+        is_valid
+    }
+}
+
+impl fmt::Debug for ChunkSignatures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChunkSignatures")
+            .field("timestamp", &self.timestamp)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 0xf])
+        .filter_map(|digit| DIGITS.get(usize::from(digit)))
+        .collect()
+}
+
+/// Compares in a time that depends on the lengths alone, so that a signature cannot be guessed digit by digit.
+fn are_equal(one: &[u8], other: &[u8]) -> bool {
+    let differences = one
+        .iter()
+        .zip(other)
+        .fold(0, |differences, (a, b)| black_box(differences | (a ^ b)));
+    one.len() == other.len() && differences == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_equal_bytes_are_equal() {
+        for (one, other, equal) in [
+            ("", "", true),
+            ("ab", "ab", true),
+            ("ab", "ac", false),
+            ("ab", "bb", false),
+            ("ab", "a", false),
+            ("a", "ab", false),
+            ("", "a", false),
+        ] {
+            let result = are_equal(one.as_bytes(), other.as_bytes());
+            assert_eq!(result, equal, "{one:?}, {other:?}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_not_printed() {
+        let signatures = ChunkSignatures::new([7, 7, 7], "20130524T000000Z", "scope", "seed");
+        let printed = format!("{signatures:?}");
+        assert!(printed.contains("20130524T000000Z"), "{printed}");
+        assert!(!printed.contains('7'), "{printed}");
+    }
+}
