@@ -9,5 +9,6 @@ pub mod credentials;
 pub mod error_document;
 pub mod object_key;
 pub mod sigv4;
+pub mod upload;
 pub mod upload_error;
 pub mod version;
