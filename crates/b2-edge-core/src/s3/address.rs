@@ -11,8 +11,19 @@ pub struct BucketAddress {
     /// backend has a host override, this is the override letter for letter, because Fastly sends it and the
     /// signature covers it.
     pub host: HeaderValue,
+    /// The bucket.
+    pub bucket: String,
     /// The region to sign for.
     pub region: Region,
+}
+
+impl BucketAddress {
+    /// The host without the bucket: `s3.<region>.<domain>`.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        let host = self.host.to_str().unwrap_or_default();
+        host.get(self.bucket.len() + 1..).unwrap_or_default()
+    }
 }
 
 /// The parts of a bucket address.

@@ -25,6 +25,8 @@ pub struct Bucket<'s> {
     pub name: &'s str,
     /// Its region.
     pub region: &'s Region,
+    /// The index of its origin.
+    pub origin: usize,
 }
 
 impl Verified<'_> {
@@ -47,10 +49,10 @@ impl Verified<'_> {
                 "The access of this client has ended (s3.clients, until).",
             ));
         }
-        let origin = match bucket {
+        let known = match bucket {
             None => None,
             Some(name) => {
-                let known = buckets.iter().position(|bucket| bucket.name == name);
+                let known = buckets.iter().find(|bucket| bucket.name == name);
                 Some(known.ok_or_else(no_such_bucket)?)
             }
         };
@@ -62,7 +64,7 @@ impl Verified<'_> {
                 "This client may not use this bucket (s3.clients, buckets).",
             ));
         }
-        self.check_region(origin, buckets)?;
+        self.check_region(known, buckets)?;
         let operation = Operation::of(
             method,
             bucket.is_some(),
@@ -97,14 +99,17 @@ impl Verified<'_> {
         };
         Ok(Authorized {
             operation,
-            origin,
+            origin: known.map(|bucket| bucket.origin),
             copy_source,
         })
     }
 
-    fn check_region(&self, origin: Option<usize>, buckets: &[Bucket<'_>]) -> Result<(), S3Error> {
+    fn check_region(
+        &self,
+        of_bucket: Option<&Bucket<'_>>,
+        buckets: &[Bucket<'_>],
+    ) -> Result<(), S3Error> {
         let region = self.claim.region.as_str();
-        let of_bucket = origin.and_then(|index| buckets.get(index));
         let is_right = |bucket: &Bucket<'_>| bucket.region.as_str() == region;
         let is_accepted = match of_bucket {
             Some(bucket) => is_right(bucket),
@@ -166,7 +171,7 @@ impl Verified<'_> {
 pub struct Authorized {
     /// What it asks for.
     pub operation: Operation,
-    /// The index of the bucket; `None` for [`Operation::ListBuckets`].
+    /// The index of its origin; `None` for [`Operation::ListBuckets`].
     pub origin: Option<usize>,
     /// What a copy reads.
     pub copy_source: Option<CopySource>,

@@ -2,9 +2,11 @@
 //! bucket gets of it. Not here: the S3 protocol itself, and reads of the website.
 
 pub mod authorize;
+pub mod body;
 pub mod client;
 pub mod copy_source;
 pub mod error;
+pub mod forward;
 pub mod list_buckets;
 pub mod operation;
 pub mod resource;

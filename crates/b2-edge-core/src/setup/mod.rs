@@ -4,5 +4,6 @@
 
 pub mod origin;
 pub mod problem;
+pub mod s3_clients;
 pub mod service;
 pub mod warning;

@@ -88,6 +88,7 @@ pub fn resolve_address(
     };
     Ok(BucketAddress {
         host: HeaderValue::try_from(host).map_err(|_| unresolved())?,
+        bucket: bucket.to_owned(),
         region,
     })
 }

@@ -30,6 +30,11 @@ pub enum Problem {
         /// The name of the backend.
         backend: String,
     },
+    /// The backend for writes to an origin has another address than the origin.
+    WriteBackend {
+        /// The name of the backend for writes.
+        backend: String,
+    },
     /// The service has no Secret Store [`SECRET_STORE`].
     MissingSecretStore,
     /// A secret is missing.
@@ -67,6 +72,9 @@ impl Problem {
             Self::HostOverride { backend } => format!(
                 "Set the host override of {backend} to <bucket>.<endpoint>, or remove bucket and endpoint from its \
                  entry of origins."
+            ),
+            Self::WriteBackend { backend } => format!(
+                "Give {backend} the address and the host override of the origin's own backend, or delete it."
             ),
             Self::MissingSecretStore => format!(
                 "Create it and link it to the service: fastly secret-store create --name={SECRET_STORE}, then \
@@ -109,6 +117,9 @@ impl fmt::Display for Problem {
                 f,
                 "the host override of backend {backend} is not <bucket>.<endpoint> as configured"
             ),
+            Self::WriteBackend { backend } => {
+                write!(f, "backend {backend} is not at the address of its origin")
+            }
             Self::MissingSecretStore => write!(f, "secret store {SECRET_STORE} is missing"),
             Self::MissingSecret { name } => {
                 write!(f, "secret {name} is missing in secret store {SECRET_STORE}")

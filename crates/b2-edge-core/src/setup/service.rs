@@ -12,8 +12,10 @@ use crate::s3::address::BucketAddress;
 use crate::s3::credentials::{
     Credentials, CredentialsError, application_key_secret, key_id_secret,
 };
+use crate::s3_endpoint::settings::S3Settings;
 use crate::setup::origin::{Access, BackendAddress, Origin, resolve_address};
 use crate::setup::problem::Problem;
+use crate::setup::s3_clients::write_backend;
 use crate::site::documents::Site;
 
 /// The configuration of the service, without its keys.
@@ -35,6 +37,8 @@ pub struct Service {
     pub limits: LimitSettings,
     /// `site`: how paths map to objects.
     pub site: Site,
+    /// `s3`: the endpoint for writers.
+    pub s3: S3Settings,
 }
 
 /// A configured origin, without its key.
@@ -44,6 +48,8 @@ pub struct ConfiguredOrigin {
     pub backend: String,
     address: Result<BucketAddress, Problem>,
     is_public: bool,
+    /// Whether there is a backend for writes, and what is wrong with it.
+    pub(super) write_backend: Option<Result<(), Problem>>,
 }
 
 /// A configured origin with its key, or with the reasons why it cannot be used.
@@ -83,11 +89,24 @@ impl Service {
                     backend: backend.clone(),
                 }),
             };
+            // Looked for only where there may be writes: it costs every sandbox some calls of the host.
+            let write_backend = config.s3.host.as_ref().and_then(|_| {
+                let write = write_backend(&backend);
+                let at = backend_address(&write)?;
+                let resolved = resolve_address(entry, &at);
+                let is_same = resolved.as_ref().ok() == address.as_ref().ok();
+                Some(
+                    is_same
+                        .then_some(())
+                        .ok_or(Problem::WriteBackend { backend: write }),
+                )
+            });
             regions.push(address.as_ref().ok().map(|address| address.region.clone()));
             origins.push(ConfiguredOrigin {
                 backend,
                 address,
                 is_public: entry.public,
+                write_backend,
             });
         }
         let origin_index =
@@ -110,6 +129,7 @@ impl Service {
             failover: config.failover,
             limits: config.limits,
             site: config.site,
+            s3: config.s3,
         }
     }
 
@@ -197,23 +217,29 @@ impl ConfiguredOrigin {
     }
 }
 
-/// Reads and checks the key of an origin.
-fn credentials(
+/// Reads a secret.
+pub(super) fn read_secret(
+    name: &str,
+    secret: &impl Fn(&str) -> Result<String, SecretError>,
+) -> Result<String, Problem> {
+    secret(name).map_err(|error| match error {
+        SecretError::NoStore => Problem::MissingSecretStore,
+        SecretError::NoSecret => Problem::MissingSecret {
+            name: name.to_owned(),
+        },
+        SecretError::NotText => Problem::BadSecret {
+            name: name.to_owned(),
+        },
+    })
+}
+
+/// Reads and checks the key of a backend.
+pub(super) fn credentials(
     backend: &str,
     secret: &impl Fn(&str) -> Result<String, SecretError>,
 ) -> Result<Credentials, Vec<Problem>> {
     let (id_name, key_name) = (key_id_secret(backend), application_key_secret(backend));
-    let read = |name: &str| {
-        secret(name).map_err(|error| match error {
-            SecretError::NoStore => Problem::MissingSecretStore,
-            SecretError::NoSecret => Problem::MissingSecret {
-                name: name.to_owned(),
-            },
-            SecretError::NotText => Problem::BadSecret {
-                name: name.to_owned(),
-            },
-        })
-    };
+    let read = |name: &str| read_secret(name, secret);
     match (read(&id_name), read(&key_name)) {
         (Ok(id), Ok(key)) => Credentials::new(&id, &key).map_err(|error| {
             let name = match error {
