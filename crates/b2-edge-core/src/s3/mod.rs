@@ -6,6 +6,7 @@ pub mod aws_chunked;
 pub mod checksum;
 pub mod chunk_signatures;
 pub mod credentials;
+pub mod delete_objects;
 pub mod error_document;
 pub mod object_key;
 pub mod sigv4;
