@@ -8,6 +8,7 @@ pub mod chunk_signatures;
 pub mod credentials;
 pub mod delete_objects;
 pub mod error_document;
+pub mod notification;
 pub mod object_key;
 pub mod sigv4;
 pub mod upload;
