@@ -6,6 +6,7 @@
 //! * [`Request`]: an HTTP/1.1 client that changes nothing in the request target, knows whether a response
 //!   was complete, and can read slowly or disconnect early; [`PersistentConnection`] sends many requests on
 //!   one connection.
+//! * [`S3Client`]: an S3 client whose signed requests a test can change.
 //! * [`wasm_memory`]: limits the memory of a WebAssembly module.
 //! * [`sample`] and [`demo`]: the content and the two origins that `cargo xtask serve` shows.
 //!
@@ -21,6 +22,7 @@ mod b2;
 mod client;
 pub mod demo;
 mod runtime;
+mod s3_client;
 mod viceroy;
 mod watchdog;
 
@@ -33,6 +35,10 @@ pub use client::persistent_connection::PersistentConnection;
 pub use client::request::{Request, Response, get, head};
 pub use demo::{log_view, sample};
 pub use runtime::runtime;
+pub use s3_client::checksum::Checksum;
+pub use s3_client::chunks::Chunked;
+pub use s3_client::request::{S3Client, S3Request};
+pub use s3_client::signed::SignedRequest;
 pub use viceroy::config::ViceroyConfig;
 pub use viceroy::process::{LOG_ENDPOINT_PREFIX, Viceroy};
 pub use viceroy::wasm_memory;

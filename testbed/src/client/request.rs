@@ -125,6 +125,13 @@ impl Request {
         self.header("Content-Length", length.to_string())
     }
 
+    /// Sends these bytes after the head, without a `Content-Length`.
+    #[must_use]
+    pub fn raw_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = body.into();
+        self
+    }
+
     /// Limits the time of the whole exchange; default 30 seconds.
     #[must_use]
     pub fn timeout(mut self, limit: Duration) -> Self {
