@@ -29,7 +29,7 @@ mod watchdog;
 pub use b2::fault::{CannedResponse, Fault, FaultGuard};
 pub use b2::object::Object;
 pub use b2::object_path::encode_key;
-pub use b2::origin::{Origin, OriginSpec};
+pub use b2::origin::{KeyPair, Origin, OriginSpec};
 pub use b2::recorder::SeenRequest;
 pub use client::persistent_connection::PersistentConnection;
 pub use client::request::{Request, Response, get, head};

@@ -16,21 +16,22 @@ use super::object_path;
 /// SHA-256 of the empty string: what a read must declare in `x-amz-content-sha256`.
 const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// The only application key of an origin.
+/// The application keys of an origin.
+pub(crate) struct ApplicationKeys(pub(crate) Vec<ApplicationKey>);
+
+/// An application key.
 pub(crate) struct ApplicationKey {
     pub(crate) id: String,
     pub(crate) secret: SecretKey,
 }
 
 #[async_trait::async_trait]
-impl S3Auth for ApplicationKey {
+impl S3Auth for ApplicationKeys {
     async fn get_secret_key(&self, key_id: &str) -> S3Result<SecretKey> {
+        let key = self.0.iter().find(|key| key.id == key_id);
         // s3s's own SimpleAuth responds with NotSignedUp here, which neither AWS nor B2 does.
-        if key_id == self.id {
-            Ok(self.secret.clone())
-        } else {
-            Err(s3_error!(InvalidAccessKeyId, "Malformed Access Key Id"))
-        }
+        key.map(|key| key.secret.clone())
+            .ok_or_else(|| s3_error!(InvalidAccessKeyId, "Malformed Access Key Id"))
     }
 }
 
@@ -67,6 +68,8 @@ pub(crate) struct Policy {
     pub(crate) region: String,
     pub(crate) hosts: RegionalHosts,
     pub(crate) public: bool,
+    /// The key that may only read, if there is one that may write.
+    pub(crate) read_only_key: Option<String>,
 }
 
 #[async_trait::async_trait]
@@ -76,8 +79,12 @@ impl S3Access for Policy {
         if request.s3_path().get_bucket_name() != Some(self.bucket.as_str()) {
             return Err(s3_error!(AccessDenied, "not entitled"));
         }
-        if request.credentials().is_none() {
+        let Some(credentials) = request.credentials() else {
             return self.check_anonymous(request);
+        };
+        let is_read_only = self.read_only_key.as_ref() == Some(&credentials.access_key);
+        if is_read_only && !reads(request.s3_op().name()) {
+            return Err(s3_error!(AccessDenied, "not entitled"));
         }
         // s3s would accept a signature of the path as sent; B2 canonicalises the decoded key.
         if !object_path::is_canonical(request.uri().path()) {
@@ -137,6 +144,13 @@ impl Policy {
             ))
         }
     }
+}
+
+/// Whether an operation of this name changes nothing.
+fn reads(operation: &str) -> bool {
+    ["Get", "Head", "List"]
+        .iter()
+        .any(|verb| operation.starts_with(verb))
 }
 
 /// `host` and every `x-amz-*` header must be part of the signature:

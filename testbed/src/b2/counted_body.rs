@@ -1,4 +1,5 @@
-//! A body that counts its bytes as the connection accepts them.
+//! A body that counts its bytes: those of a response as the connection accepts them, those of a request as the
+//! origin reads them.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,33 +9,31 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::interrupted_body::{BoxError, ResponseBody};
-
-/// Forwards `inner` and adds the length of each frame to `sent`.
-pub(crate) struct CountedBody {
-    inner: ResponseBody,
-    sent: Arc<AtomicU64>,
+/// Forwards `inner` and adds the length of each frame to `count`.
+pub(crate) struct CountedBody<B> {
+    inner: B,
+    count: Arc<AtomicU64>,
 }
 
-impl CountedBody {
-    pub(crate) fn new(inner: ResponseBody, sent: Arc<AtomicU64>) -> Self {
-        Self { inner, sent }
+impl<B> CountedBody<B> {
+    pub(crate) fn new(inner: B, count: Arc<AtomicU64>) -> Self {
+        Self { inner, count }
     }
 }
 
-impl Body for CountedBody {
+impl<B: Body<Data = Bytes> + Unpin> Body for CountedBody<B> {
     type Data = Bytes;
-    type Error = BoxError;
+    type Error = B::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(cx);
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let Some(data) = frame.data_ref()
         {
-            self.sent.fetch_add(data.len() as u64, Ordering::Relaxed);
+            self.count.fetch_add(data.len() as u64, Ordering::Relaxed);
         }
         polled
     }

@@ -19,6 +19,11 @@ pub fn encode_key(key: &str) -> String {
     format!("/{}", percent_encode(key.as_bytes(), OUTSIDE_OBJECT_PATH))
 }
 
+/// A key in a listing with `encoding-type=url`.
+pub(crate) fn encode_in_listing(key: &str) -> String {
+    percent_encode(key.as_bytes(), OUTSIDE_OBJECT_PATH).to_string()
+}
+
 /// Whether `raw_path` is the canonical encoding of its bytes.
 pub(crate) fn is_canonical(raw_path: &str) -> bool {
     let decoded: Cow<'_, [u8]> = percent_decode_str(raw_path).into();

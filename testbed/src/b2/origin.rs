@@ -10,7 +10,7 @@ use s3s::service::S3ServiceBuilder;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
-use super::access::{ApplicationKey, Policy, RegionalHosts};
+use super::access::{ApplicationKey, ApplicationKeys, Policy, RegionalHosts};
 use super::bucket::Bucket;
 use super::connection::Connection;
 use super::fault::{Fault, FaultGuard, Faults};
@@ -19,6 +19,15 @@ use super::object::Object;
 use super::recorder::{Recorder, SeenRequest};
 use super::service::OriginService;
 use crate::watchdog::temporary_directory;
+
+/// An application key and its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyPair {
+    /// The application key's id.
+    pub key_id: String,
+    /// The application key, never sent over the wire.
+    pub application_key: String,
+}
 
 /// One bucket in one region, and the application key that reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +42,8 @@ pub struct OriginSpec {
     pub key_id: String,
     /// The application key, never sent over the wire.
     pub application_key: String,
+    /// A second key that may also write. With it, the first one may only read.
+    pub write_key: Option<KeyPair>,
     /// Whether the bucket is public: objects may then be read without a signature, but not listed.
     pub public: bool,
 }
@@ -47,8 +58,19 @@ impl OriginSpec {
             region: region.to_owned(),
             key_id: format!("{backend}-key-id"),
             application_key: format!("{backend}-application-key"),
+            write_key: None,
             public: false,
         }
+    }
+
+    /// Adds a second key for writes, named after the backend.
+    #[must_use]
+    pub fn with_write_key(mut self) -> Self {
+        self.write_key = Some(KeyPair {
+            key_id: format!("{}-write-key-id", self.backend),
+            application_key: format!("{}-write-application-key", self.backend),
+        });
+        self
     }
 
     /// The S3 endpoint of the region, as B2 names it.
@@ -93,7 +115,7 @@ impl Origin {
     /// When the port is in use ([`io::ErrorKind::AddrInUse`]) or no temporary directory can be created.
     pub fn start_on(spec: OriginSpec, port: u16) -> io::Result<Self> {
         let root = temporary_directory("b2-edge-origin-")?;
-        let bucket = Bucket::create(root.path(), &spec.bucket)?;
+        let bucket = Bucket::create(root.path(), &spec.bucket, &spec.region)?;
         let faults = Arc::<Faults>::default();
         let recorder = Arc::<Recorder>::default();
         let service = Arc::new(OriginService {
@@ -145,9 +167,32 @@ impl Origin {
     ///
     /// # Errors
     ///
-    /// When the bucket refuses.
+    /// None at present.
+    #[expect(clippy::unused_async, reason = "the counterpart of `put`")]
     pub async fn delete(&self, key: &str) -> io::Result<()> {
-        self.bucket.remove(key).await
+        self.bucket.remove(key);
+        Ok(())
+    }
+
+    /// The stored object under `key` with its attributes; `None` if it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read.
+    pub async fn object(&self, key: &str) -> io::Result<Option<Object>> {
+        self.bucket.read(key).await
+    }
+
+    /// The keys of all stored objects, in order.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        self.bucket.keys()
+    }
+
+    /// The keys of the multipart uploads in progress, in order.
+    #[must_use]
+    pub fn unfinished_uploads(&self) -> Vec<String> {
+        self.bucket.unfinished_uploads()
     }
 
     /// The entity tag of the object under `key`, with its quotes; `None` if the object does not exist.
@@ -237,15 +282,21 @@ fn s3_service(spec: &OriginSpec, bucket: Bucket) -> s3s::service::S3Service {
     };
     let mut builder = S3ServiceBuilder::new(bucket);
     builder.set_host(hosts.clone());
-    builder.set_auth(ApplicationKey {
-        id: spec.key_id.clone(),
-        secret: spec.application_key.as_str().into(),
-    });
+    let key = |id: &str, secret: &str| ApplicationKey {
+        id: id.to_owned(),
+        secret: secret.into(),
+    };
+    let mut keys = vec![key(&spec.key_id, &spec.application_key)];
+    if let Some(write) = &spec.write_key {
+        keys.push(key(&write.key_id, &write.application_key));
+    }
+    builder.set_auth(ApplicationKeys(keys));
     builder.set_access(Policy {
         bucket: spec.bucket.clone(),
         region: spec.region.clone(),
         hosts,
         public: spec.public,
+        read_only_key: spec.write_key.as_ref().map(|_| spec.key_id.clone()),
     });
     builder.build()
 }

@@ -25,6 +25,8 @@ pub struct SeenRequest {
     /// How many bytes of the response's content the connection had accepted when this record was read. Its
     /// buffers hold some hundred kilobytes, so the client may have received less.
     pub sent: u64,
+    /// How many bytes of the request's content the origin had read when this record was read.
+    pub received: u64,
 }
 
 impl SeenRequest {
@@ -32,6 +34,20 @@ impl SeenRequest {
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The id of the application key that signed the request, in a header or in the query.
+    #[must_use]
+    pub fn key_id(&self) -> Option<String> {
+        let in_header = self.header("authorization").and_then(|value| {
+            let (_, credential) = value.split_once("Credential=")?;
+            Some(credential.split('/').next()?.to_owned())
+        });
+        in_header.or_else(|| {
+            let (_, credential) = self.query.as_deref()?.split_once("X-Amz-Credential=")?;
+            let end = credential.find("%2F").or_else(|| credential.find('/'))?;
+            credential.get(..end).map(str::to_owned)
+        })
     }
 
     /// The decoded key; `None` if the path is not UTF-8.
@@ -59,12 +75,14 @@ struct Recorded {
     id: u64,
     seen: SeenRequest,
     sent: Arc<AtomicU64>,
+    received: Arc<AtomicU64>,
 }
 
 impl Recorded {
     fn so_far(&self) -> SeenRequest {
         SeenRequest {
             sent: self.sent.load(Ordering::Relaxed),
+            received: self.received.load(Ordering::Relaxed),
             ..self.seen.clone()
         }
     }
@@ -76,6 +94,8 @@ pub(crate) struct Entry {
     id: u64,
     /// Counts the bytes of its response.
     pub(crate) sent: Arc<AtomicU64>,
+    /// Counts the bytes of its content.
+    pub(crate) received: Arc<AtomicU64>,
 }
 
 impl Recorder {
@@ -88,16 +108,21 @@ impl Recorder {
             version: request.version(),
             status: None,
             sent: 0,
+            received: 0,
         };
-        let sent = Arc::<AtomicU64>::default();
+        let (sent, received) = <(Arc<AtomicU64>, Arc<AtomicU64>)>::default();
         let mut log = self.log();
         let id = log.next;
         log.next += 1;
         if !self.paused.load(Ordering::Relaxed) {
-            let sent = Arc::clone(&sent);
-            log.entries.push(Recorded { id, seen, sent });
+            log.entries.push(Recorded {
+                id,
+                seen,
+                sent: Arc::clone(&sent),
+                received: Arc::clone(&received),
+            });
         }
-        Entry { id, sent }
+        Entry { id, sent, received }
     }
 
     pub(crate) fn pause(&self) {

@@ -18,7 +18,11 @@ use super::fault::{CannedResponse, Fault, Faults};
 use super::interrupted_body::{InterruptedBody, Interruption, ResponseBody};
 use super::preconditions::{READ_HEADERS, ReadHeaders};
 use super::recorder::Recorder;
+use super::refusals::refusal;
 use super::{malformed, object_path};
+
+/// The content of a request.
+pub(crate) type RequestBody = CountedBody<Incoming>;
 
 /// The HTTP service of one origin.
 pub(crate) struct OriginService {
@@ -46,6 +50,7 @@ impl OriginService {
         control: Arc<ConnectionControl>,
     ) -> Result<Response<ResponseBody>, ConnectionClosed> {
         let entry = self.recorder.record(&request);
+        let request = request.map(|body| CountedBody::new(body, Arc::clone(&entry.received)));
         let key = object_path::key_of(request.uri().path());
         let fault = self.faults.apply(key.as_deref());
         let mut response = self.with_fault(fault, request, &control).await?;
@@ -57,7 +62,7 @@ impl OriginService {
     async fn with_fault(
         &self,
         fault: Option<Fault>,
-        request: Request<Incoming>,
+        request: Request<RequestBody>,
         control: &Arc<ConnectionControl>,
     ) -> Result<Response<ResponseBody>, ConnectionClosed> {
         let interrupted = |response: Response<ResponseBody>, after, interruption| {
@@ -133,12 +138,15 @@ impl OriginService {
     /// The response of a B2 region that works.
     async fn real_response(
         &self,
-        mut request: Request<Incoming>,
+        mut request: Request<RequestBody>,
     ) -> Result<Response<ResponseBody>, ConnectionClosed> {
+        if let Some(refusal) = refusal(&request) {
+            return Ok(canned_response(refusal));
+        }
         take_read_headers(&mut request);
         let response = self
             .s3
-            .call(request.map(Body::from))
+            .call(request.map(Body::http_body_unsync))
             .await
             .map_err(|_| ConnectionClosed)?;
         let status = response.status();
@@ -158,7 +166,7 @@ impl OriginService {
 
 /// Moves range and preconditions to an extension that the bucket reads, because `s3s` refuses forms that HTTP
 /// allows. Signed headers also stay where they are, for the verification of the signature.
-fn take_read_headers(request: &mut Request<Incoming>) {
+fn take_read_headers(request: &mut Request<RequestBody>) {
     let authorization = request
         .headers()
         .get(AUTHORIZATION)

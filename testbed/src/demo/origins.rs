@@ -83,6 +83,7 @@ impl DemoOrigin {
             region: self.region.to_owned(),
             key_id: self.key_id.to_owned(),
             application_key: self.application_key.to_owned(),
+            write_key: None,
             public: false,
         }
     }

@@ -9,3 +9,4 @@ mod reads;
 mod refusals;
 mod sent;
 mod signer;
+mod writes;
