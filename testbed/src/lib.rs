@@ -7,6 +7,7 @@
 //!   was complete, and can read slowly or disconnect early; [`PersistentConnection`] sends many requests on
 //!   one connection.
 //! * [`S3Client`]: an S3 client whose signed requests a test can change.
+//! * [`WebhookReceiver`]: records the notifications of writes.
 //! * [`wasm_memory`]: limits the memory of a WebAssembly module.
 //! * [`sample`] and [`demo`]: the content and the two origins that `cargo xtask serve` shows.
 //!
@@ -25,6 +26,7 @@ mod runtime;
 mod s3_client;
 mod viceroy;
 mod watchdog;
+mod webhook;
 
 pub use b2::fault::{CannedResponse, Fault, FaultGuard};
 pub use b2::object::Object;
@@ -40,5 +42,6 @@ pub use s3_client::chunks::Chunked;
 pub use s3_client::request::{S3Client, S3Request};
 pub use s3_client::signed::SignedRequest;
 pub use viceroy::config::ViceroyConfig;
-pub use viceroy::process::{LOG_ENDPOINT_PREFIX, Viceroy};
+pub use viceroy::process::{EVENT_ENDPOINT_PREFIX, LOG_ENDPOINT_PREFIX, Viceroy};
 pub use viceroy::wasm_memory;
+pub use webhook::{Notification, Reception, WebhookReceiver};

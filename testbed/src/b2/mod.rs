@@ -7,7 +7,7 @@ mod connection;
 mod counted_body;
 pub(crate) mod fault;
 mod interrupted_body;
-mod listener;
+pub(crate) mod listener;
 mod listing;
 mod malformed;
 mod multipart;

@@ -7,5 +7,5 @@
 pub(crate) mod checksum;
 pub(crate) mod chunks;
 pub(crate) mod request;
-mod signature;
+pub(crate) mod signature;
 pub(crate) mod signed;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::b2::origin::Origin;
 use crate::b2::recorder::Recorder;
+use crate::webhook::WebhookReceiver;
 
 const SECRET_STORE: &str = "b2_edge_keys";
 const CONFIG_STORE: &str = "b2_edge";
@@ -42,6 +43,8 @@ struct Backend {
     url: String,
     override_host: String,
     unhealthy: bool,
+    /// Instead of the one of all backends.
+    first_byte_timeout: Option<Duration>,
 }
 
 /// An origin that Viceroy probes when it starts.
@@ -78,7 +81,7 @@ impl ViceroyConfig {
         }
     }
 
-    /// Adds an origin as a backend, with both of its secrets.
+    /// Adds an origin as a backend, with the secrets of its keys.
     #[must_use]
     pub fn origin(mut self, origin: &Origin) -> Self {
         let spec = origin.spec();
@@ -87,12 +90,43 @@ impl ViceroyConfig {
             host,
             recorder: origin.recorder(),
         });
-        self.backend(&spec.backend, &origin.url(), &spec.host())
-            .secret(&format!("{}_key_id", spec.backend), &spec.key_id)
-            .secret(
-                &format!("{}_application_key", spec.backend),
-                &spec.application_key,
-            )
+        let name = &spec.backend;
+        let config = self
+            .backend(name, &origin.url(), &spec.host())
+            .secret(&format!("{name}_key_id"), &spec.key_id)
+            .secret(&format!("{name}_application_key"), &spec.application_key);
+        let Some(pair) = &spec.write_key else {
+            return config;
+        };
+        let secret = format!("{name}_write_application_key");
+        config
+            .secret(&format!("{name}_write_key_id"), &pair.key_id)
+            .secret(&secret, &pair.application_key)
+    }
+
+    /// Adds the backend of an origin for writes, `<origin>_write`, with its own first-byte timeout.
+    #[must_use]
+    pub fn write_backend(self, origin: &Origin, first_byte_timeout: Duration) -> Self {
+        let spec = origin.spec();
+        let name = format!("{}_write", spec.backend);
+        let mut config = self.backend(&name, &origin.url(), &spec.host());
+        if let Some(backend) = config.backends.get_mut(&name) {
+            backend.first_byte_timeout = Some(first_byte_timeout);
+        }
+        config
+    }
+
+    /// Adds the key pair of a client of the S3 endpoint.
+    #[must_use]
+    pub fn s3_client(self, name: &str, key_id: &str, secret_key: &str) -> Self {
+        self.secret(&format!("client_{name}_key_id"), key_id)
+            .secret(&format!("client_{name}_secret_key"), secret_key)
+    }
+
+    /// Adds the backend `webhook`, with the host of the URL that the configuration names.
+    #[must_use]
+    pub fn webhook(self, receiver: &WebhookReceiver, host: &str) -> Self {
+        self.backend("webhook", &receiver.url(), host)
     }
 
     /// Adds or replaces a backend.
@@ -102,6 +136,7 @@ impl ViceroyConfig {
             url: url.to_owned(),
             override_host: override_host.to_owned(),
             unhealthy: false,
+            first_byte_timeout: None,
         };
         self.backends.insert(name.to_owned(), backend);
         self
@@ -220,7 +255,10 @@ impl ViceroyConfig {
     pub(crate) fn application_keys(&self) -> Vec<String> {
         let secrets = self.secrets.iter().flatten();
         secrets
-            .filter(|(name, _)| name.ends_with("_application_key"))
+            .filter(|(name, _)| {
+                let suffixes = ["_application_key", "_secret_key"];
+                suffixes.iter().any(|suffix| name.ends_with(suffix)) || name.starts_with("webhook_")
+            })
             .map(|(_, key)| key.trim().to_owned())
             .collect()
     }
@@ -263,7 +301,10 @@ impl ViceroyConfig {
             quote(name),
             quote(&backend.url),
             quote(&backend.override_host),
-            self.first_byte_timeout.as_millis()
+            backend
+                .first_byte_timeout
+                .unwrap_or(self.first_byte_timeout)
+                .as_millis()
         );
         if let Some(limit) = self.between_bytes_timeout {
             let _ = writeln!(table, "between_bytes_timeout_ms = {}", limit.as_millis());

@@ -26,6 +26,9 @@ const LISTENING: &str = "Listening on http://127.0.0.1:";
 /// Viceroy's prefix of each line that the guest writes to the log endpoint `b2_edge`.
 pub const LOG_ENDPOINT_PREFIX: &str = "b2_edge :: ";
 
+/// The same for the log endpoint `b2_edge_events`.
+pub const EVENT_ENDPOINT_PREFIX: &str = "b2_edge_events :: ";
+
 /// A running Viceroy. It is killed when this value is dropped or this process ends.
 #[derive(Debug)]
 pub struct Viceroy {
@@ -176,10 +179,20 @@ impl Viceroy {
     /// The JSON objects that the guest wrote to the log endpoint `b2_edge`, in order.
     #[must_use]
     pub fn endpoint_log_lines(&self) -> Vec<Value> {
+        self.lines_of(LOG_ENDPOINT_PREFIX)
+    }
+
+    /// The JSON objects that the guest wrote to the log endpoint `b2_edge_events`, in order.
+    #[must_use]
+    pub fn event_lines(&self) -> Vec<Value> {
+        self.lines_of(EVENT_ENDPOINT_PREFIX)
+    }
+
+    fn lines_of(&self, prefix: &str) -> Vec<Value> {
         let lines = self.stdout.all();
         lines
             .iter()
-            .filter_map(|line| json_object(line.strip_prefix(LOG_ENDPOINT_PREFIX)?))
+            .filter_map(|line| json_object(line.strip_prefix(prefix)?))
             .collect()
     }
 
