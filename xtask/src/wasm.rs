@@ -19,7 +19,7 @@ pub(crate) const PASSTHROUGH: &str = "passthrough";
 pub(crate) const FLOOR: &str = "floor";
 
 /// The maximum size of the application's module, which each instance loads.
-const MAX_BYTES: u64 = 1_480_000;
+const MAX_BYTES: u64 = 2_000_000;
 
 /// Builds the application for deployment and returns the path of its module.
 ///

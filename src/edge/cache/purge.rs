@@ -12,6 +12,9 @@ use fastly::http::purge::{purge_surrogate_key, soft_purge_surrogate_key};
 
 use crate::edge::cache::store::{self, UNCONTENDED};
 
+/// The most objects for which it is looked whether they are being filled. More are purged once.
+const MAX_WATCHED: usize = 16;
+
 /// How often it is looked whether the revalidation of a stale entry is over, for which a lookup does not wait.
 const POLL: Duration = Duration::from_millis(100);
 
@@ -27,7 +30,12 @@ pub(crate) struct Purge {
 
 impl Purge {
     pub(crate) fn new(objects: &[ObjectKey], service: &Service, is_soft: bool) -> Self {
-        let entries = objects.iter().flat_map(|object| {
+        let watched = if objects.len() > MAX_WATCHED {
+            &[]
+        } else {
+            objects
+        };
+        let entries = watched.iter().flat_map(|object| {
             let preferred = service.origins.iter().map(|origin| &origin.backend);
             preferred.flat_map(|preferred| {
                 [EntryKey::Object, EntryKey::Head]

@@ -48,7 +48,7 @@ fn platforms_id(request: &Request) -> Option<RequestId> {
 }
 
 /// 128 random bits.
-fn random_id() -> RequestId {
+pub(crate) fn random_id() -> RequestId {
     // Every state has other keys, the first of which are random.
     let bits = || RandomState::new().hash_one(());
     RequestId::of_bits([bits(), bits()])

@@ -7,15 +7,28 @@ use b2_edge_core::config::{CONFIG_ITEM, CONFIG_STORE, Config};
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::routing::route::Locality;
 use b2_edge_core::s3::credentials::SECRET_STORE;
-use b2_edge_core::setup::origin::BackendAddress;
+use b2_edge_core::s3_endpoint::resource::EndpointHost;
+use b2_edge_core::s3_endpoint::settings::{WEBHOOK_HEADER_VALUE, WEBHOOK_SECRET, WebhookSettings};
+use b2_edge_core::s3_endpoint::verified::Client as S3Client;
+use b2_edge_core::setup::origin::{BackendAddress, Origin};
 use b2_edge_core::setup::problem::Problem;
+use b2_edge_core::setup::s3_clients::Lookup;
 use b2_edge_core::setup::service::{ResolvedOrigin, SecretError, Service};
 use b2_edge_core::setup::warning::{Warning, warnings};
 use b2_edge_core::site::web_policy::WebPolicy;
 use fastly::config_store::OpenError;
-use fastly::{Backend, ConfigStore, SecretStore};
+use fastly::http::header::HOST;
+use fastly::{Backend, ConfigStore, Request, SecretStore};
 
 use crate::edge::platform::environment::Environment;
+
+/// The secrets of the webhook, as far as they exist.
+pub(crate) struct WebhookSecrets {
+    /// The key of the signature.
+    pub(crate) signing: Option<String>,
+    /// The value of the configured header.
+    pub(crate) header_value: Option<String>,
+}
 
 /// The configuration of a sandbox, the same for all its requests.
 pub(crate) struct Settings {
@@ -94,6 +107,49 @@ impl Settings {
             .service
             .resolve_origins(|name| secret(secrets.as_ref(), name));
         (&self.service, origins)
+    }
+
+    /// Whether a request is for the S3 endpoint, and with which host.
+    pub(crate) fn s3_host(&self, request: &Request) -> Option<EndpointHost> {
+        let endpoint = self.service.s3.host.as_deref()?;
+        let host = request.get_header(HOST)?.to_str().ok()?;
+        EndpointHost::parse(host, endpoint)
+    }
+
+    /// Finds the client of the S3 endpoint with a key ID.
+    pub(crate) fn find_client(&self, key_id: &str) -> Lookup {
+        let secrets = SecretStore::open(SECRET_STORE).ok();
+        self.service
+            .find_client(key_id, |name| secret(secrets.as_ref(), name))
+    }
+
+    /// The origin with this index, for a request of a client of the S3 endpoint.
+    pub(crate) fn origin_for(
+        &self,
+        index: usize,
+        is_write: bool,
+        client: &S3Client,
+    ) -> Result<Origin, Vec<Problem>> {
+        let secrets = SecretStore::open(SECRET_STORE).ok();
+        self.service.origin_for(index, is_write, client, |name| {
+            secret(secrets.as_ref(), name)
+        })
+    }
+
+    /// The webhook, if the service has one.
+    pub(crate) fn webhook(&self) -> Option<&WebhookSettings> {
+        let webhook = &self.service()?.s3.webhook;
+        webhook.url.as_ref().map(|_| webhook)
+    }
+
+    /// The secrets of the webhook.
+    pub(crate) fn webhook_secrets() -> WebhookSecrets {
+        let secrets = SecretStore::open(SECRET_STORE).ok();
+        let read = |name| secret(secrets.as_ref(), name).ok();
+        WebhookSecrets {
+            signing: read(WEBHOOK_SECRET),
+            header_value: read(WEBHOOK_HEADER_VALUE),
+        }
     }
 
     /// What is doubtful, if the service works.

@@ -7,7 +7,6 @@ use b2_edge_core::cache::provenance::Provenance;
 use b2_edge_core::http::content_type::ContentTraits;
 use b2_edge_core::log::line::LoggedResponse;
 use b2_edge_core::origins::consensus::NotFound;
-use b2_edge_core::setup::problem::Problem;
 use fastly::http::FramingHeadersMode;
 use fastly::{Body, Response};
 
@@ -96,18 +95,13 @@ impl Reply {
     }
 
     /// What the log says about it, `head` after the arrival of the request.
-    pub(crate) fn logged<'l>(
-        &'l self,
-        problems: &'l [Problem],
-        head: Duration,
-    ) -> LoggedResponse<'l> {
+    pub(crate) fn logged(&self, head: Duration) -> LoggedResponse<'_> {
         LoggedResponse {
             status: self.response.get_status().as_u16(),
             reason: self.reason,
             bytes: self.bytes,
             provenance: self.provenance.as_ref(),
             key: self.alternate_key.as_deref(),
-            problems,
             head,
         }
     }

@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 
 use crate::cache::provenance::Provenance;
 use crate::log::attempt::LoggedAttempt;
+use crate::log::s3::{LoggedS3, LoggedWebhook};
 use crate::log::timestamp::Timestamp;
 use crate::log::{cut, milliseconds};
 use crate::request::country::Country;
@@ -89,6 +90,12 @@ pub struct LogLine {
     origin: Option<String>,
     /// Every request to an origin, in the order in which they ended.
     attempts: Vec<LoggedAttempt>,
+    /// Of a request to the S3 endpoint, what it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    s3: Option<LoggedS3>,
+    /// What became of its notification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook: Option<LoggedWebhook>,
     /// From the arrival of the request until the platform had the whole response.
     #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<f64>,
@@ -118,8 +125,6 @@ pub struct LoggedResponse<'r> {
     pub provenance: Option<&'r Provenance>,
     /// The object whose content is sent, if it is not the one that the path names.
     pub key: Option<&'r str>,
-    /// What is wrong with the setup, when that is the reason.
-    pub problems: &'r [Problem],
     /// From the arrival of the request until now.
     pub head: Duration,
 }
@@ -133,6 +138,8 @@ pub struct LoggedEnd {
     pub duration: Duration,
     /// Whether the client was sent all of the content that the head promised.
     pub is_complete: bool,
+    /// What became of the notification of a request to the S3 endpoint.
+    pub webhook: Option<LoggedWebhook>,
     /// The country of the client's address.
     pub country: Option<Country>,
     /// The CPU time of the request, in milliseconds.
@@ -168,6 +175,8 @@ impl LogLine {
             preferred: None,
             origin: None,
             attempts: Vec::new(),
+            s3: None,
+            webhook: None,
             duration_ms: None,
             head_ms: 0.0,
             vcpu_ms: None,
@@ -193,6 +202,17 @@ impl LogLine {
         self.preferred = Some(preferred.to_owned());
     }
 
+    /// Adds what a request to the S3 endpoint was, and what is wrong with the setup, if that is why it was refused.
+    pub fn of_s3(&mut self, logged: LoggedS3, problems: &[Problem]) {
+        self.s3 = Some(logged);
+        self.hindered(problems);
+    }
+
+    /// Adds what is wrong with the setup, when that is the reason for the response.
+    pub fn hindered(&mut self, problems: &[Problem]) {
+        self.problems = problems.iter().map(ToString::to_string).collect();
+    }
+
     /// Adds the response.
     pub fn responded(&mut self, response: &LoggedResponse<'_>) {
         self.status = response.status;
@@ -200,7 +220,6 @@ impl LogLine {
         self.bytes = response.bytes;
         self.key = response.key.map(ToOwned::to_owned);
         self.head_ms = milliseconds(response.head);
-        self.problems = response.problems.iter().map(ToString::to_string).collect();
         if let Some(provenance) = response.provenance {
             self.origin = Some(provenance.origin.clone());
             self.cache = Some(provenance.status.as_str());
@@ -212,6 +231,7 @@ impl LogLine {
     /// Adds what is known at the end.
     pub fn ended(&mut self, end: LoggedEnd) {
         self.attempts = end.attempts;
+        self.webhook = end.webhook;
         self.duration_ms = Some(milliseconds(end.duration));
         self.country = end.country;
         self.vcpu_ms = end.vcpu_ms;
@@ -249,6 +269,7 @@ fn method_as_text(method: &str) -> Cow<'static, str> {
         "HEAD" => Cow::Borrowed("HEAD"),
         "OPTIONS" => Cow::Borrowed("OPTIONS"),
         "PURGE" => Cow::Borrowed("PURGE"),
+        "PUT" => Cow::Borrowed("PUT"),
         // A method is ASCII (RFC 9110, section 9.1).
         other => Cow::Owned(other.get(..MAX_METHOD_BYTES).unwrap_or(other).to_owned()),
     }
@@ -380,6 +401,7 @@ mod tests {
             ..LoggedResponse::default()
         });
         line.ended(LoggedEnd {
+            webhook: None,
             attempts: vec![busy, found],
             duration: Duration::from_micros(93_960),
             is_complete: true,
@@ -442,10 +464,7 @@ mod tests {
             name: "us_origin_key_id".to_owned(),
         };
         let problems = [problem];
-        line.responded(&LoggedResponse {
-            problems: &problems,
-            ..LoggedResponse::default()
-        });
+        line.hindered(&problems);
         line.ended(LoggedEnd {
             attempts: vec![LoggedAttempt::misconfigured("us_origin", &problems)],
             ..LoggedEnd::default()

@@ -4,6 +4,7 @@ pub mod attempt;
 #[cfg(test)]
 mod labels_tests;
 pub mod line;
+pub mod s3;
 pub mod timestamp;
 
 use std::time::Duration;

@@ -1,9 +1,13 @@
 //! The checksums that S3 clients add to an upload, in a header or in a trailer
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html>).
 
-use crc_fast::{CrcAlgorithm, Digest as Crc};
+use crc::{CRC_32_ISCSI, CRC_32_ISO_HDLC, CRC_64_NVME, Crc, Digest, Table};
 use sha1::{Digest as _, Sha1};
 use sha2::Sha256;
+
+static CRC32: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISO_HDLC);
+static CRC32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
+static CRC64NVME: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_NVME);
 
 /// The longest checksum in base64, in characters: SHA-256's.
 const MAX_BASE64_LENGTH: usize = 44;
@@ -66,11 +70,10 @@ impl ChecksumAlgorithm {
     /// The checksum of no bytes, to be updated.
     #[must_use]
     pub fn hasher(self) -> Checksum {
-        let crc = |algorithm| Box::new(Crc::new(algorithm));
         Checksum(match self {
-            Self::Crc32 => State::Crc32(crc(CrcAlgorithm::Crc32IsoHdlc)),
-            Self::Crc32c => State::Crc32(crc(CrcAlgorithm::Crc32Iscsi)),
-            Self::Crc64Nvme => State::Crc64(crc(CrcAlgorithm::Crc64Nvme)),
+            Self::Crc32 => State::Crc32(CRC32.digest()),
+            Self::Crc32c => State::Crc32(CRC32C.digest()),
+            Self::Crc64Nvme => State::Crc64(CRC64NVME.digest()),
             Self::Sha1 => State::Sha1(Sha1::new()),
             Self::Sha256 => State::Sha256(Sha256::new()),
         })
@@ -78,14 +81,19 @@ impl ChecksumAlgorithm {
 }
 
 /// A checksum that is being calculated.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Checksum(State);
 
-// The state of a CRC is much larger than that of a hash.
-#[derive(Clone, Debug)]
+impl std::fmt::Debug for Checksum {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Checksum").finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone)]
 enum State {
-    Crc32(Box<Crc>),
-    Crc64(Box<Crc>),
+    Crc32(Digest<'static, u32, Table<16>>),
+    Crc64(Digest<'static, u64, Table<16>>),
     Sha1(Sha1),
     Sha256(Sha256),
 }
@@ -94,7 +102,8 @@ impl Checksum {
     /// Adds the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         match &mut self.0 {
-            State::Crc32(crc) | State::Crc64(crc) => crc.update(bytes),
+            State::Crc32(crc) => crc.update(bytes),
+            State::Crc64(crc) => crc.update(bytes),
             State::Sha1(hash) => hash.update(bytes),
             State::Sha256(hash) => hash.update(bytes),
         }
@@ -111,8 +120,7 @@ impl Checksum {
             return false;
         };
         match self.0 {
-            State::Crc32(crc) => u32::try_from(crc.finalize())
-                .is_ok_and(|checksum| checksum.to_be_bytes().as_slice() == expected),
+            State::Crc32(crc) => crc.finalize().to_be_bytes().as_slice() == expected,
             State::Crc64(crc) => crc.finalize().to_be_bytes().as_slice() == expected,
             State::Sha1(hash) => hash.finalize().as_slice() == expected,
             State::Sha256(hash) => hash.finalize().as_slice() == expected,

@@ -6,10 +6,12 @@
 
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName};
+use sha2::{Digest as _, Sha256};
 
 use crate::http::field::{single_value, whole_number};
 use crate::s3::checksum::ChecksumAlgorithm;
 use crate::s3::chunk_signatures::ChunkSignatures;
+use crate::s3::delete_objects::DeleteError;
 use crate::s3::sigv4::claim::PayloadClaim;
 use crate::s3::sigv4::verify::{scope, signing_key};
 use crate::s3::sigv4::{EMPTY_SHA256, UNSIGNED_PAYLOAD};
@@ -21,7 +23,7 @@ use crate::s3_endpoint::settings::{AwsChunked, S3Settings};
 use crate::s3_endpoint::verified::Verified;
 
 /// The length of the content of a body in `aws-chunked`.
-const X_AMZ_DECODED_CONTENT_LENGTH: HeaderName =
+pub(super) const X_AMZ_DECODED_CONTENT_LENGTH: HeaderName =
     HeaderName::from_static("x-amz-decoded-content-length");
 
 /// The trailer of a body in `aws-chunked`.
@@ -268,6 +270,18 @@ fn length_in(headers: &HeaderMap, name: &HeaderName) -> Result<Option<u64>, S3Er
     })?))
 }
 
+/// Whether a body that was read whole is the one whose digest the client signed.
+#[must_use]
+pub fn is_as_signed(payload: &PayloadClaim, body: &[u8]) -> bool {
+    let PayloadClaim::Digest(digest) = payload else {
+        return true;
+    };
+    let calculated = Sha256::digest(body);
+    let digits = calculated.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    let digits = digits.filter_map(|digit| char::from_digit(digit.into(), 16));
+    digits.eq(digest.chars())
+}
+
 /// The body has no length, and B2 takes no other.
 #[must_use]
 pub const fn no_length() -> S3Error {
@@ -275,6 +289,26 @@ pub const fn no_length() -> S3Error {
         Code::MissingContentLength,
         "length_missing",
         "You must provide the Content-Length HTTP header.",
+    )
+}
+
+/// The error for a body that is not the one whose digest the client signed.
+#[must_use]
+pub const fn digest_wrong() -> S3Error {
+    S3Error::new(
+        Code::BadDigest,
+        "digest_wrong",
+        "The SHA-256 of the body is not the one in x-amz-content-sha256.",
+    )
+}
+
+/// The error for a list of objects to delete.
+#[must_use]
+pub fn list_invalid(error: DeleteError) -> S3Error {
+    S3Error::with_message(
+        Code::MalformedXml,
+        error.reason(),
+        format!("The body is no list of objects to delete: {error}."),
     )
 }
 

@@ -94,6 +94,25 @@ impl Forwarded {
     }
 }
 
+impl Forwarded {
+    /// Selects the headers of a CORS preflight, which is not signed, and so may have no other.
+    #[must_use]
+    pub fn of_preflight(client: &HeaderMap) -> Self {
+        let names = [
+            ACCESS_CONTROL_REQUEST_HEADERS,
+            ACCESS_CONTROL_REQUEST_METHOD,
+            ORIGIN,
+        ];
+        let values = names
+            .into_iter()
+            .filter_map(|name| Some((name.clone(), client.get(name)?.clone())));
+        Self {
+            signed: HeaderMap::new(),
+            unsigned: values.collect(),
+        }
+    }
+}
+
 /// `Content-Encoding` of the content alone.
 fn without_aws_chunked(client: &HeaderMap) -> Option<HeaderValue> {
     let text = client.get(CONTENT_ENCODING)?.to_str().ok()?;

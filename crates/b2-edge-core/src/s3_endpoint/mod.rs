@@ -6,6 +6,7 @@ pub mod body;
 pub mod client;
 pub mod copy_source;
 pub mod error;
+pub mod event;
 pub mod forward;
 pub mod list_buckets;
 pub mod operation;

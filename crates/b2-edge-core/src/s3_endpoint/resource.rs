@@ -123,7 +123,8 @@ fn of_path(error: PathError) -> S3Error {
 }
 
 /// The bucket does not exist here.
-pub(super) const fn no_such_bucket() -> S3Error {
+#[must_use]
+pub const fn no_such_bucket() -> S3Error {
     S3Error::new(
         Code::NoSuchBucket,
         "no_such_bucket",

@@ -5,6 +5,12 @@ use std::time::Duration;
 
 use crate::s3_endpoint::client::Grant;
 
+/// The name of the secret that signs notifications.
+pub const WEBHOOK_SECRET: &str = "webhook_secret";
+
+/// The name of the secret with the value of the header `s3.webhook.header`.
+pub const WEBHOOK_HEADER_VALUE: &str = "webhook_header_value";
+
 /// The `s3` settings. The endpoint is off while there is no host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct S3Settings {

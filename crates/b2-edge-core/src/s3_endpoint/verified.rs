@@ -54,7 +54,7 @@ impl<'c> Verified<'c> {
         resource: Resource,
         claim: Claim,
         client: Option<&'c Client>,
-        stand_in: &Credentials,
+        stand_in: Option<&Credentials>,
         now: SystemTime,
     ) -> Result<Self, S3Error> {
         let parts = SignedParts {
@@ -63,8 +63,8 @@ impl<'c> Verified<'c> {
             query: request.query,
             headers: request.headers,
         };
-        let credentials = client.map_or(stand_in, |client| &client.credentials);
-        let reading = verify(&parts, &claim, credentials);
+        let credentials = client.map(|client| &client.credentials).or(stand_in);
+        let reading = credentials.and_then(|credentials| verify(&parts, &claim, credentials));
         let client = client.ok_or_else(|| {
             S3Error::new(
                 Code::InvalidAccessKeyId,
