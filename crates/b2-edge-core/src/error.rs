@@ -28,7 +28,7 @@ impl GatewayError {
     #[must_use]
     pub const fn status(self) -> u16 {
         match self {
-            Self::Key(KeyError::Bucket | KeyError::NoIndex) => 404,
+            Self::Key(KeyError::Bucket | KeyError::NoIndex | KeyError::OutsideBasePath) => 404,
             Self::Key(_) | Self::OriginsExhausted(Exhausted::BadRequest) => 400,
             Self::MethodNotAllowed => 405,
             Self::PurgeNotAllowed => 401,
@@ -93,6 +93,11 @@ mod tests {
                 GatewayError::Key(KeyError::NoIndex),
                 404,
                 "index_key_too_long",
+            ),
+            (
+                GatewayError::Key(KeyError::OutsideBasePath),
+                404,
+                "outside_base_path",
             ),
             (
                 GatewayError::Key(KeyError::Path(PathError::BadEscape)),

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use serde_json::Value;
 
 use super::FIELDS;
+use super::base_path::BASE_PATH;
 use super::cache::RULE;
 use super::configuration::Config;
 use super::field::{Field, Fields, Kind, MAX_HEADER_BYTES, alternatives};
@@ -57,6 +58,7 @@ fn entry_rows(list: &str) -> Vec<String> {
     match list {
         "origins" => ORIGIN.rows(),
         "redirects" => REDIRECT.rows(),
+        "site.base_path" => BASE_PATH.rows(),
         "cache.rules" => RULE.rows(),
         "s3.clients" => CLIENT.rows(),
         _ => Vec::new(),
@@ -100,6 +102,7 @@ impl<T> Kind<T> {
             Self::Text { .. } => "string".to_owned(),
             Self::Header { .. } => "string or null".to_owned(),
             Self::List { .. } => "list".to_owned(),
+            Self::TextOrList { .. } => "string or list".to_owned(),
             Self::Map { .. } => "object".to_owned(),
         }
     }
@@ -109,7 +112,9 @@ impl<T> Kind<T> {
             Self::Integer { range, .. } => from_to(range),
             Self::Text { bytes, .. } => format!("{} bytes", from_to(bytes.as_ref()?)),
             Self::Header { .. } => format!("0 to {MAX_HEADER_BYTES} bytes"),
-            Self::List { entries, .. } => format!("{} entries", from_to(entries)),
+            Self::List { entries, .. } | Self::TextOrList { entries, .. } => {
+                format!("{} entries", from_to(entries))
+            }
             Self::Boolean { .. } | Self::Number { .. } | Self::Choice(_) | Self::Map { .. } => {
                 return None;
             }

@@ -72,6 +72,12 @@ pub(super) enum Kind<T: 'static> {
         entries: RangeInclusive<usize>,
         read: fn(&mut T, &[Value], &str, &mut Errors),
     },
+    /// A string, or a list: for a field that has one entry in most configurations.
+    TextOrList {
+        entries: RangeInclusive<usize>,
+        /// Gets the entries, of any type, each with its path. A string is the only entry.
+        read: fn(&mut T, &[(String, &Value)], &mut Errors),
+    },
     /// An object whose names are not fields but the operator's own. `read` gets the path of the field.
     Map {
         read: fn(&mut T, &Map<String, Value>, &str, &mut Errors),

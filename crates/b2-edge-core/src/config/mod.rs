@@ -8,6 +8,7 @@
 //! (<https://docs.fastly.com/products/compute-resource-limits>). All mistakes are reported at once, each
 //! with the name of its field, and never with the value that was found.
 
+mod base_path;
 mod cache;
 mod configuration;
 mod cors;
@@ -50,6 +51,7 @@ const FIELDS: Fields<Config> = Fields {
         origins::FIELDS,
         routing::FIELDS,
         site::FIELDS,
+        base_path::FIELDS,
         redirects::FIELDS,
         cache::FIELDS,
         failover::FIELDS,
@@ -299,7 +301,8 @@ mod tests {
             "routing": "nearest",
             "pop_overrides": {"BOM": "c"},
             "pop_parameter": false,
-            "site": {"index_document": "", "error_document": "e/404.html", "fallback_document": "index.html", "prefix": "public/", "precompressed": true},
+            "site": {"index_document": "", "error_document": "e/404.html", "fallback_document": "index.html", "prefix": "public/", "precompressed": true,
+                     "base_path": ["/", {"path": "/file/photos/", "prefix": "in/"}]},
             "redirects": [{"from": "/a/*", "to": "https://b.example/*", "status": 302}],
             "cache": {"ttl_s": 1, "not_found_ttl_s": 2, "stale_while_revalidate_s": 3, "stale_if_error_s": 4, "segment_bytes": 1_048_576, "browser_ttl_s": 5,
                       "rules": [{"path": "*.html", "ttl_s": 6}, {"path": "/a", "browser": "no-cache"}]},

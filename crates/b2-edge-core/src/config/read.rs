@@ -153,6 +153,25 @@ impl<T: Default> Kind<T> {
                     read(&mut T::default(), list, path, errors);
                 }
             }
+            Self::TextOrList { entries, read } => {
+                if value.is_string() {
+                    read(target, &[(path.to_owned(), value)], errors);
+                    return;
+                }
+                let list = errors.expect(value.as_array(), path, "a string or a list", value);
+                let Some(list) = list else {
+                    return;
+                };
+                let is_length = entries.contains(&list.len());
+                if !is_length {
+                    errors.wrong_length(path, entries, list.len());
+                }
+                let listed = list.iter().enumerate();
+                let listed = listed.map(|(index, value)| (format!("{path}[{index}]"), value));
+                let listed: Vec<_> = listed.collect();
+                let default = &mut T::default();
+                read(if is_length { target } else { default }, &listed, errors);
+            }
             Self::Map { read } => {
                 if let Some(map) = errors.expect(value.as_object(), path, "an object", value) {
                     read(target, map, path, errors);

@@ -6,7 +6,7 @@ use crate::http::path::RequestPath;
 
 /// The longest name of a document or prefix, in bytes: half of what a key may have, which leaves room
 /// for the rest of the key.
-const MAX_NAME_BYTES: usize = 512;
+pub(super) const MAX_NAME_BYTES: usize = 512;
 
 pub(super) const FIELDS: &[Field<Config>] = &[
     Field {
@@ -49,10 +49,7 @@ pub(super) const FIELDS: &[Field<Config>] = &[
             expected: "a folder of the bucket, such as public/, or empty",
             bytes: Some(0..=MAX_NAME_BYTES),
             set: |config, text| {
-                let mut folder = None;
-                set_name(&mut folder, text, |text| is_key(without_slash(text)))?;
-                config.site.prefix = folder
-                    .map_or_else(String::new, |folder| format!("{}/", without_slash(&folder)));
+                config.site.prefix = folder(text)?;
                 Some(())
             },
         },
@@ -87,12 +84,20 @@ fn name(name: Option<&String>) -> &str {
     name.map(String::as_str).unwrap_or_default()
 }
 
+/// A folder of the bucket that is written so, with a slash at its end; empty for an empty text. `None` if it is none.
+pub(super) fn folder(text: &str) -> Option<String> {
+    let mut folder = None;
+    set_name(&mut folder, text, |text| is_key(without_slash(text)))?;
+    let folder = folder.map(|folder| format!("{}/", without_slash(&folder)));
+    Some(folder.unwrap_or_default())
+}
+
 fn without_slash(folder: &str) -> &str {
     folder.strip_suffix('/').unwrap_or(folder)
 }
 
 /// Whether `text` can be a key, without an empty segment.
-fn is_key(text: &str) -> bool {
+pub(super) fn is_key(text: &str) -> bool {
     let is_path = RequestPath::decoded(format!("/{text}")).is_ok();
     let has_empty_segment = text.split('/').any(str::is_empty);
     text.len() <= MAX_NAME_BYTES && is_path && !has_empty_segment

@@ -40,6 +40,8 @@ pub enum KeyError {
     Bucket,
     /// The path is that of a folder, and the key of its index document would be too long.
     NoIndex,
+    /// The path begins with none of the configured base paths.
+    OutsideBasePath,
     /// The path itself is invalid.
     Path(PathError),
 }
@@ -57,6 +59,7 @@ impl KeyError {
         match self {
             Self::Bucket => "key_empty",
             Self::NoIndex => "index_key_too_long",
+            Self::OutsideBasePath => "outside_base_path",
             Self::Path(error) => error.reason(),
         }
     }
@@ -65,7 +68,9 @@ impl KeyError {
     #[must_use]
     pub const fn message(self) -> &'static str {
         match self {
-            Self::Bucket | Self::NoIndex => "There is no object at this address.",
+            Self::Bucket | Self::NoIndex | Self::OutsideBasePath => {
+                "There is no object at this address."
+            }
             Self::Path(error) => error.message(),
         }
     }
@@ -309,6 +314,8 @@ mod tests {
     fn every_reason_is_distinct() {
         let all = [
             KeyError::Bucket,
+            KeyError::NoIndex,
+            KeyError::OutsideBasePath,
             KeyError::Path(PathError::BadEscape),
             KeyError::Path(PathError::NotUtf8),
             KeyError::Path(PathError::Nul),

@@ -3,6 +3,7 @@
 use crate::http::content_type::by_extension;
 use crate::http::path::{PathError, RequestPath};
 use crate::s3::object_key::{KeyError, ObjectKey, encoded};
+use crate::site::base_path::BasePaths;
 
 /// Paths below this have a meaning to programs, which must not take a page for an answer (RFC 8615).
 const WELL_KNOWN: &str = "/.well-known/";
@@ -22,6 +23,8 @@ pub struct Site {
     /// `site.prefix`: the folder of the bucket that is served: empty, the default, or with a slash at its
     /// end.
     pub prefix: String,
+    /// `site.base_path`: the parts of URL paths that are not part of keys; default `/`.
+    pub base_paths: BasePaths,
     /// `site.precompressed`: whether `<key>.br` and `<key>.gz` are served for `<key>`; default `false`.
     pub precompressed: bool,
 }
@@ -33,6 +36,7 @@ impl Default for Site {
             error_document: Some("404.html".to_owned()),
             fallback_document: None,
             prefix: String::new(),
+            base_paths: BasePaths::default(),
             precompressed: false,
         }
     }
@@ -55,17 +59,26 @@ pub enum Fallback {
 }
 
 impl Site {
-    /// The key of the object that a path names: the path itself or, for a folder, its index document, below
+    /// The key of the object that a path names: what follows the base path or, for a folder, its index document, below
     /// the prefix. It cannot be outside the prefix, because a [`RequestPath`] has no `..` segment.
     ///
     /// # Errors
     ///
-    /// [`KeyError::Bucket`] for a path that addresses the bucket, [`KeyError::NoIndex`] for a folder whose
-    /// index document has too long a key, [`KeyError::Path`] for any other key that is too long.
+    /// [`KeyError::Bucket`] for a path that addresses the bucket, [`KeyError::OutsideBasePath`] for one that begins
+    /// with no base path, [`KeyError::NoIndex`] for a folder whose index document has too long a key,
+    /// [`KeyError::Path`] for any other key that is too long.
     pub fn key_of(&self, path: &RequestPath) -> Result<ObjectKey, KeyError> {
+        let Some((base, rest)) = self.base_paths.split(path.as_str()) else {
+            // Like any other folder without its slash, which may have an index document.
+            return Err(if self.base_paths.lacks_only_slash(path.as_str()) {
+                KeyError::Bucket
+            } else {
+                KeyError::OutsideBasePath
+            });
+        };
         match &self.index_document {
             Some(index) if path.is_folder() => {
-                let key = self.key(path.relative(), index);
+                let key = self.key(&base.prefix, &format!("{rest}{index}"));
                 key.map_err(|error| match error {
                     // The path is valid, and no bucket can have its index document.
                     KeyError::Path(PathError::TooLong) => KeyError::NoIndex,
@@ -74,17 +87,18 @@ impl Site {
             }
             Some(_) | None => {
                 // Without this check the prefix alone would be a key.
-                ObjectKey::new(path.relative().to_owned())?;
-                self.key(path.relative(), "")
+                ObjectKey::new(rest.to_owned())?;
+                self.key(&base.prefix, rest)
             }
         }
     }
 
-    /// The decoded path of an object in requests: its key without the prefix.
+    /// The decoded path of an object in requests: a base path, and its key without the prefix.
     #[must_use]
     pub fn path_of(&self, key: &ObjectKey) -> String {
         let key = key.as_str();
-        format!("/{}", key.strip_prefix(self.prefix.as_str()).unwrap_or(key))
+        let key = key.strip_prefix(self.prefix.as_str()).unwrap_or(key);
+        self.base_paths.path_of(key)
     }
 
     /// The fallbacks to try, in order, if the object of a path is not found.
@@ -109,18 +123,19 @@ impl Site {
     /// host (RFC 3986, section 4.2). Not for one with a known extension either: it names a file, and looking for a folder
     /// would double the cost of every missing one.
     fn folder(&self, path: &RequestPath) -> Option<Fallback> {
-        let index = self.index_document.as_deref()?;
+        self.index_document.as_ref()?;
         let is_file = by_extension(path.relative()).is_some();
         if path.is_folder() || is_file || path.as_str().contains("//") {
             return None;
         }
-        let folder = format!("{}/", path.relative());
+        let folder = RequestPath::decoded(format!("{}/", path.as_str())).ok()?;
         Some(Fallback::Folder {
-            index: self.key(&folder, index).ok()?,
-            path: format!("/{}", encoded(&folder).collect::<String>()),
+            index: self.key_of(&folder).ok()?,
+            path: encoded(folder.as_str()).collect(),
         })
     }
 
+    /// The key of something in a folder below the prefix.
     fn key(&self, folder: &str, name: &str) -> Result<ObjectKey, KeyError> {
         ObjectKey::new(format!("{}{folder}{name}", self.prefix))
     }
@@ -130,6 +145,7 @@ impl Site {
 mod tests {
     use super::*;
     use crate::http::path::PathError;
+    use crate::site::base_path::BasePath;
 
     fn path(text: &str) -> RequestPath {
         RequestPath::parse(text.as_bytes()).expect(text)
@@ -214,6 +230,70 @@ mod tests {
             keys(&site, &[&format!("/{}", "a".repeat(1020))]),
             ["Path(TooLong)"]
         );
+    }
+
+    #[test]
+    fn with_a_base_path_keys_are_what_follows_it() {
+        let base = |path: &str, prefix: &str| BasePath {
+            path: path.to_owned(),
+            prefix: prefix.to_owned(),
+        };
+        let site = Site {
+            prefix: "public/".to_owned(),
+            base_paths: BasePaths(vec![base("/file/photos/", "in/"), base("/www/", "")]),
+            ..Site::default()
+        };
+        let paths = [
+            "/file/photos/cat.jpg",
+            "/file/photos/a/",
+            "/file/photos/",
+            "/www/",
+            "/www/in/cat.jpg",
+            "/file%2Fphotos/cat.jpg",
+        ];
+        assert_eq!(
+            keys(&site, &paths),
+            [
+                "public/in/cat.jpg",
+                "public/in/a/index.html",
+                "public/in/index.html",
+                "public/index.html",
+                "public/in/cat.jpg",
+                "public/in/cat.jpg"
+            ]
+        );
+        // A base path without its slash is a folder without its slash.
+        let others = [
+            "/file/photos",
+            "/",
+            "/cat.jpg",
+            "/file/photosX/cat.jpg",
+            "/FILE/photos/a",
+        ];
+        let outside = "OutsideBasePath";
+        assert_eq!(
+            keys(&site, &others),
+            ["Bucket", outside, outside, outside, outside]
+        );
+        assert_eq!(
+            site.path_of(&key("public/in/cat.jpg")),
+            "/file/photos/cat.jpg"
+        );
+        assert_eq!(site.path_of(&key("public/404.html")), "/www/404.html");
+        for (sent, index, location) in [
+            ("/file/photos", "public/in/index.html", "/file/photos/"),
+            (
+                "/file/photos/a%20b",
+                "public/in/a b/index.html",
+                "/file/photos/a%20b/",
+            ),
+        ] {
+            let folder = Fallback::Folder {
+                index: key(index),
+                path: location.to_owned(),
+            };
+            assert_eq!(site.folder(&path(sent)), Some(folder), "{sent}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A bucket as a website: index, error and fallback documents, redirects, CORS, security headers. Not here:
 //! reading objects, and what the status page shows.
 
+pub mod base_path;
 pub mod cors;
 pub mod documents;
 pub mod redirect;
