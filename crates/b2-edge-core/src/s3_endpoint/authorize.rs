@@ -219,3 +219,231 @@ const fn outside_prefix() -> S3Error {
         "This key is outside the prefix of the client (s3.clients, prefix).",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::http::field::header_map;
+    use crate::http::query::{Plus, Query};
+    use crate::s3::credentials::Credentials;
+    use crate::s3::sigv4::claim::{Claim, PayloadClaim};
+    use crate::s3_endpoint::verified::Client;
+
+    const NOW: SystemTime = SystemTime::UNIX_EPOCH;
+
+    fn client(rights: &[Right]) -> Client {
+        Client {
+            name: "uploader".to_owned(),
+            credentials: Credentials::new("key-id", "secret").expect("a key"),
+            grant: Grant {
+                buckets: vec!["media".to_owned(), "other".to_owned()],
+                prefix: "in/".to_owned(),
+                rights: rights.to_vec(),
+                until: Some(NOW + Duration::from_secs(1)),
+            },
+        }
+    }
+
+    /// A request that was signed for this region, with a method and a path-style target.
+    fn request<'c>(client: &'c Client, target: &str, region: &str, copies: &str) -> Verified<'c> {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let host = crate::s3_endpoint::resource::EndpointHost { bucket: None };
+        let lines = [(X_AMZ_COPY_SOURCE, copies)];
+        let lines = if copies.is_empty() { &[][..] } else { &lines };
+        Verified {
+            client,
+            claim: Claim {
+                key_id: "key-id".to_owned(),
+                region: region.to_owned(),
+                date: "19700101".to_owned(),
+                timestamp: "19700101T000000Z".to_owned(),
+                time: NOW,
+                signed_headers: Vec::new(),
+                signature: String::new(),
+                payload: PayloadClaim::Unsigned,
+                expires: None,
+            },
+            resource: Resource::parse(host, path.as_bytes()).expect(path),
+            query: Query::parse(query, Plus::Itself).expect(query),
+            headers: if lines.is_empty() {
+                HeaderMap::new()
+            } else {
+                header_map(lines)
+            },
+        }
+    }
+
+    fn decided(
+        request: &Verified<'_>,
+        method: &str,
+        now: SystemTime,
+    ) -> Result<Option<usize>, (Code, &'static str)> {
+        let regions =
+            ["us-west-004", "eu-central-003"].map(|name| Region::parse(name).expect(name));
+        let names = ["media", "foreign", "other"];
+        let buckets: Vec<Bucket<'_>> = names
+            .iter()
+            .enumerate()
+            .map(|(origin, name)| Bucket {
+                name,
+                region: regions.get(origin % 2).expect("a region"),
+                origin,
+            })
+            .collect();
+        request
+            .authorize(method, &buckets, now)
+            .map(|authorized| authorized.origin)
+            .map_err(|error| (error.code, error.reason))
+    }
+
+    #[test]
+    fn a_client_does_what_it_may_where_it_may() {
+        let denied = |reason| Err((Code::AccessDenied, reason));
+        let all = client(&Right::ALL);
+        for (method, target, result) in [
+            ("GET", "/", Ok(None)),
+            ("GET", "/media/in/a", Ok(Some(0))),
+            ("PUT", "/other/in/a", Ok(Some(2))),
+            ("GET", "/media?prefix=in/", Ok(Some(0))),
+            ("GET", "/media?list-type=2&prefix=in/a", Ok(Some(0))),
+            ("POST", "/media?delete", Ok(Some(0))),
+            ("HEAD", "/media", Ok(Some(0))),
+            ("GET", "/media/out", denied("key_outside_prefix")),
+            ("PUT", "/media/in", denied("key_outside_prefix")),
+            ("DELETE", "/media/inside", denied("key_outside_prefix")),
+            ("GET", "/media", denied("prefix_outside")),
+            ("GET", "/media?prefix=", denied("prefix_outside")),
+            ("GET", "/media?versions&prefix=i", denied("prefix_outside")),
+            (
+                "GET",
+                "/media?uploads&prefix=out/",
+                denied("prefix_outside"),
+            ),
+            ("GET", "/foreign/in/a", denied("bucket_not_granted")),
+            (
+                "GET",
+                "/missing/in/a",
+                Err((Code::NoSuchBucket, "no_such_bucket")),
+            ),
+            ("PUT", "/media", denied("operation_not_available")),
+        ] {
+            let request = request(&all, target, "auto", "");
+            assert_eq!(decided(&request, method, NOW), result, "{method} {target}");
+        }
+        let request = request(&all, "/media/in/a", "auto", "");
+        let later = NOW + Duration::from_secs(1);
+        assert_eq!(decided(&request, "GET", later), denied("client_expired"));
+    }
+
+    #[test]
+    fn a_right_that_is_missing_is_named() {
+        for (method, target, rights, missing) in [
+            ("GET", "/media/in/a", &[Right::Write][..], Right::Read),
+            (
+                "GET",
+                "/media/in/a?versionId=1",
+                &[Right::Read],
+                Right::Versions,
+            ),
+            (
+                "PUT",
+                "/media/in/a",
+                &[Right::Read, Right::Delete],
+                Right::Write,
+            ),
+            ("DELETE", "/media/in/a", &[Right::Write], Right::Delete),
+            ("GET", "/media?prefix=in/", &[Right::Read], Right::List),
+            ("PUT", "/media/in/a?retention", &[Right::Write], Right::Lock),
+        ] {
+            let client = client(rights);
+            let request = request(&client, target, "auto", "");
+            let error = request
+                .authorize(
+                    method,
+                    &[Bucket {
+                        name: "media",
+                        region: &Region::parse("us-west-004").expect("a region"),
+                        origin: 0,
+                    }],
+                    NOW,
+                )
+                .expect_err(target);
+            assert_eq!(error.reason, "right_missing", "{method} {target}");
+            let named = format!("\"{}\"", missing.as_str());
+            assert!(error.message.contains(&named), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn a_wrong_region_is_told_with_the_right_one() {
+        let all = client(&Right::ALL);
+        for (region, is_right) in [
+            ("us-west-004", true),
+            ("auto", true),
+            ("us-east-1", true),
+            ("eu-central-003", false),
+            ("", false),
+        ] {
+            let request = request(&all, "/media/in/a", region, "");
+            let result = decided(&request, "GET", NOW);
+            let expected = if is_right {
+                Ok(Some(0))
+            } else {
+                Err((Code::AuthorizationHeaderMalformed, "region_wrong"))
+            };
+            assert_eq!(result, expected, "{region}");
+        }
+        // Buckets have no common region, so any of them will do.
+        let request = request(&all, "/", "eu-central-003", "");
+        assert_eq!(decided(&request, "GET", NOW), Ok(None));
+    }
+
+    #[test]
+    fn a_copy_reads_within_the_grant_and_the_bucket() {
+        let all = client(&Right::ALL);
+        let denied = |reason| Err((Code::AccessDenied, reason));
+        for (source, result) in [
+            ("media/in/b", Ok(Some(0))),
+            ("/media/in/b?versionId=1", Ok(Some(0))),
+            ("media/out", denied("key_outside_prefix")),
+            ("foreign/in/b", denied("bucket_not_granted")),
+            ("missing/in/b", Err((Code::NoSuchBucket, "no_such_bucket"))),
+            (
+                "other/in/b",
+                Err((Code::InvalidRequest, "copy_between_buckets")),
+            ),
+            (
+                "media/in/../../other",
+                Err((Code::InvalidUri, "key_dot_segment")),
+            ),
+        ] {
+            let request = request(&all, "/media/in/a", "auto", source);
+            assert_eq!(decided(&request, "PUT", NOW), result, "{source}");
+        }
+        let writer = client(&[Right::Write]);
+        let request = request(&writer, "/media/in/a", "auto", "media/in/b");
+        assert_eq!(decided(&request, "PUT", NOW), denied("right_missing"));
+    }
+
+    #[test]
+    fn one_foreign_key_refuses_all_of_a_list() {
+        let grant = client(&[Right::Delete]).grant;
+        let keys = |list: &[(&'static str, bool)]| {
+            authorize_keys(&grant, list.iter().copied()).map_err(|error| error.reason)
+        };
+        assert_eq!(
+            keys(&[("in/a", false), ("in/b", false)]).map(|keys| keys.len()),
+            Ok(2)
+        );
+        assert_eq!(
+            keys(&[("in/a", false), ("out", false)]),
+            Err("key_outside_prefix")
+        );
+        assert_eq!(keys(&[("in/../a", false)]), Err("key_dot_segment"));
+        assert_eq!(keys(&[("in/a", true)]), Err("right_missing"));
+    }
+}

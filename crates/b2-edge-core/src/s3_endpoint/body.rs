@@ -347,3 +347,224 @@ pub const fn of_upload(error: UploadError) -> S3Error {
     };
     S3Error::new(code, error.reason(), message)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::http::field::header_map;
+    use crate::http::query::Query;
+    use crate::s3::credentials::Credentials;
+    use crate::s3::sigv4::claim::Claim;
+    use crate::s3_endpoint::client::Grant;
+    use crate::s3_endpoint::resource::{EndpointHost, Resource};
+    use crate::s3_endpoint::verified::Client;
+
+    const CRC: (&str, &str) = ("x-amz-trailer", "x-amz-checksum-crc32");
+    const SHA: (&str, &str) = ("x-amz-trailer", "x-amz-checksum-sha256");
+
+    fn planned(
+        operation: Operation,
+        payload: PayloadClaim,
+        lines: &[(&str, &str)],
+        settings: &S3Settings,
+    ) -> Result<(&'static str, u64), (Code, &'static str)> {
+        let client = Client {
+            name: "a".to_owned(),
+            credentials: Credentials::new("key-id", "secret").expect("a key"),
+            grant: Grant::everything("media"),
+        };
+        let request = Verified {
+            client: &client,
+            claim: Claim {
+                key_id: "key-id".to_owned(),
+                region: "auto".to_owned(),
+                date: "19700101".to_owned(),
+                timestamp: "19700101T000000Z".to_owned(),
+                time: SystemTime::UNIX_EPOCH,
+                signed_headers: Vec::new(),
+                signature: "0".repeat(64),
+                payload,
+                expires: None,
+            },
+            resource: Resource::parse(EndpointHost { bucket: None }, b"/media/a").expect("a path"),
+            query: Query::default(),
+            headers: header_map(lines),
+        };
+        let plan = plan(operation, "PUT", &request, settings)
+            .map_err(|error| (error.code, error.reason))?;
+        let handling = match plan.handling {
+            BodyHandling::Empty => "empty",
+            BodyHandling::Pass => "pass",
+            BodyHandling::PassAwsChunked => "pass aws-chunked",
+            BodyHandling::Verify(_) => "verify",
+            BodyHandling::Buffer(None) => "buffer",
+            BodyHandling::Buffer(Some(_)) => "buffer and verify",
+        };
+        Ok((handling, plan.length))
+    }
+
+    const UNSIGNED_CHUNKS: PayloadClaim = PayloadClaim::Streaming {
+        is_signed: false,
+        has_trailer: true,
+    };
+    const SIGNED_CHUNKS: PayloadClaim = PayloadClaim::Streaming {
+        is_signed: true,
+        has_trailer: false,
+    };
+
+    #[test]
+    fn a_body_that_b2_can_verify_goes_through_the_host() {
+        let length = ("content-length", "9");
+        let lock = ("x-amz-object-lock-mode", "GOVERNANCE");
+        let crc = ("x-amz-checksum-crc32", "AAAAAA==");
+        let digest = || PayloadClaim::Digest(EMPTY_SHA256.to_owned());
+        let put = Operation::PutObject;
+        for (operation, payload, lines, handling) in [
+            (put, PayloadClaim::Unsigned, &[length][..], "pass"),
+            (put, digest(), &[length, crc], "pass"),
+            (put, PayloadClaim::Unsigned, &[length, crc], "verify"),
+            (put, PayloadClaim::Unsigned, &[length, lock], "buffer"),
+            (
+                put,
+                PayloadClaim::Unsigned,
+                &[length, lock, crc],
+                "buffer and verify",
+            ),
+            (Operation::DeleteObjects, digest(), &[length], "buffer"),
+            (
+                Operation::CompleteMultipartUpload,
+                digest(),
+                &[length],
+                "pass",
+            ),
+        ] {
+            let planned = planned(operation, payload, lines, &S3Settings::default());
+            assert_eq!(planned, Ok((handling, 9)), "{operation:?} {lines:?}");
+        }
+        for lines in [&[][..], &[("content-length", "0")]] {
+            let planned = planned(put, PayloadClaim::Unsigned, lines, &S3Settings::default());
+            assert_eq!(planned, Ok(("empty", 0)), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn aws_chunked_is_verified_up_to_the_limit_of_what_it_costs() {
+        let limits = S3Settings {
+            checksum_limit: 100,
+            signed_chunk_limit: 10,
+            ..S3Settings::default()
+        };
+        let length = |digits| ("x-amz-decoded-content-length", digits);
+        let too_large = Err((Code::EntityTooLarge, "body_too_large_to_verify"));
+        for (payload, lines, result) in [
+            (
+                UNSIGNED_CHUNKS,
+                &[length("100"), CRC][..],
+                Ok(("verify", 100)),
+            ),
+            (UNSIGNED_CHUNKS, &[length("101"), CRC], too_large),
+            (UNSIGNED_CHUNKS, &[length("10"), SHA], Ok(("verify", 10))),
+            (UNSIGNED_CHUNKS, &[length("11"), SHA], too_large),
+            (SIGNED_CHUNKS, &[length("10")], Ok(("verify", 10))),
+            (SIGNED_CHUNKS, &[length("11")], too_large),
+            (UNSIGNED_CHUNKS, &[length("0"), CRC], Ok(("verify", 0))),
+            (
+                UNSIGNED_CHUNKS,
+                &[CRC],
+                Err((Code::MissingContentLength, "length_missing")),
+            ),
+            (
+                UNSIGNED_CHUNKS,
+                &[length("+5"), CRC],
+                Err((Code::InvalidArgument, "length_invalid")),
+            ),
+            (
+                UNSIGNED_CHUNKS,
+                &[length("5")],
+                Err((Code::InvalidRequest, "trailer_missing")),
+            ),
+            (
+                UNSIGNED_CHUNKS,
+                &[length("5"), ("x-amz-trailer", "x-amz-meta-a")],
+                Err((Code::InvalidRequest, "trailer_unknown")),
+            ),
+            (
+                SIGNED_CHUNKS,
+                &[length("5"), CRC],
+                Err((Code::InvalidRequest, "trailer_unknown")),
+            ),
+        ] {
+            let planned = planned(Operation::PutObject, payload.clone(), lines, &limits);
+            assert_eq!(planned, result, "{payload:?} {lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_decodes_aws_chunked_gets_it_unless_the_chunks_are_signed() {
+        let settings = S3Settings {
+            aws_chunked: AwsChunked::Pass,
+            ..S3Settings::default()
+        };
+        let lines = [
+            ("x-amz-decoded-content-length", "5"),
+            ("content-length", "60"),
+            CRC,
+        ];
+        let put = Operation::PutObject;
+        assert_eq!(
+            planned(put, UNSIGNED_CHUNKS, &lines, &settings),
+            Ok(("pass aws-chunked", 60))
+        );
+        assert_eq!(
+            planned(put, SIGNED_CHUNKS, &lines[..2], &settings),
+            Ok(("verify", 5))
+        );
+    }
+
+    #[test]
+    fn a_body_without_a_usable_length_is_refused() {
+        let two = [
+            ("x-amz-checksum-crc32", "AAAAAA=="),
+            ("x-amz-checksum-sha1", "a"),
+            ("content-length", "1"),
+        ];
+        let large = MD5_LIMIT + 1;
+        let large = large.to_string();
+        for (lines, result) in [
+            (
+                &[("transfer-encoding", "chunked")][..],
+                (Code::MissingContentLength, "length_missing"),
+            ),
+            (
+                &[("content-length", "1e3")],
+                (Code::InvalidArgument, "length_invalid"),
+            ),
+            (&two, (Code::InvalidRequest, "checksums_several")),
+            (
+                &[
+                    ("content-length", &*large),
+                    ("x-amz-object-lock-legal-hold", "ON"),
+                ],
+                (Code::EntityTooLarge, "body_too_large"),
+            ),
+        ] {
+            let planned = planned(
+                Operation::PutObject,
+                PayloadClaim::Unsigned,
+                lines,
+                &S3Settings::default(),
+            );
+            assert_eq!(planned, Err(result), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn the_signed_digest_is_that_of_the_body() {
+        let digest = |text: &str| PayloadClaim::Digest(text.to_owned());
+        assert!(is_as_signed(&digest(EMPTY_SHA256), b""));
+        assert!(!is_as_signed(&digest(EMPTY_SHA256), b"a"));
+        assert!(is_as_signed(&PayloadClaim::Unsigned, b"a"));
+    }
+}

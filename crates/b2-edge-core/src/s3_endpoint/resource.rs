@@ -106,7 +106,7 @@ fn key_of(path: &str) -> Result<ObjectKey, S3Error> {
 pub(super) fn of_key(error: KeyError) -> S3Error {
     match error {
         KeyError::Path(error) => of_path(error),
-        KeyError::Bucket | KeyError::NoIndex => S3Error::new(
+        KeyError::Bucket | KeyError::NoIndex | KeyError::OutsideBasePath => S3Error::new(
             Code::InvalidRequest,
             "key_empty",
             "A key must have a character other than a slash.",

@@ -164,3 +164,142 @@ fn with_parameters(headers: &HeaderMap, query: &Query) -> Result<HeaderMap, S3Er
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::http::query::Plus;
+    use crate::routing::region::Region;
+    use crate::s3::sigv4::{ToSign, sign};
+    use crate::s3_endpoint::resource::EndpointHost;
+    use crate::s3_endpoint::unverified::Unverified;
+
+    const NOW: time::OffsetDateTime = datetime!(2026-11-26 08:00 UTC);
+
+    fn key(secret: &str) -> Credentials {
+        Credentials::new("key-id", secret).expect("a key")
+    }
+
+    fn client() -> Client {
+        Client {
+            name: "uploader".to_owned(),
+            credentials: key("secret"),
+            grant: Grant::everything("media"),
+        }
+    }
+
+    /// A `PUT` of `/media/a b`, signed with this key at this time, with these headers besides.
+    fn signed(secret: &str, at: time::OffsetDateTime, lines: &[(&str, &str)]) -> HeaderMap {
+        let host = HeaderValue::from_static("s3.example.com");
+        let mut headers = crate::http::field::header_map(lines);
+        let to_sign = ToSign {
+            headers: Some(&headers.clone()),
+            payload: "UNSIGNED-PAYLOAD",
+            ..ToSign::read(&Method::PUT, &host, "/media/a%20b")
+        };
+        let region = Region::parse("us-west-004").expect("a region");
+        let added = sign(&to_sign, &region, &key(secret), at.into()).expect("signable");
+        headers.extend(added.into_iter().map(|(name, value)| (Some(name), value)));
+        headers.insert("host", host);
+        headers
+    }
+
+    fn verified(headers: &HeaderMap, query: &str, knows: bool) -> Result<(), &'static str> {
+        let request = Incoming {
+            method: "PUT",
+            path: b"/media/a%20b",
+            query,
+            headers,
+        };
+        let host = EndpointHost { bucket: None };
+        let unverified = Unverified::parse(host, &request).map_err(|error| error.reason)?;
+        let Unverified::Signed { resource, claim } = unverified else {
+            unreachable!("a signed request");
+        };
+        let (client, stand_in) = (client(), key("nobody"));
+        let client = Some(&client).filter(|_| knows);
+        Verified::new(
+            &request,
+            resource,
+            claim,
+            client,
+            Some(&stand_in),
+            NOW.into(),
+        )
+        .map(drop)
+        .map_err(|error| error.reason)
+    }
+
+    #[test]
+    fn a_request_is_its_clients_if_the_signature_the_clock_and_every_header_are_right() {
+        let minutes = time::Duration::minutes;
+        let meta = [("x-amz-meta-a", "1")];
+        let mut unsigned = signed("secret", NOW, &[]);
+        unsigned.insert("x-amz-acl", HeaderValue::from_static("public-read"));
+        let mut changed = signed("secret", NOW, &meta);
+        changed.insert("x-amz-meta-a", HeaderValue::from_static("2"));
+        let mut twice = signed("secret", NOW, &meta);
+        twice.append("x-amz-meta-a", HeaderValue::from_static("1"));
+        let mut two_lengths = signed("secret", NOW, &[]);
+        two_lengths.append("content-length", HeaderValue::from_static("1"));
+        two_lengths.append("content-length", HeaderValue::from_static("1"));
+        let secret = |at| signed("secret", at, &[]);
+        for (name, headers, knows, result) in [
+            ("right", signed("secret", NOW, &meta), true, Ok(())),
+            ("15 minutes late", secret(NOW + minutes(15)), true, Ok(())),
+            ("15 minutes early", secret(NOW - minutes(15)), true, Ok(())),
+            (
+                "later",
+                secret(NOW + minutes(16)),
+                true,
+                Err("clock_skewed"),
+            ),
+            (
+                "earlier",
+                secret(NOW - minutes(16)),
+                true,
+                Err("clock_skewed"),
+            ),
+            (
+                "another key",
+                signed("Secret", NOW, &[]),
+                true,
+                Err("signature_wrong"),
+            ),
+            ("nobody", secret(NOW), false, Err("unknown_key")),
+            ("a changed header", changed, true, Err("signature_wrong")),
+            (
+                "an unsigned header",
+                unsigned,
+                true,
+                Err("header_not_signed"),
+            ),
+            ("a header twice", twice, true, Err("header_repeated")),
+            ("two lengths", two_lengths, true, Err("header_repeated")),
+        ] {
+            assert_eq!(verified(&headers, "", knows), result, "{name}");
+        }
+        let right = signed("secret", NOW, &[]);
+        assert_eq!(verified(&right, "tagging", true), Err("signature_wrong"));
+        assert_eq!(verified(&right, "a=1&a=2", true), Err("query_invalid"));
+    }
+
+    #[test]
+    fn a_presigned_url_has_its_headers_in_the_query_but_no_checksum() {
+        let query = "X-Amz-Acl=private&x-amz-meta-a=b&x-amz-checksum-crc32=AAAAAA%3D%3D&X-Amz-Signature=c\
+                     &x-amz-sdk-checksum-algorithm=CRC32&x-id=PutObject&partNumber=1";
+        let query = Query::parse(query, Plus::Itself).expect("a query");
+        let headers = with_parameters(&HeaderMap::new(), &query).expect("headers");
+        let mut names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["x-amz-acl", "x-amz-meta-a"]);
+        let given = crate::http::field::header_map(&[("x-amz-acl", "public-read")]);
+        assert_eq!(
+            with_parameters(&given, &query).map_err(|error| error.reason),
+            Err("query_invalid")
+        );
+    }
+}
