@@ -636,6 +636,12 @@ mod tests {
             ),
             ("0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\n", 0, crc, framing),
             (
+                "0\r\nx-amz-checksum-crc32:AAAA\rAA==\n\r\n\r\n",
+                0,
+                crc,
+                framing,
+            ),
+            (
                 "0\r\nx-amz-checksum-crc32:AAAAAA==\r\r\n\r\n",
                 0,
                 crc,

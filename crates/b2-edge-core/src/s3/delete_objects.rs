@@ -488,6 +488,7 @@ mod tests {
             ("<Key>a</Key>", "<s3:Key>a</s3:Key>"),
             ("<Key>a</Key>", "<Key xml:space='default'>a</Key>"),
             ("<Key>a</Key>", "<Key xmlns='x'>a</Key>"),
+            ("<Key>a</Key>", "<Key xmlns:x='y'>a</Key>"),
             ("<Key>a</Key>", "<Key>a</Key><ETag>b</ETag>"),
             ("<Key>a</Key>", "<Key>a</Key><VersionId/>"),
             (
