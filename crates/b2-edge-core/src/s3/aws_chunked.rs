@@ -311,6 +311,9 @@ pub(crate) mod encoder {
 
     use super::*;
 
+    /// The signature of the request in AWS's example of a trailer.
+    pub(crate) const TRAILER_SEED: &str =
+        "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e";
     const TIMESTAMP: &str = "20130524T000000Z";
     const SCOPE: &str = "20130524/us-east-1/s3/aws4_request";
 
@@ -335,6 +338,32 @@ pub(crate) mod encoder {
                 write!(hex, "{byte:02x}").expect("a string");
                 hex
             })
+    }
+
+    /// The bodies that AWS publishes: 65 KiB of `a` in chunks of 64 KiB.
+    pub(crate) fn published(chunks: [&str; 3], trailer: &str) -> Vec<u8> {
+        let [one, two, three] = chunks;
+        let content = |length| "a".repeat(length);
+        format!(
+            "10000;chunk-signature={one}\r\n{}\r\n400;chunk-signature={two}\r\n{}\r\n\
+             0;chunk-signature={three}\r\n{trailer}\r\n",
+            content(65536),
+            content(1024)
+        )
+        .into_bytes()
+    }
+
+    /// AWS's example of a trailer; its seed is [`TRAILER_SEED`].
+    pub(crate) fn published_trailer() -> Vec<u8> {
+        published(
+            [
+                "b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2",
+                "1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7",
+                "2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992",
+            ],
+            "x-amz-checksum-crc32c:sOO8/Q==\r\n\
+             x-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n",
+        )
     }
 
     /// A body of these chunks and the last, empty one; signed with AWS's example key if there is a seed.
@@ -377,11 +406,10 @@ pub(crate) mod encoder {
 
 #[cfg(test)]
 mod tests {
-    use super::encoder::{encode, signatures};
+    use super::encoder::{TRAILER_SEED, encode, published, published_trailer, signatures};
     use super::*;
 
     const SEED: &str = "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9";
-    const TRAILER_SEED: &str = "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e";
     const CRC32C: ChecksumAlgorithm = ChecksumAlgorithm::Crc32c;
 
     type Decoded = Result<(Vec<u8>, Option<String>), UploadError>;
@@ -418,19 +446,6 @@ mod tests {
         whole.map(|(content, _)| String::from_utf8(content).expect("ASCII"))
     }
 
-    /// The bodies that AWS publishes: 65 KiB of `a` in chunks of 64 KiB.
-    fn published(chunks: [&str; 3], trailer: &str) -> Vec<u8> {
-        let [one, two, three] = chunks;
-        let content = |length| "a".repeat(length);
-        format!(
-            "10000;chunk-signature={one}\r\n{}\r\n400;chunk-signature={two}\r\n{}\r\n\
-             0;chunk-signature={three}\r\n{trailer}\r\n",
-            content(65536),
-            content(1024)
-        )
-        .into_bytes()
-    }
-
     fn published_chunks() -> Vec<u8> {
         published(
             [
@@ -439,18 +454,6 @@ mod tests {
                 "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9",
             ],
             "",
-        )
-    }
-
-    fn published_trailer() -> Vec<u8> {
-        published(
-            [
-                "b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2",
-                "1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7",
-                "2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992",
-            ],
-            "x-amz-checksum-crc32c:sOO8/Q==\r\n\
-             x-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n",
         )
     }
 
@@ -469,6 +472,15 @@ mod tests {
             assert!(content.len() == 66560 && content.iter().all(|&byte| byte == b'a'));
             assert_eq!(trailer.as_deref(), Some("sOO8/Q=="), "{piece}");
         }
+    }
+
+    #[test]
+    fn a_line_feed_after_the_checksum_is_accepted_in_a_signed_trailer_too() {
+        let text = String::from_utf8(published_trailer()).expect("ASCII");
+        let body = text.replace("sOO8/Q==\r\n", "sOO8/Q==\n\r\n");
+        let decoder = AwsChunked::new(66560, Some(signatures(TRAILER_SEED)), Some(CRC32C));
+        let result = decode(decoder, body.as_bytes(), 1000);
+        assert!(result.is_ok_and(|(_, trailer)| trailer.as_deref() == Some("sOO8/Q==")));
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! The S3 protocol as B2 speaks it: addresses, keys, credentials, Signature Version 4, error documents. Not
-//! here: HTTP in general, and what an origin's response means for a request.
+//! The S3 protocol as B2 speaks it: addresses, keys, credentials, Signature Version 4, error documents, bodies of
+//! uploads, lists of objects to delete, and the events about them. Not here: HTTP in general, and what an origin's
+//! response means for a request.
 
 pub mod address;
 pub mod aws_chunked;

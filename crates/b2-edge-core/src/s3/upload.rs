@@ -187,7 +187,7 @@ impl Content {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::s3::aws_chunked::encoder::{encode, signatures};
+    use crate::s3::aws_chunked::encoder::{TRAILER_SEED, encode, published_trailer, signatures};
 
     const SEED: &str = "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9";
     const CRC32: ChecksumAlgorithm = ChecksumAlgorithm::Crc32;
@@ -263,6 +263,27 @@ mod tests {
         }
         assert_eq!(forwarded, b"abcd");
         assert_eq!(verifier.finish(), Ok(Some(b'e')));
+    }
+
+    #[test]
+    fn the_example_that_aws_publishes_is_accepted_with_its_checksum() {
+        let mut random = fastrand::Rng::with_seed(1);
+        let crc32c = Some(ChecksumAlgorithm::Crc32c);
+        let body = chunked(66560, Some(TRAILER_SEED), crc32c);
+        let (forwarded, result) = upload(body, &published_trailer(), &mut random);
+        assert_eq!(result, Ok(Some(b'a')));
+        assert_eq!(forwarded, "a".repeat(66559).as_bytes());
+    }
+
+    #[test]
+    fn the_body_of_a_second_implementation_is_accepted() {
+        // From `AwsChunkedWrapper` of botocore 1.43.11, with chunks of 8 bytes.
+        let bytes = b"8\r\nhello wo\r\n3\r\nrld\r\n0\r\nx-amz-checksum-crc32:DUoRhQ==\r\n\r\n";
+        let mut random = fastrand::Rng::with_seed(1);
+        assert_eq!(
+            upload(chunked(11, None, Some(CRC32)), bytes, &mut random),
+            (b"hello worl".to_vec(), Ok(Some(b'd')))
+        );
     }
 
     #[test]
