@@ -11,13 +11,14 @@ use sha2::{Digest as _, Sha256};
 use crate::http::field::{single_value, whole_number};
 use crate::s3::checksum::ChecksumAlgorithm;
 use crate::s3::chunk_signatures::ChunkSignatures;
-use crate::s3::delete_objects::DeleteError;
+use crate::s3::delete_objects::{DeleteError, content_md5};
 use crate::s3::sigv4::claim::PayloadClaim;
 use crate::s3::sigv4::verify::{scope, signing_key};
 use crate::s3::sigv4::{EMPTY_SHA256, UNSIGNED_PAYLOAD};
 use crate::s3::upload::UploadBody;
 use crate::s3::upload_error::UploadError;
 use crate::s3_endpoint::error::{Code, S3Error};
+use crate::s3_endpoint::forward::CONTENT_MD5;
 use crate::s3_endpoint::operation::Operation;
 use crate::s3_endpoint::settings::{AwsChunked, S3Settings};
 use crate::s3_endpoint::verified::Verified;
@@ -270,9 +271,14 @@ fn length_in(headers: &HeaderMap, name: &HeaderName) -> Result<Option<u64>, S3Er
     })?))
 }
 
-/// Whether a body that was read whole is the one whose digest the client signed.
+/// Whether a body that was read whole is the one whose digest the client signed, and whose MD5 it sent. The bucket would
+/// verify both, but gets a body or an MD5 that was made here.
 #[must_use]
-pub fn is_as_signed(payload: &PayloadClaim, body: &[u8]) -> bool {
+pub fn is_as_announced(payload: &PayloadClaim, headers: &HeaderMap, body: &[u8]) -> bool {
+    let md5 = headers.get(CONTENT_MD5);
+    if md5.is_some_and(|md5| md5.as_bytes() != content_md5(body).as_bytes()) {
+        return false;
+    }
     let PayloadClaim::Digest(digest) = payload else {
         return true;
     };
@@ -298,7 +304,7 @@ pub const fn digest_wrong() -> S3Error {
     S3Error::new(
         Code::BadDigest,
         "digest_wrong",
-        "The SHA-256 of the body is not the one in x-amz-content-sha256.",
+        "The body is not the one whose SHA-256 is in x-amz-content-sha256, or whose MD5 is in Content-MD5.",
     )
 }
 
@@ -561,10 +567,23 @@ mod tests {
     }
 
     #[test]
-    fn the_signed_digest_is_that_of_the_body() {
-        let digest = |text: &str| PayloadClaim::Digest(text.to_owned());
-        assert!(is_as_signed(&digest(EMPTY_SHA256), b""));
-        assert!(!is_as_signed(&digest(EMPTY_SHA256), b"a"));
-        assert!(is_as_signed(&PayloadClaim::Unsigned, b"a"));
+    fn a_body_is_what_its_digest_and_its_md5_say() {
+        let digest = || PayloadClaim::Digest(EMPTY_SHA256.to_owned());
+        let md5 = |value| header_map(&[("content-md5", value)]);
+        // MD5 of no bytes.
+        let empty = md5("1B2M2Y8AsgTpgAmY7PhCfg==");
+        let none = HeaderMap::new();
+        for (payload, headers, body, is_right) in [
+            (digest(), &none, &b""[..], true),
+            (digest(), &none, b"a", false),
+            (digest(), &empty, b"", true),
+            (PayloadClaim::Unsigned, &none, b"a", true),
+            (PayloadClaim::Unsigned, &empty, b"", true),
+            (PayloadClaim::Unsigned, &empty, b"a", false),
+            (PayloadClaim::Unsigned, &md5("x"), b"a", false),
+        ] {
+            let announced = is_as_announced(&payload, headers, body);
+            assert_eq!(announced, is_right, "{payload:?} {headers:?} {body:?}");
+        }
     }
 }

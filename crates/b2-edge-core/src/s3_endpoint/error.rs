@@ -17,6 +17,8 @@ pub enum Code {
     BadDigest,
     /// The body is larger than what is verified here.
     EntityTooLarge,
+    /// The headers are larger than S3 allows.
+    HeadersTooLarge,
     /// The body is shorter than announced.
     IncompleteBody,
     /// No client has this key ID.
@@ -57,6 +59,7 @@ impl Code {
             Self::AuthorizationQueryParametersError => "AuthorizationQueryParametersError",
             Self::BadDigest => "BadDigest",
             Self::EntityTooLarge => "EntityTooLarge",
+            Self::HeadersTooLarge => "RequestHeaderSectionTooLarge",
             Self::IncompleteBody => "IncompleteBody",
             Self::InvalidAccessKeyId => "InvalidAccessKeyId",
             Self::InvalidArgument => "InvalidArgument",
@@ -91,6 +94,7 @@ impl Code {
             | Self::AuthorizationQueryParametersError
             | Self::BadDigest
             | Self::EntityTooLarge
+            | Self::HeadersTooLarge
             | Self::IncompleteBody
             | Self::InvalidArgument
             | Self::InvalidRequest

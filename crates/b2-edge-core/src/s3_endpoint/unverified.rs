@@ -19,6 +19,14 @@ const ONCE: [HeaderName; 5] = [
     TRANSFER_ENCODING,
 ];
 
+/// The longest path and query string, in bytes: Fastly's limit for a URL
+/// (<https://docs.fastly.com/products/compute-resource-limits>).
+const MAX_TARGET_BYTES: usize = 8192;
+
+/// The longest header section, in bytes. S3 takes 8 KB
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html>), without what proxies add.
+const MAX_HEADERS_BYTES: usize = 16 * 1024;
+
 /// A request to the endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Incoming<'r> {
@@ -53,6 +61,7 @@ impl Unverified {
     ///
     /// An [`S3Error`] for a request that is not signed, or not validly.
     pub fn parse(host: EndpointHost, request: &Incoming<'_>) -> Result<Self, S3Error> {
+        check_sizes(request)?;
         let query = Query::parse(request.query, Plus::Itself).map_err(of_query)?;
         if !matches!(
             request.method,
@@ -94,6 +103,29 @@ impl Unverified {
             Some(claim) => Self::Signed { resource, claim },
         })
     }
+}
+
+/// Refuses what is larger than a bucket would take.
+fn check_sizes(request: &Incoming<'_>) -> Result<(), S3Error> {
+    if request.path.len() + request.query.len() > MAX_TARGET_BYTES {
+        return Err(S3Error::new(
+            Code::InvalidUri,
+            "target_too_long",
+            "Path and query string may have 8,192 bytes together.",
+        ));
+    }
+    let lines = request.headers.iter();
+    let bytes: usize = lines
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if bytes > MAX_HEADERS_BYTES {
+        return Err(S3Error::new(
+            Code::HeadersTooLarge,
+            "headers_too_large",
+            "The headers may have 16,384 bytes together.",
+        ));
+    }
+    Ok(())
 }
 
 /// Whether it is a header of S3, all of which must be signed.

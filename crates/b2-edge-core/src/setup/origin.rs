@@ -39,6 +39,12 @@ pub enum Access {
     Public,
 }
 
+/// The backend for writes to an origin, and the beginning of the names of its secrets.
+#[must_use]
+pub fn write_backend(origin: &str) -> String {
+    format!("{origin}_write")
+}
+
 /// The bucket address of an origin, from its backend's address and its entry in the configuration.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use crate::s3::credentials::{Credentials, CredentialsError};
 use crate::s3_endpoint::authorize::Bucket;
 use crate::s3_endpoint::client::Grant;
 use crate::s3_endpoint::verified::Client;
-use crate::setup::origin::{Access, Origin};
+use crate::setup::origin::{Access, Origin, write_backend};
 use crate::setup::problem::Problem;
 use crate::setup::service::{SecretError, Service, credentials, read_secret};
 
@@ -18,12 +18,6 @@ pub fn client_key_id_secret(client: &str) -> String {
 #[must_use]
 pub fn client_secret_key_secret(client: &str) -> String {
     format!("client_{client}_secret_key")
-}
-
-/// The backend for writes to an origin, and the beginning of the names of its secrets.
-#[must_use]
-pub fn write_backend(origin: &str) -> String {
-    format!("{origin}_write")
 }
 
 /// The key of nobody, for a service without a client.

@@ -13,9 +13,8 @@ use crate::s3::credentials::{
     Credentials, CredentialsError, application_key_secret, key_id_secret,
 };
 use crate::s3_endpoint::settings::S3Settings;
-use crate::setup::origin::{Access, BackendAddress, Origin, resolve_address};
+use crate::setup::origin::{Access, BackendAddress, Origin, resolve_address, write_backend};
 use crate::setup::problem::Problem;
-use crate::setup::s3_clients::write_backend;
 use crate::site::documents::Site;
 
 /// The configuration of the service, without its keys.

@@ -6,7 +6,7 @@ use b2_edge_core::s3::sigv4::UNSIGNED_PAYLOAD;
 use b2_edge_core::s3::upload::UploadBody;
 use b2_edge_core::s3_endpoint::authorize::{Authorized, authorize_keys};
 use b2_edge_core::s3_endpoint::body::{
-    BodyHandling, BodyPlan, digest_wrong, is_as_signed, list_invalid, no_length, plan,
+    BodyHandling, BodyPlan, digest_wrong, is_as_announced, list_invalid, no_length, plan,
 };
 use b2_edge_core::s3_endpoint::error::S3Error;
 use b2_edge_core::s3_endpoint::forward::{CONTENT_MD5, Forwarded};
@@ -20,7 +20,8 @@ use fastly::http::{HeaderValue, Method};
 
 use crate::edge::cache::purge::Purge;
 use crate::edge::endpoints::s3::forward::{self, BucketRequest};
-use crate::edge::endpoints::s3::{Refusal, S3Request, reply, upload};
+use crate::edge::endpoints::s3::request::{Refusal, S3Request};
+use crate::edge::endpoints::s3::{reply, upload};
 use crate::edge::response::reply::Reply;
 
 /// The body that a bucket gets.
@@ -145,7 +146,7 @@ fn source(
         BodyHandling::Verify(verification) => Ok(Source::Verified(verification)),
         BodyHandling::Buffer(verification) => {
             let read = upload::read(body, length, verification)?;
-            if is_as_signed(&verified.claim.payload, &read) {
+            if is_as_announced(&verified.claim.payload, &verified.headers, &read) {
                 Ok(Source::Whole(read))
             } else {
                 Err(digest_wrong())

@@ -3,6 +3,7 @@
 mod bucket;
 mod forward;
 mod reply;
+mod request;
 mod upload;
 pub(crate) mod webhook;
 
@@ -26,6 +27,7 @@ use fastly::http::header::CONTENT_TYPE;
 use http::HeaderMap;
 
 use crate::edge::context::RequestContext;
+use crate::edge::endpoints::s3::request::{Refusal, S3Request};
 use crate::edge::endpoints::s3::webhook::Notice;
 use crate::edge::platform::request::Client;
 use crate::edge::platform::settings::Settings;
@@ -39,39 +41,6 @@ pub(crate) struct Answer {
     pub(crate) problems: Vec<Problem>,
     /// What to tell of it.
     pub(crate) notice: Option<Notice>,
-}
-
-/// Why there is no response of the bucket.
-struct Refusal {
-    error: S3Error,
-    problems: Vec<Problem>,
-}
-
-impl Refusal {
-    /// The bucket cannot be reached with what the service has.
-    fn misconfigured(problems: Vec<Problem>) -> Self {
-        let error = S3Error::new(
-            Code::ServiceUnavailable,
-            "not_configured",
-            "The origin of this bucket is not set up. Its operator finds the reason in the log.",
-        );
-        Self { error, problems }
-    }
-}
-
-impl From<S3Error> for Refusal {
-    fn from(error: S3Error) -> Self {
-        let problems = Vec::new();
-        Self { error, problems }
-    }
-}
-
-/// A request to the endpoint.
-#[derive(Clone, Copy)]
-struct S3Request<'r> {
-    context: &'r RequestContext<'r>,
-    method: &'r Method,
-    incoming: Incoming<'r>,
 }
 
 /// Responds to a request for a host of the endpoint. `context` is `None` if the configuration has a mistake.
