@@ -181,16 +181,19 @@ fn check_payload(method: &Method, headers: &HeaderMap) -> S3Result<()> {
         .and_then(|value| value.to_str().ok());
     match declared {
         Some(hash) if is_read && is_empty && hash != EMPTY_SHA256 && hash != "UNSIGNED-PAYLOAD" => {
-            let mut mismatch =
-                S3Error::new(S3ErrorCode::Custom("XAmzContentSHA256Mismatch".into()));
-            mismatch.set_message(
-                "The provided 'x-amz-content-sha256' header does not match what was computed",
-            );
-            mismatch.set_status_code(StatusCode::BAD_REQUEST);
-            Err(mismatch)
+            Err(mismatch())
         }
         _ => Ok(()),
     }
+}
+
+/// The error for content unlike its `x-amz-content-sha256`.
+pub(crate) fn mismatch() -> S3Error {
+    let mut mismatch = S3Error::new(S3ErrorCode::Custom("XAmzContentSHA256Mismatch".into()));
+    mismatch
+        .set_message("The provided 'x-amz-content-sha256' header does not match what was computed");
+    mismatch.set_status_code(StatusCode::BAD_REQUEST);
+    mismatch
 }
 
 /// The text between `name` and `end` (or the end of the string).

@@ -20,14 +20,17 @@ use s3s::dto::{
     ETag, GetObjectInput, GetObjectOutput, HeadObjectInput, PutObjectInput, Range, StreamingBlob,
     Timestamp, TimestampFormat,
 };
-use s3s::{Body, S3, S3Request, S3Result, s3_error};
+use s3s::{Body, S3, S3ErrorCode, S3Request, S3Result, s3_error};
 use s3s_fs::FileSystem;
 
+use super::access::mismatch;
 use super::multipart::Uploads;
 use super::object::Object;
 use super::preconditions::Validators;
 
 const DEFAULT_CONTENT_TYPE: &str = "application/octet-stream";
+
+const SHA256_DIGITS: usize = 64;
 
 /// A bucket. Clones share its objects.
 #[derive(Clone)]
@@ -182,7 +185,16 @@ impl Bucket {
         req.input
             .content_type
             .get_or_insert_with(|| DEFAULT_CONTENT_TYPE.to_owned());
-        self.files.put_object(req).await?;
+        let is_hashed = req
+            .headers
+            .get("x-amz-content-sha256")
+            .is_some_and(|hash| hash.len() == SHA256_DIGITS);
+        let written = self.files.put_object(req).await;
+        written.map_err(|error| match error.code() {
+            // s3s-fs has this for every body that it cannot read to its end.
+            S3ErrorCode::InternalError if is_hashed => mismatch(),
+            _ => error,
+        })?;
         self.describe(file).await
     }
 

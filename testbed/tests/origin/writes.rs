@@ -75,7 +75,13 @@ async fn content_unlike_its_digest_is_not_stored() {
     let origin = origin().await;
     let put = client(&origin).put("/new", "text").sign().with_body("tex!");
     let response = send(&origin, put).await;
-    assert_ne!(response.status, 200);
+    assert_eq!(
+        (
+            response.status.as_u16(),
+            element(&response, "Code").as_str()
+        ),
+        (400, "XAmzContentSHA256Mismatch")
+    );
     let put = client(&origin)
         .put("/new", "text")
         .header("content-md5", "1B2M2Y8AsgTpgAmY7PhCfg==");
