@@ -12,6 +12,7 @@ mod comparison;
 mod failover;
 mod http;
 mod log;
+mod s3;
 mod setup;
 mod site;
 mod support;

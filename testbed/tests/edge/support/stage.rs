@@ -50,10 +50,19 @@ impl AsRef<Self> for Stage {
 impl Stage {
     /// A new stage, for a test that needs another configuration or makes a whole origin fail.
     pub(crate) async fn with(configure: impl FnOnce(ViceroyConfig) -> ViceroyConfig) -> Self {
-        let us = Origin::start(OriginSpec::new("us_origin", "stage-us", "us-west-004"));
-        let eu = Origin::start(OriginSpec::new("eu_origin", "stage-eu", "eu-central-003"));
+        Self::with_origins(|spec| spec, |config, _| configure(config)).await
+    }
+
+    /// The same, with other origins, of which the US one is known to `configure`.
+    pub(crate) async fn with_origins(
+        change: impl Fn(OriginSpec) -> OriginSpec,
+        configure: impl FnOnce(ViceroyConfig, &Origin) -> ViceroyConfig,
+    ) -> Self {
+        let us = OriginSpec::new("us_origin", "stage-us", "us-west-004");
+        let eu = OriginSpec::new("eu_origin", "stage-eu", "eu-central-003");
+        let (us, eu) = (Origin::start(change(us)), Origin::start(change(eu)));
         let (us, eu) = (us.expect("the US origin"), eu.expect("the EU origin"));
-        let config = configure(ViceroyConfig::new().origin(&us).origin(&eu));
+        let config = configure(ViceroyConfig::new().origin(&us).origin(&eu), &us);
         let edge = config.start().await.expect("Viceroy starts");
         Self { us, eu, edge }
     }
