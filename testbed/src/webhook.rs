@@ -159,9 +159,10 @@ impl State {
             headers: head.headers,
             body,
         };
+        // Before it is recorded: a test that has seen it may plan what comes next.
+        let reception = self.planned().pop_front();
         self.received
             .send_modify(|received| received.push(notification));
-        let reception = self.planned().pop_front();
         match reception.unwrap_or(Reception::Status(204)) {
             Reception::Status(status) => Ok(respond(status)),
             Reception::After(pause) => {

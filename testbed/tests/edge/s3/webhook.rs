@@ -169,7 +169,7 @@ async fn a_failed_notification_is_sent_again_with_the_same_id() {
     for (plan, expected) in [
         (vec![Reception::Status(503)], 2),
         (vec![Reception::Close], 2),
-        (vec![Reception::After(Duration::from_secs(3))], 2),
+        (vec![Reception::After(Duration::from_secs(20))], 2),
         (vec![Reception::Status(500), Reception::Close], 3),
         (vec![Reception::Status(500); 3], 3),
     ] {
