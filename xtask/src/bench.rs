@@ -11,7 +11,9 @@ use crate::{process, viceroy, wasm};
 const RUNNER: &str = "bench-runner";
 
 /// The parts of the benchmark.
-const PARTS: [&str; 6] = ["hits", "misses", "outages", "crowds", "large", "memory"];
+const PARTS: [&str; 7] = [
+    "hits", "misses", "outages", "crowds", "large", "uploads", "memory",
+];
 
 /// Measures the application against the floor and the pass-through in Viceroy, then the signer natively; with
 /// arguments, only these parts.

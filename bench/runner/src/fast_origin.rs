@@ -10,8 +10,9 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED, RANGE};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
-use hyper::body::{Body, Frame, SizeHint};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -19,6 +20,9 @@ use tokio::net::TcpListener;
 
 /// A length with a cost that is small compared to headers and system calls.
 pub(crate) const SMALL: u64 = 1024;
+
+/// The header of the response to an upload, with the number of bytes that arrived.
+pub(crate) const RECEIVED: HeaderName = HeaderName::from_static("x-received");
 
 /// Every object is this block, repeated, so that no object needs memory.
 static BLOCK: [u8; 64 * 1024] = [b'b'; 64 * 1024];
@@ -35,13 +39,28 @@ pub(crate) async fn start() -> io::Result<u16> {
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let _ = stream.set_nodelay(true);
-            let service = service_fn(|request: Request<_>| async move {
-                Ok::<_, Infallible>(respond(request.uri().path(), request.headers()))
+            let service = service_fn(|request: Request<Incoming>| async move {
+                if request.method() == Method::PUT {
+                    return take(request.into_body()).await;
+                }
+                Ok(respond(request.uri().path(), request.headers()))
             });
             tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
         }
     });
     Ok(port)
+}
+
+/// Takes the body of an upload, and responds with its length.
+async fn take(mut body: Incoming) -> Result<Response<Blocks>, hyper::Error> {
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        length += frame?.into_data().map_or(0, |data| data.len() as u64);
+    }
+    let mut response = Response::new(Blocks::of(0));
+    let length = HeaderValue::from(length);
+    response.headers_mut().insert(RECEIVED, length);
+    Ok(response)
 }
 
 /// The headers of a B2 object, and its bytes or the requested range.
@@ -50,7 +69,7 @@ fn respond(path: &str, headers: &HeaderMap) -> Response<Blocks> {
     let length: u64 = length.unwrap_or(SMALL);
     let range = headers.get(RANGE).and_then(|range| span(range, length));
     let (first, end) = range.unwrap_or((0, length));
-    let mut response = Response::new(Blocks { left: end - first });
+    let mut response = Response::new(Blocks::of(end - first));
     if range.is_some() {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
         let range = format!("bytes {first}-{}/{length}", end - 1);
@@ -96,8 +115,14 @@ fn span(range: &HeaderValue, length: u64) -> Option<(u64, u64)> {
 }
 
 /// A body with this many bytes left.
-struct Blocks {
+pub(crate) struct Blocks {
     left: u64,
+}
+
+impl Blocks {
+    pub(crate) const fn of(length: u64) -> Self {
+        Self { left: length }
+    }
 }
 
 impl Body for Blocks {

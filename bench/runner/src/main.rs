@@ -20,6 +20,7 @@ mod quick_ack;
 mod report;
 mod rounds;
 mod signing;
+mod upload;
 
 use std::error::Error;
 use std::io;
@@ -87,6 +88,9 @@ async fn measure(modules: &Modules, report: &mut Report) -> io::Result<()> {
     }
     if is_wanted("large") {
         large::measure(modules, origin, report).await?;
+    }
+    if is_wanted("uploads") {
+        upload::measure(modules, origin, report).await?;
     }
     if is_wanted("memory") {
         memory::measure(modules, origin, report).await?;

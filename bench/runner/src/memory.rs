@@ -95,7 +95,7 @@ async fn read(edge: &Viceroy, length: u64, clients: usize) -> Vec<String> {
 }
 
 /// The memory of a sandbox in MiB, if this is Viceroy's line about it.
-fn heap_mib(line: &str) -> Option<f64> {
+pub(crate) fn heap_mib(line: &str) -> Option<f64> {
     let (figure, _) = line.split_once(HEAP.0)?.1.split_once(HEAP.1)?;
     let (number, unit) = figure.split_once(' ')?;
     let number: f64 = number.parse().ok()?;
