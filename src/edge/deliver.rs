@@ -43,6 +43,13 @@ pub(crate) fn deliver(
                 at,
             }
         }
+        (Delivery::Pending(pending), _) => {
+            pending.send_to_client();
+            Sent {
+                is_complete: true,
+                at: Instant::now(),
+            }
+        }
         (delivery, _) => {
             response.send_to_client();
             Sent {

@@ -7,6 +7,7 @@ use b2_edge_core::cache::provenance::Provenance;
 use b2_edge_core::http::content_type::ContentTraits;
 use b2_edge_core::log::line::LoggedResponse;
 use b2_edge_core::origins::consensus::NotFound;
+use fastly::handle::PendingRequestHandle;
 use fastly::http::FramingHeadersMode;
 use fastly::{Body, Response};
 
@@ -46,13 +47,15 @@ pub(crate) enum Delivery {
     BodyOfNewEntry(Vec<u8>, Box<Entry>),
     /// Segment by segment.
     Segments(Box<SegmentPlan>),
+    /// By the host, when the response to this request begins; the reply's own response is not sent.
+    Pending(PendingRequestHandle),
 }
 
 impl Delivery {
     /// What remains to be done if the content is not sent.
     pub(crate) fn without_content(self) -> Self {
         match self {
-            Self::BodyOfNewEntry(..) => self,
+            Self::BodyOfNewEntry(..) | Self::Pending(_) => self,
             Self::Body | Self::Segments(_) => Self::Body,
         }
     }

@@ -19,7 +19,7 @@ use fastly::http::header::CONTENT_LENGTH;
 use fastly::http::{HeaderValue, Method};
 
 use crate::edge::cache::purge::Purge;
-use crate::edge::endpoints::s3::forward::{self, BucketRequest};
+use crate::edge::endpoints::s3::forward::{self, BucketRequest, Waited};
 use crate::edge::endpoints::s3::request::{Refusal, S3Request};
 use crate::edge::endpoints::s3::{reply, upload};
 use crate::edge::response::reply::Reply;
@@ -192,8 +192,10 @@ pub(super) fn preflight(request: S3Request<'_>, resource: &Resource) -> Result<R
 }
 
 fn finish(pending: PendingRequestHandle, origin: &Origin) -> Result<Reply, Refusal> {
-    let response = forward::wait(pending)?;
-    Ok(reply::of_origin(response, &origin.address))
+    Ok(match forward::wait(pending)? {
+        Waited::Response(response) => reply::of_origin(*response, &origin.address),
+        Waited::Pending(pending) => reply::handed_over(pending, &origin.address),
+    })
 }
 
 /// Purges what a successful request has changed, before the client knows of it: its next read finds the new object. What is

@@ -15,7 +15,7 @@ use fastly::{Request, Response};
 use crate::edge::platform::select::first_ready;
 
 /// How long the endpoint waits for the response to begin. The execution has two minutes, and after the response the
-/// cache is purged and the webhook called.
+/// webhook is called.
 const WAIT: Duration = Duration::from_secs(100);
 
 /// A request for the bucket, without its body.
@@ -83,13 +83,23 @@ pub(super) fn send(
     sent.map_err(|cause| no_response(&cause))
 }
 
+/// The end of a wait for a response.
+pub(super) enum Waited {
+    /// It has begun.
+    Response(Box<Response>),
+    /// It has not begun in time.
+    Pending(PendingRequestHandle),
+}
+
 /// Waits for the response to begin.
-pub(super) fn wait(pending: PendingRequestHandle) -> Result<Response, S3Error> {
+pub(super) fn wait(pending: PendingRequestHandle) -> Result<Waited, S3Error> {
     if first_ready(&[pending.as_u32()], WAIT).is_none() {
-        return Err(no_response(&SendErrorCause::HttpResponseTimeout));
+        return Ok(Waited::Pending(pending));
     }
     match pending.wait() {
-        Ok((head, body)) => Ok(Response::from_handles(head, body)),
+        Ok((head, body)) => Ok(Waited::Response(Box::new(Response::from_handles(
+            head, body,
+        )))),
         Err(cause) => Err(no_response(&cause)),
     }
 }

@@ -31,7 +31,7 @@ use crate::edge::endpoints::s3::request::{Refusal, S3Request};
 use crate::edge::endpoints::s3::webhook::Notice;
 use crate::edge::platform::request::Client;
 use crate::edge::platform::settings::Settings;
-use crate::edge::response::reply::Reply;
+use crate::edge::response::reply::{Delivery, Reply};
 
 /// The answer to a request, and what the log says about it.
 pub(crate) struct Answer {
@@ -180,6 +180,10 @@ impl S3Request<'_> {
             operation: operation.map(Operation::name),
             bucket: origin.and(request.resource.bucket.clone()),
         };
+        // Whether it has succeeded is not known, and so told to nobody.
+        if matches!(answer.reply.delivery, Delivery::Pending(_)) {
+            return answer;
+        }
         let mut origins = service.origins.iter();
         let address = match origin {
             Some(index) => origins.nth(index).and_then(|origin| origin.address()),

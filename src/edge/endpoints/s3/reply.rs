@@ -4,12 +4,15 @@ use b2_edge_core::cache::provenance::X_B2_HOST;
 use b2_edge_core::s3::address::BucketAddress;
 use b2_edge_core::s3_endpoint::error::S3Error;
 use fastly::Response;
+use fastly::handle::PendingRequestHandle;
 use fastly::http::HeaderName;
 use fastly::http::Method;
+use fastly::http::StatusCode;
 use fastly::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use fastly::http::request::PendingResponseKind;
 
 use crate::edge::response::local_reply;
-use crate::edge::response::reply::{Reply, keep_content_length};
+use crate::edge::response::reply::{Delivery, Reply, keep_content_length};
 
 /// What S3's clients show of a request that failed.
 const X_AMZ_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
@@ -41,6 +44,17 @@ pub(super) fn of_origin(mut response: Response, address: &BucketAddress) -> Repl
         "s3_refused_by_origin"
     };
     Reply::new(response, reason, length.map(|length| length as u64))
+}
+
+/// A response that has not begun in time: the host sends it to the client, whenever it comes. Its status is not known, so
+/// the log says 202.
+pub(super) fn handed_over(pending: PendingRequestHandle, address: &BucketAddress) -> Reply {
+    pending.set_response_header(X_B2_HOST, &address.host, PendingResponseKind::Any);
+    let response = Response::from_status(StatusCode::ACCEPTED);
+    Reply {
+        delivery: Delivery::Pending(pending),
+        ..Reply::new(response, "s3_handed_over", None)
+    }
 }
 
 fn xml(status: u16, reason: &'static str, content: String, method: &Method) -> Reply {
