@@ -72,7 +72,9 @@ impl Forwarded {
         let mut forwarded = Self::default();
         for (name, value) in client {
             let text = name.as_str();
-            let is_dropped = OF_THE_CLIENT.contains(&text) || text.starts_with("x-amz-checksum-");
+            let is_dropped = OF_THE_CLIENT.contains(&text)
+                || text == X_AMZ_COPY_SOURCE
+                || text.starts_with("x-amz-checksum-");
             let is_kept = passes_aws_chunked && OF_AWS_CHUNKED.contains(&text);
             if PASSED.contains(name) {
                 forwarded.unsigned.append(name, value.clone());
@@ -204,5 +206,7 @@ mod tests {
             lines(&forwarded.signed),
             ["x-amz-copy-source: /media/a%20b"]
         );
+        // Of an operation that is no copy, nothing was authorised.
+        assert!(Forwarded::of(&client, None, false).signed.is_empty());
     }
 }
