@@ -6,6 +6,7 @@
 mod bench;
 mod browser;
 mod cargo_install;
+mod clients;
 mod deploy_rehearsal;
 mod fuzz;
 mod imports;
@@ -35,6 +36,7 @@ Usage: cargo xtask <command>
                   build the application and run it on this machine with two private S3 origins
   test [unit|wasm|e2e|browser] [-- ARGS]
                   run all tests, or one suite; ARGS go to the test programs
+  clients [NAMES] run the S3 clients that are installed against the application, and print a table
   fuzz [SECONDS]  run every fuzz target for 10 seconds, or for the given number
   lint            formatting, layout, imports, clippy, documentation, generated code, licences
   deploy-rehearsal
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
     let run = match command.as_str() {
         "serve" => serve::run,
         "test" => test::run,
+        "clients" => clients::run,
         "fuzz" => fuzz::run,
         "lint" => lint::run,
         "deploy-rehearsal" => deploy_rehearsal::run,
