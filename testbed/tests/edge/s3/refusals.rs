@@ -1,6 +1,6 @@
 //! Hostile requests, and those that are for the other face of the service.
 
-use b2_edge_testbed::{Object, Request, S3Client, S3Request};
+use b2_edge_testbed::{Checksum, Object, Request, S3Client, S3Request};
 use http::Method;
 use serde_json::json;
 
@@ -219,4 +219,43 @@ async fn an_error_of_a_head_has_an_id_and_no_body() {
     let denied = client("deleter").request(Method::HEAD, "/stage-us/missing");
     let response = s3.send(&denied.sign()).await;
     assert_eq!((response.status.as_u16(), response.body.len()), (403, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_keys_unlike_its_digest_or_checksum_is_refused() {
+    let s3 = S3Stage::with(json!({}), json!({})).await;
+    s3.stage.put("kept", Object::text("text")).await;
+    let xml = "<Delete><Object><Key>kept</Key></Object></Delete>";
+    let crc = Checksum::Crc32.of(b"something else");
+    for (name, value) in [
+        ("content-md5", "1B2M2Y8AsgTpgAmY7PhCfg=="),
+        ("x-amz-checksum-crc32", crc.as_str()),
+    ] {
+        let delete = delete_objects(&owner(), xml).header(name, value);
+        let response = s3.send(&delete.unsigned_payload().sign()).await;
+        let answers = [
+            (400, "BadDigest"),
+            (400, "InvalidDigest"),
+            (400, "XAmzContentChecksumMismatch"),
+        ];
+        assert_error(&response, &answers, name);
+        assert_eq!(s3.contacts(), 0, "{name}");
+        assert!(s3.stored("kept").await.is_some(), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oversized_requests_are_refused() {
+    let s3 = shared().await;
+    let long = "a".repeat(20_000);
+    let query = format!("prefix={long}");
+    let response = s3
+        .send(&owner().get("/stage-us").query(&query).sign())
+        .await;
+    assert!(response.status.is_client_error(), "{}", response.status);
+    let put = owner().put("/stage-us/oversized", "text");
+    let put = put.header("x-amz-meta-a", &long).sign();
+    let response = s3.send(&put).await;
+    assert!(response.status.is_client_error(), "{}", response.status);
+    assert_eq!(s3.stored("oversized").await, None);
 }
