@@ -32,8 +32,9 @@ use crate::workspace::Workspace;
 const USAGE: &str = "\
 Usage: cargo xtask <command>
 
-  serve [--port N] [--origins-only] [--json]
-                  build the application and run it on this machine with two private S3 origins
+  serve [--port N] [--origins-only] [--json] [--webhook]
+                  build the application and run it on this machine with two private S3 origins; --webhook also runs
+                  a receiver of the webhook, and prints what arrives
   test [unit|wasm|e2e|browser] [-- ARGS]
                   run all tests, or one suite; ARGS go to the test programs
   clients [NAMES] run the S3 clients that are installed against the application, and print a table

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::workspace::{NATIVE, Workspace};
 use crate::{process, viceroy, wasm};
 
-const USAGE: &str = "usage: cargo xtask serve [--port N] [--origins-only] [--json]";
+const USAGE: &str = "usage: cargo xtask serve [--port N] [--origins-only] [--json] [--webhook]";
 
 /// The arguments of the command.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,7 @@ struct Options {
     port: Option<u16>,
     origins_only: bool,
     json: bool,
+    webhook: bool,
 }
 
 /// Builds what is needed and becomes the testbed's `serve`, which gets the options in its environment.
@@ -59,6 +60,10 @@ impl Options {
                     options.json = true;
                     continue;
                 }
+                "--webhook" => {
+                    options.webhook = true;
+                    continue;
+                }
                 "--port" => args.next(),
                 other => match other.strip_prefix("--port=") {
                     Some(port) => Some(port),
@@ -80,6 +85,7 @@ impl Options {
             ("B2_EDGE_SERVE_PORT", self.port.map(|port| port.to_string())),
             ("B2_EDGE_SERVE_ORIGINS_ONLY", flag(self.origins_only)),
             ("B2_EDGE_SERVE_JSON", flag(self.json)),
+            ("B2_EDGE_SERVE_WEBHOOK", flag(self.webhook)),
         ] {
             match value {
                 Some(value) => serve.env(name, value),
@@ -100,17 +106,40 @@ mod tests {
 
     #[test]
     fn what_serve_understands_is_let_through() {
-        for (args, port, origins_only, json) in [
-            ("", None, false, false),
-            ("--port 8080", Some(8080), false, false),
-            ("--port=8080 --json", Some(8080), false, true),
-            ("--origins-only --port 0", Some(0), true, false),
+        let none = Options::default;
+        for (args, options) in [
+            ("", none()),
+            (
+                "--port 8080",
+                Options {
+                    port: Some(8080),
+                    ..none()
+                },
+            ),
+            (
+                "--port=8080 --json",
+                Options {
+                    port: Some(8080),
+                    json: true,
+                    ..none()
+                },
+            ),
+            (
+                "--origins-only --port 0",
+                Options {
+                    port: Some(0),
+                    origins_only: true,
+                    ..none()
+                },
+            ),
+            (
+                "--webhook",
+                Options {
+                    webhook: true,
+                    ..none()
+                },
+            ),
         ] {
-            let options = Options {
-                port,
-                origins_only,
-                json,
-            };
             assert_eq!(parsed(args).expect(args), options, "{args}");
         }
     }

@@ -1,17 +1,21 @@
 //! The program behind `cargo xtask serve`: the application in front of two origins with sample content.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::AsFd as _;
-use std::process::ExitCode;
+use std::path::Path;
+use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
 use b2_edge_testbed::demo::{self, DemoOrigin};
 use b2_edge_testbed::{
-    CannedResponse, Fault, LOG_ENDPOINT_PREFIX, Origin, Viceroy, ViceroyConfig, log_view, sample,
+    CannedResponse, EVENT_ENDPOINT_PREFIX, Fault, LOG_ENDPOINT_PREFIX, Origin, Viceroy,
+    ViceroyConfig, log_view, sample,
 };
 use serde_json::Value;
-use tokio::io::Interest;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Interest};
 use tokio::net::unix::pipe;
+use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What `cargo xtask serve` has read from its arguments, and passes in the environment.
@@ -19,6 +23,7 @@ struct Options {
     port: u16,
     origins_only: bool,
     json: bool,
+    webhook: bool,
 }
 
 /// Why the program ends without Ctrl-C.
@@ -73,16 +78,19 @@ impl Output {
         print(text)
     }
 
-    /// Shows a line of Viceroy's output. Copies of log lines for the log endpoint are left out.
+    /// Shows a line of Viceroy's output. Copies of log lines and events for the log endpoints are left out.
     fn show(&self, line: &str) -> Result<(), End> {
         match serde_json::from_str::<Value>(line) {
             Ok(log) if log.is_object() && self.json => print(line),
             Ok(log) if log.is_object() => print(&log_view::readable(&log, self.colour)),
-            Err(_) if line.starts_with(LOG_ENDPOINT_PREFIX) => Ok(()),
+            Err(_) if COPIES.iter().any(|prefix| line.starts_with(prefix)) => Ok(()),
             Ok(_) | Err(_) => self.say(line),
         }
     }
 }
+
+/// The beginnings of lines that a log endpoint gets.
+const COPIES: [&str; 2] = [LOG_ENDPOINT_PREFIX, EVENT_ENDPOINT_PREFIX];
 
 /// Unlike `println!`, it does not panic when standard output is closed.
 fn print(line: &str) -> Result<(), End> {
@@ -102,6 +110,7 @@ impl Options {
                 .unwrap_or(demo::EDGE_PORT),
             origins_only: is_set("B2_EDGE_SERVE_ORIGINS_ONLY"),
             json: is_set("B2_EDGE_SERVE_JSON"),
+            webhook: is_set("B2_EDGE_SERVE_WEBHOOK"),
         }
     }
 }
@@ -129,13 +138,27 @@ async fn serve(options: &Options, output: &Output) -> Result<(), End> {
 
     output
         .say("Starting Viceroy. It compiles the application first, which takes some seconds ...")?;
-    let config = origins.iter().fold(
-        ViceroyConfig::new()
-            .port(options.port)
-            .config(demo::CONFIG)
-            .fastly_key(DEMO_TOKEN),
-        ViceroyConfig::origin,
-    );
+    let host = demo::s3::host();
+    let mut config = ViceroyConfig::new()
+        .port(options.port)
+        .config(&demo::s3::config(host, options.webhook))
+        .s3_client(demo::s3::CLIENT, demo::s3::KEY_ID, demo::s3::SECRET_KEY)
+        .fastly_key(DEMO_TOKEN);
+    for origin in &origins {
+        config = config.origin(origin).write_backend(origin, FOR_WRITES);
+    }
+    let mut receiver = None;
+    if options.webhook {
+        let started = Receiver::start().map_err(|error| {
+            format!(
+                "the receiver of the webhook, examples/webhook_receiver.py, does not start: {error}"
+            )
+        })?;
+        config = config
+            .backend("webhook", &started.url, demo::s3::WEBHOOK_HOST)
+            .secret("webhook_secret", demo::s3::WEBHOOK_SECRET);
+        receiver = Some(started);
+    }
     let viceroy = config.start().await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!(
             "port {} is in use: choose another one with --port",
@@ -144,6 +167,8 @@ async fn serve(options: &Options, output: &Output) -> Result<(), End> {
         _ => error.to_string(),
     })?;
     output.say(&describe_origins(&origins))?;
+    let endpoint = format!("http://{host}:{}", viceroy.port());
+    output.say(&demo::s3::what_to_try(&endpoint, &viceroy.url()))?;
     output.say(&what_to_try(&viceroy.url(), &origins, options.json))?;
     tokio::select! {
         stopped = wait_for_stop() => stopped,
@@ -152,7 +177,51 @@ async fn serve(options: &Options, output: &Output) -> Result<(), End> {
             shown?;
             Err(End::Failed(describe_end(&viceroy).await))
         }
+        shown = show_events(receiver, output) => shown,
     }
+}
+
+/// The receiver of the webhook: the example of the documentation.
+struct Receiver {
+    url: String,
+    program: Child,
+}
+
+impl Receiver {
+    fn start() -> io::Result<Self> {
+        // A port that was free a moment ago.
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = listener.local_addr()?.port();
+        drop(listener);
+        let example = "../examples/webhook_receiver.py";
+        let program = Command::new("python3")
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(example))
+            .arg(port.to_string())
+            .env("WEBHOOK_SECRET", demo::s3::WEBHOOK_SECRET)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        Ok(Self {
+            url: format!("http://127.0.0.1:{port}"),
+            program,
+        })
+    }
+}
+
+/// Shows what the receiver prints until it ends; without a receiver, this never ends.
+async fn show_events(receiver: Option<Receiver>, output: &Output) -> Result<(), End> {
+    let Some(mut receiver) = receiver else {
+        return std::future::pending().await;
+    };
+    if let Some(stdout) = receiver.program.stdout.take() {
+        let mut lines = BufReader::new(stdout).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            output.say(&format!("event {line}"))?;
+        }
+    }
+    let ended = "the receiver of the webhook has ended";
+    Err(End::Failed(ended.to_owned()))
 }
 
 /// Waits until the reader of standard output has closed it. For a file this never happens.
@@ -204,6 +273,9 @@ fn describe_origins(origins: &[Origin]) -> String {
     });
     format!("\nPrivate buckets{}", lines.collect::<String>())
 }
+
+/// How long an upload may take.
+const FOR_WRITES: Duration = Duration::from_mins(10);
 
 /// The API token that the local Viceroy accepts.
 const DEMO_TOKEN: &str = "demo-token";

@@ -5,6 +5,7 @@ pub mod log_view;
 mod mp4;
 mod origins;
 mod png;
+pub mod s3;
 pub mod sample;
 
 pub use origins::{CONFIG, DemoOrigin, EDGE_PORT, EU, ORIGINS, US};
