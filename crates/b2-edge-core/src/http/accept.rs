@@ -77,6 +77,14 @@ pub fn accepts_html(client: &HeaderMap) -> bool {
     weight(client, &ACCEPT, names).is_some_and(|weight| weight > 0)
 }
 
+/// Whether the client prefers JSON to an HTML page. Without `Accept`, it does not.
+#[must_use]
+pub fn prefers_json(client: &HeaderMap) -> bool {
+    let weight_of = |names| weight(client, &ACCEPT, names).unwrap_or(0);
+    let json = weight_of(&["application/json", "application/*", "*/*"]);
+    json > weight_of(&["text/html", "application/xhtml+xml", "text/*", "*/*"])
+}
+
 /// The weight, in thousandths, of the first of `names` that the field lists; `None` if it lists none of them.
 /// The caller orders `names` from the most to the least specific (section 12.5.1).
 fn weight(client: &HeaderMap, field: &HeaderName, names: &[&str]) -> Option<u16> {

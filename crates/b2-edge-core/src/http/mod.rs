@@ -4,6 +4,7 @@
 pub mod accept;
 pub mod cache_control;
 pub mod conditional;
+pub mod content_security_policy;
 pub mod content_type;
 pub mod date;
 pub mod field;
