@@ -13,6 +13,8 @@ pub enum GatewayError {
     Key(KeyError),
     /// The method is none of `GET`, `HEAD`, `OPTIONS` and `PURGE`.
     MethodNotAllowed,
+    /// The parameter `page` of a listing is none that b2-edge has given.
+    InvalidPage,
     /// A `PURGE` without a valid Fastly API token.
     PurgeNotAllowed,
     /// The platform failed to purge.
@@ -29,7 +31,7 @@ impl GatewayError {
     pub const fn status(self) -> u16 {
         match self {
             Self::Key(KeyError::Bucket | KeyError::NoIndex | KeyError::OutsideBasePath) => 404,
-            Self::Key(_) | Self::OriginsExhausted(Exhausted::BadRequest) => 400,
+            Self::Key(_) | Self::InvalidPage | Self::OriginsExhausted(Exhausted::BadRequest) => 400,
             Self::MethodNotAllowed => 405,
             Self::PurgeNotAllowed => 401,
             Self::PurgeFailed => 500,
@@ -45,6 +47,7 @@ impl GatewayError {
         match self {
             Self::Key(error) => error.reason(),
             Self::MethodNotAllowed => "method_not_allowed",
+            Self::InvalidPage => "listing_page_invalid",
             Self::PurgeNotAllowed => "purge_not_allowed",
             Self::PurgeFailed => "purge_failed",
             Self::NotConfigured | Self::OriginsExhausted(Exhausted::NotConfigured) => {
@@ -62,6 +65,9 @@ impl GatewayError {
         match self {
             Self::Key(error) => error.message(),
             Self::MethodNotAllowed => "This address can be read with GET and HEAD only.",
+            Self::InvalidPage => {
+                "There is no such page. Please begin with the first page of this folder."
+            }
             Self::PurgeNotAllowed => "To purge, send a valid Fastly API token in Fastly-Key.",
             Self::PurgeFailed => "The cache did not take the purge. Please try again.",
             Self::NotConfigured | Self::OriginsExhausted(Exhausted::NotConfigured) => {
@@ -130,6 +136,7 @@ mod tests {
                 "target_not_a_path",
             ),
             (GatewayError::MethodNotAllowed, 405, "method_not_allowed"),
+            (GatewayError::InvalidPage, 400, "listing_page_invalid"),
             (GatewayError::NotConfigured, 503, "not_configured"),
             (
                 GatewayError::OriginsExhausted(Exhausted::Failed),

@@ -1,6 +1,7 @@
 //! Purges an object, and again once the fills that were under way are over: what such a fill inserts is older than the
 //! purge.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use b2_edge_core::cache::entry::EntryKey;
@@ -42,18 +43,28 @@ impl Purge {
                     .map(|key| key.to_bytes(preferred, object.as_str()))
             })
         });
+        let mut entries: Vec<_> = entries.collect();
+        let mut surrogate_keys = BTreeSet::new();
+        for object in objects {
+            let path = object.to_path();
+            surrogate_keys.insert(surrogate_key::of_path(&path));
+            if service.site.listing.is_on() {
+                surrogate_keys.extend(surrogate_key::listings_of(&path));
+                entries.extend(listings_of_folder(object, service));
+            }
+        }
+        // Many objects may be in one folder.
+        entries.sort_unstable();
+        entries.dedup();
         Self {
-            surrogate_keys: objects
-                .iter()
-                .map(|object| surrogate_key::of_path(&object.to_path()))
-                .collect(),
-            entries: entries.collect(),
+            surrogate_keys: surrogate_keys.into_iter().collect(),
+            entries,
             is_soft,
             timeout: service.failover.total_timeout,
         }
     }
 
-    /// Purges the objects, and leaves what is to be purged again; `None` if nothing is being filled.
+    /// Purges the objects and the listings that they appear in, and leaves what is to be purged again; `None` if nothing is being filled.
     pub(crate) fn execute(mut self) -> Result<Option<Self>, Error> {
         self.purge()?;
         self.entries
@@ -81,4 +92,14 @@ impl Purge {
         }
         let _ = self.purge();
     }
+}
+
+/// The cache keys of the listing of an object's folder, for each preferred origin: of the first page, which most clients
+/// request.
+fn listings_of_folder(object: &ObjectKey, service: &Service) -> impl Iterator<Item = Vec<u8>> {
+    let key = object.as_str();
+    let folder = key.rfind('/').and_then(|slash| key.get(..=slash));
+    let folder = folder.unwrap_or_default();
+    let origins = service.origins.iter();
+    origins.map(move |origin| EntryKey::Listing { page: "" }.to_bytes(&origin.backend, folder))
 }

@@ -66,9 +66,18 @@ pub(crate) fn find(key: Vec<u8>) -> Option<CachedEntry> {
 /// Waits until there is an entry that another request inserted, or an obligation to insert it.
 pub(crate) fn transact(read: &ObjectRead<'_>, key: EntryKey<'_>, timeout: Duration) -> Transaction {
     let key = cache_key(read, key);
+    transact_at(&key, timeout, |hit| hit.is_usable(read, key.clone()))
+}
+
+/// The same for a cache key. An entry that is not usable has been purged.
+pub(crate) fn transact_at(
+    key: &[u8],
+    timeout: Duration,
+    is_usable: impl Fn(&CachedEntry) -> bool,
+) -> Transaction {
     // Further rounds are for entries that were found broken, and purged: by then their origin is tried last.
     for _ in 0..4 {
-        let lookup = core::Transaction::lookup(CacheKey::from(key.clone()))
+        let lookup = core::Transaction::lookup(CacheKey::from(key.to_vec()))
             .always_use_requested_range()
             .timeout(timeout);
         let transaction = match lookup.execute() {
@@ -80,7 +89,7 @@ pub(crate) fn transact(read: &ObjectRead<'_>, key: EntryKey<'_>, timeout: Durati
             return Transaction::Obligation(Obligation(transaction));
         }
         match transaction.found().and_then(CachedEntry::of) {
-            Some(hit) if hit.is_usable(read, key.clone()) => return Transaction::Hit(hit),
+            Some(hit) if is_usable(&hit) => return Transaction::Hit(hit),
             Some(_) => {}
             None => return Transaction::Unavailable,
         }
@@ -211,6 +220,17 @@ impl Obligation {
         content: Content,
     ) -> Option<CachedEntry> {
         let keys = surrogate_keys(read, &entry);
+        self.insert_at(&keys, entry, initial_age, content)
+    }
+
+    /// The same with these surrogate keys.
+    pub(crate) fn insert_at(
+        self,
+        keys: &[String],
+        entry: Entry,
+        initial_age: Duration,
+        content: Content,
+    ) -> Option<CachedEntry> {
         let insert = self
             .0
             .insert(entry.lifetime.fresh())

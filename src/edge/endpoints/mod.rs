@@ -1,5 +1,6 @@
 //! What a request can ask for, one file each, and which of them a request is for. Not here: how an object is read.
 
+pub(crate) mod listing;
 pub(crate) mod purge;
 pub(crate) mod s3;
 pub(crate) mod site;
@@ -27,8 +28,7 @@ pub(crate) fn dispatch<'r>(
         (_, None) => return Err(GatewayError::NotConfigured),
         (Err(refusal), Some(_)) => return Err(refusal),
         (Ok(Intent::Read { method, path }), Some(context)) => {
-            let (reply, read) = site::respond(context, method, &path, attempts)?;
-            return Ok((reply, Some(read)));
+            return site::respond(context, method, &path, attempts);
         }
         (Ok(Intent::Purge { path }), Some(context)) => purge::respond(context, &path)?,
         (Ok(Intent::Redirect { status, location }), Some(_)) => {

@@ -13,6 +13,7 @@ use b2_edge_core::site::documents::Fallback;
 use b2_edge_core::site::redirect::append_query;
 
 use crate::edge::context::{ObjectRead, RequestContext};
+use crate::edge::endpoints::listing;
 use crate::edge::read::object::read_object;
 use crate::edge::response::local_reply;
 use crate::edge::response::reply::Reply;
@@ -27,13 +28,24 @@ struct Missing<'r> {
     not_found: NotFound,
 }
 
-/// Responds to a read of a path.
+impl Missing<'_> {
+    /// The response in its place. If the object may exist, it must not outlive this response.
+    fn unless_doubtful(&self, reply: Reply) -> Reply {
+        if self.not_found.unanimous {
+            reply
+        } else {
+            reply.without_storing()
+        }
+    }
+}
+
+/// Responds to a read of a path. The read is `None` for a listing.
 pub(crate) fn respond<'r>(
     context: &'r RequestContext<'r>,
     method: ReadMethod,
     path: &RequestPath,
     attempts: &mut Vec<LoggedAttempt>,
-) -> Result<ReadReply<'r>, GatewayError> {
+) -> Result<(Reply, Option<ObjectRead<'r>>), GatewayError> {
     let site = &context.service.site;
     let missing = match site.key_of(path) {
         Ok(key) => {
@@ -43,7 +55,7 @@ pub(crate) fn respond<'r>(
                     otherwise: Ok((reply, read)),
                     not_found,
                 },
-                None => return Ok((reply, read)),
+                None => return Ok((reply, Some(read))),
             }
         }
         // The path names no object, and still may have a fallback.
@@ -57,9 +69,19 @@ pub(crate) fn respond<'r>(
         },
         Err(error) => return Err(GatewayError::Key(error)),
     };
+    if path.is_folder()
+        && let Some(folder) = site.listed_folder(path)
+        && let Some(reply) = listing::respond(context, method, &folder, attempts)?
+    {
+        let reply = missing.unless_doubtful(reply);
+        return Ok((reply, None));
+    }
     for fallback in site.fallbacks(path, accepts_html(&context.client.negotiation)) {
         let found = match fallback {
-            Fallback::Folder { index, path } => folder(context, index, path, attempts)?,
+            Fallback::Folder {
+                index,
+                path: location,
+            } => folder(context, index, path, location, attempts)?,
             Fallback::Document(key) => {
                 let read = context.alternate(method, key);
                 let (reply, read) = document(read, attempts)?;
@@ -74,16 +96,11 @@ pub(crate) fn respond<'r>(
             if reply.traits.is_some() {
                 reply.alternate_key = Some(read.key.as_str().to_owned());
             }
-            // The object may exist: the fallback must not outlive this response.
-            let reply = if missing.not_found.unanimous {
-                reply
-            } else {
-                reply.without_storing()
-            };
-            return Ok((reply, read));
+            return Ok((missing.unless_doubtful(reply), Some(read)));
         }
     }
-    missing.otherwise
+    let (reply, read) = missing.otherwise?;
+    Ok((reply, Some(read)))
 }
 
 /// Reads a document, in the smallest content coding that it is stored in and the client accepts. Its type, and how
@@ -130,7 +147,7 @@ fn document<'r>(
     Ok((reply, plain))
 }
 
-/// A redirect to a folder, if it has an index document. Where no origin can be asked, that is the response: the folder
+/// A redirect to a folder, if it has an index document or can be listed. Where no origin can be asked, that is the response: the folder
 /// may exist.
 ///
 /// The document is read with `GET`: the client asks for it next, and a refused `HEAD` would have to be followed by a
@@ -138,15 +155,19 @@ fn document<'r>(
 fn folder<'r>(
     context: &'r RequestContext<'r>,
     index: ObjectKey,
-    path: String,
+    path: &RequestPath,
+    mut location: String,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Result<Option<ReadReply<'r>>, GatewayError> {
     let read = context.whole_alternate(ReadMethod::Get, index);
     let found = read_object(&read, attempts)?;
     if !is_whole_object(&found) {
-        return Ok(None);
+        let folder = context.service.site.listed_folder(path);
+        let is_listed = |folder| listing::exists(context, &folder, attempts);
+        if !folder.map_or(Ok(false), is_listed)? {
+            return Ok(None);
+        }
     }
-    let mut location = path;
     append_query(&mut location, context.target.query);
     // As long as it is cached that there is no object of that name.
     let ttl = context.service.cache.not_found_ttl;

@@ -1,8 +1,8 @@
 //! One origin being tried: from the request to an outcome that can be judged.
 //!
 //! [`Attempt::poll`] moves an attempt on whenever the platform has something of it, so that several can be in
-//! flight at once. Two kinds of content are read here before the verdict: an error document, which has the
-//! reason, and a small object, which is complete or a failure.
+//! flight at once. Three kinds of content are read here before the verdict: an error document, which has the
+//! reason; a small object, which is complete or a failure; and a listing, which is one or a failure.
 
 use std::time::{Duration, Instant};
 
@@ -10,10 +10,13 @@ use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::http::selection::Selection;
 use b2_edge_core::origins::outcome::{OriginResponse, Outcome, Verdict};
 use b2_edge_core::origins::request::OriginRequest;
-use b2_edge_core::origins::verdict::{judge, judge_content, judge_head_diagnosis};
+use b2_edge_core::origins::verdict::{
+    judge, judge_content, judge_head_diagnosis, judge_listing, judge_page,
+};
 use b2_edge_core::s3::error_document::{
     Denial, MAX_DOCUMENT_BYTES, code_in, is_conclusive, is_error_document,
 };
+use b2_edge_core::s3::list_objects::{ListPage, MAX_RESPONSE_BYTES, NotAPage};
 use b2_edge_core::setup::origin::Origin;
 use fastly::Response;
 use fastly::handle::{BodyHandle, PendingRequestHandle};
@@ -64,6 +67,8 @@ enum Reads {
     Document { until: Instant },
     /// An object of this length in bytes.
     Object { length: usize, selection: Selection },
+    /// A listing, whose length may be unknown.
+    Listing,
 }
 
 /// The end of an attempt.
@@ -113,7 +118,7 @@ impl<'s> Attempt<'s> {
         match &self.stage {
             Stage::Reading(reading) => match reading.what {
                 Reads::Document { until } => Some(until),
-                Reads::Object { .. } => None,
+                Reads::Object { .. } | Reads::Listing => None,
             },
             Stage::Sent(_) | Stage::Done => None,
         }
@@ -157,6 +162,12 @@ impl<'s> Attempt<'s> {
             self.start_reading(response, headers, body, Reads::Document { until });
             return None;
         }
+        if self.request.listing.is_some() && response.status == 200 {
+            // An empty body never becomes ready.
+            let is_empty = response.content_length == Some(0);
+            self.start_reading(response, headers, body, Reads::Listing);
+            return is_empty.then(|| self.poll(whole_body_bytes)).flatten();
+        }
         let verdict = judge(
             &self.request.expected,
             &Outcome::Responded(response.clone()),
@@ -198,6 +209,7 @@ impl<'s> Attempt<'s> {
         let expected = match what {
             Reads::Document { .. } => 1024,
             Reads::Object { length, .. } => length,
+            Reads::Listing => 64 * 1024,
         };
         self.stage = Stage::Reading(Box::new(Reading {
             response,
@@ -213,6 +225,7 @@ impl<'s> Attempt<'s> {
         let missing = match reading.what {
             Reads::Object { length, .. } => length.saturating_sub(reading.bytes.len()),
             Reads::Document { .. } => MAX_DOCUMENT_BYTES,
+            Reads::Listing => MAX_RESPONSE_BYTES.saturating_sub(reading.bytes.len()),
         };
         let is_over = missing == 0 || !read_chunk(&mut reading.body, &mut reading.bytes, missing);
         let Reading {
@@ -237,6 +250,13 @@ impl<'s> Attempt<'s> {
                     return None;
                 }
                 Some(self.judged_document(*reading))
+            }
+            Reads::Listing => {
+                if !is_over {
+                    self.stage = Stage::Reading(reading);
+                    return None;
+                }
+                Some(self.judged_listing(*reading))
             }
             Reads::Object { length, selection } => {
                 if bytes.len() < length && !is_over {
@@ -265,6 +285,36 @@ impl<'s> Attempt<'s> {
         }
     }
 
+    /// Judges a response that has to be a listing. Its content is the page, as it is cached.
+    fn judged_listing(&self, reading: Reading) -> Judged {
+        let Reading {
+            response,
+            headers,
+            bytes,
+            ..
+        } = reading;
+        let listing = self.request.listing.as_ref();
+        let prefix = listing.map_or("", |listing| listing.prefix.as_str());
+        match ListPage::parse(&bytes, prefix) {
+            Ok(page) => Judged {
+                outcome: Outcome::Responded(response),
+                verdict: Verdict::Serve(Selection::Whole),
+                received: Some(Received {
+                    headers,
+                    content: Content::Bytes(page.to_bytes()),
+                }),
+            },
+            Err(content) => Judged {
+                outcome: match content {
+                    NotAPage::CutShort => Outcome::Incomplete(response),
+                    NotAPage::Unexpected => Outcome::Responded(response),
+                },
+                verdict: Verdict::FailOver(judge_page(content)),
+                received: None,
+            },
+        }
+    }
+
     /// Judges a response with an error document. The document itself is dropped.
     fn judged_document(&self, reading: Reading) -> Judged {
         let received = Received {
@@ -275,15 +325,20 @@ impl<'s> Attempt<'s> {
     }
 
     fn judged(&self, outcome: Outcome, received: Option<Received>) -> Judged {
-        let verdict = if self.request.is_head_diagnosis {
-            judge_head_diagnosis(&outcome)
-        } else {
-            judge(&self.request.expected, &outcome)
-        };
         Judged {
+            verdict: self.verdict_on(&outcome),
             outcome,
-            verdict,
             received,
+        }
+    }
+
+    fn verdict_on(&self, outcome: &Outcome) -> Verdict {
+        if self.request.is_head_diagnosis {
+            judge_head_diagnosis(outcome)
+        } else if self.request.listing.is_some() {
+            judge_listing(outcome)
+        } else {
+            judge(&self.request.expected, outcome)
         }
     }
 }

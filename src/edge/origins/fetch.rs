@@ -10,12 +10,14 @@ use b2_edge_core::origins::consensus::{Conclusion, Exhausted, NotFound};
 use b2_edge_core::origins::failover::{Failover, Step};
 use b2_edge_core::origins::outcome::{Failure, OriginResponse, Outcome, Verdict};
 use b2_edge_core::origins::request::OriginRequest;
+use b2_edge_core::origins::settings::FailoverSettings;
 use b2_edge_core::origins::verdict::judge;
+use b2_edge_core::s3::list_objects::ListRequest;
 use b2_edge_core::setup::origin::Origin;
 use b2_edge_core::setup::service::ResolvedOrigin;
 use http::header::{CONTENT_RANGE, CONTENT_TYPE};
 
-use crate::edge::context::ObjectRead;
+use crate::edge::context::{ObjectRead, RequestContext};
 use crate::edge::origins::attempt::{Attempt, Judged};
 use crate::edge::origins::circuit_breaker::{self, CircuitBreaker};
 use crate::edge::origins::response::Received;
@@ -71,6 +73,17 @@ impl FetchedResponse<'_> {
     }
 }
 
+/// What a request to the origins is about.
+#[derive(Clone, Copy)]
+struct Subject<'f> {
+    /// The path as it is sent.
+    path: &'f str,
+    /// The key of the object, or the folder that is listed.
+    key: &'f str,
+    /// Whether it is another object than the one that the client's path names.
+    is_alternate: bool,
+}
+
 /// Sends a request to the origins within a deadline, and adds each attempt to `attempts`.
 pub(crate) fn fetch<'s>(
     read: &ObjectRead<'s>,
@@ -78,26 +91,78 @@ pub(crate) fn fetch<'s>(
     deadline: Deadline,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> FetchOutcome<'s> {
-    let Ok(origins) = read.context.settings.origins() else {
+    let context = read.context;
+    let subject = Subject {
+        path: &read.path,
+        key: read.key.as_str(),
+        is_alternate: read.is_alternate,
+    };
+    let failover = Failover::new(
+        &context.route.order,
+        deadline.left(),
+        &context.service.failover,
+    );
+    let failover = failover.pinned(request.expected.version.is_some());
+    fetch_about(context, subject, request, failover, attempts)
+}
+
+/// Requests a page of the listing of a folder, from one backend or from the nearest origin that gives it.
+pub(crate) fn fetch_listing<'s>(
+    context: &'s RequestContext<'s>,
+    listing: ListRequest,
+    backend: Option<&str>,
+    deadline: Deadline,
+    attempts: &mut Vec<LoggedAttempt>,
+) -> FetchOutcome<'s> {
+    let service = context.service;
+    let is_asked = |index: &usize| {
+        let origin = service.origins.get(*index);
+        backend.is_none_or(|backend| origin.is_some_and(|origin| origin.backend == backend))
+    };
+    let order = context.route.order.iter().copied().filter(is_asked);
+    // A denial is about the key of one origin.
+    let settings = FailoverSettings {
+        try_others_on_404: true,
+        ..service.failover
+    };
+    let failover = Failover::new(&order.collect::<Vec<_>>(), deadline.left(), &settings);
+    let folder = if listing.prefix.is_empty() {
+        "/".to_owned()
+    } else {
+        listing.prefix.clone()
+    };
+    let subject = Subject {
+        path: "/",
+        key: &folder,
+        is_alternate: true,
+    };
+    let request = OriginRequest::list(listing);
+    fetch_about(context, subject, &request, failover, attempts)
+}
+
+fn fetch_about<'s>(
+    context: &'s RequestContext<'s>,
+    subject: Subject<'_>,
+    request: &OriginRequest,
+    failover: Failover,
+    attempts: &mut Vec<LoggedAttempt>,
+) -> FetchOutcome<'s> {
+    let Ok(origins) = context.settings.origins() else {
         return FetchOutcome::Exhausted(Exhausted::NotConfigured);
     };
     let mut fetch = Fetch {
-        read,
+        context,
+        subject,
         origins,
         request,
         attempts,
         began: Instant::now(),
-        failover: Failover::new(
-            &read.context.route.order,
-            deadline.left(),
-            &read.context.service.failover,
-        )
-        .pinned(request.expected.version.is_some()),
+        failover,
         in_flight: Vec::new(),
         not_found_at: None,
     };
     loop {
-        let may_send = read.context.sandbox.requests_left() > 0;
+        let may_send = context.sandbox.requests_left() > 0;
         match fetch.failover.next_step(fetch.began.elapsed(), may_send) {
             Step::Try(index) => fetch.try_origin(index, false),
             Step::TryLast(index) => fetch.try_origin(index, true),
@@ -112,7 +177,8 @@ pub(crate) fn fetch<'s>(
 }
 
 struct Fetch<'f, 's> {
-    read: &'f ObjectRead<'s>,
+    context: &'s RequestContext<'s>,
+    subject: Subject<'f>,
     origins: &'s [ResolvedOrigin],
     request: &'f OriginRequest,
     attempts: &'f mut Vec<LoggedAttempt>,
@@ -155,7 +221,7 @@ impl<'s> Fetch<'_, 's> {
 
     /// Sends the request of an attempt.
     fn send(&mut self, mut attempt: Attempt<'s>) {
-        match attempt.send(&self.read.path, self.read.context.sandbox) {
+        match attempt.send(self.subject.path, self.context.sandbox) {
             Ok(()) => self.in_flight.push(attempt),
             Err(outcome) => {
                 let verdict = judge(&attempt.request.expected, &outcome);
@@ -182,7 +248,7 @@ impl<'s> Fetch<'_, 's> {
         let ready = first_ready(&handles, timeout);
         let now = Instant::now();
         let (at, judged) = if let Some(at) = ready {
-            let whole_body_bytes = self.read.context.service.failover.whole_body_bytes;
+            let whole_body_bytes = self.context.service.failover.whole_body_bytes;
             (at, self.in_flight.get_mut(at)?.poll(whole_body_bytes))
         } else {
             let is_over = |until: Option<Instant>| until.is_some_and(|until| until <= now);
@@ -208,7 +274,7 @@ impl<'s> Fetch<'_, 's> {
             (Verdict::Serve(selection), Some(mut received)) => {
                 let is_object = matches!(selection, Selection::Whole | Selection::Part(_));
                 if is_object || received.headers.contains_key(CONTENT_TYPE) {
-                    content_type::fill_missing(&mut received.headers, self.read.key.as_str());
+                    content_type::fill_missing(&mut received.headers, self.subject.key);
                 }
                 attempt.breaker.close(origin);
                 self.end_others(&Outcome::Canceled, Failure::Canceled);
@@ -276,8 +342,10 @@ impl<'s> Fetch<'_, 's> {
         time: Duration,
     ) {
         let attempt = LoggedAttempt::new(&origin.backend, method, outcome, verdict, time);
-        let read = self.read;
-        let key = read.is_alternate.then(|| read.key.as_str().to_owned());
+        let Subject {
+            key, is_alternate, ..
+        } = self.subject;
+        let key = is_alternate.then(|| key.to_owned());
         self.attempts.push(attempt.at(key));
     }
 

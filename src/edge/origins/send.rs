@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use b2_edge_core::origins::outcome::Outcome;
 use b2_edge_core::origins::request::OriginRequest;
+use b2_edge_core::s3::list_objects::ListRequest;
 use b2_edge_core::s3::sigv4::{ToSign, sign};
 use b2_edge_core::setup::origin::{Access, Origin};
 use fastly::Request;
@@ -11,7 +12,7 @@ use fastly::handle::{BodyHandle, CacheOverride, PendingRequestHandle};
 use fastly::http::header::HOST;
 use fastly::http::request::SendErrorCause;
 
-/// Sends a request about the object at `path`.
+/// Sends a request about the object at `path`, or for a listing, which is about the bucket at `/`.
 pub(crate) fn send(
     origin: &Origin,
     request: &OriginRequest,
@@ -34,16 +35,25 @@ pub(crate) fn send(
 /// A request to the bucket, signed unless the bucket is public.
 fn signed(origin: &Origin, wanted: &OriginRequest, path: &str) -> Option<Request> {
     let (method, host) = (wanted.method.as_http(), &origin.address.host);
+    let query = wanted.listing.as_ref().map(ListRequest::to_query);
+    let query = query.as_deref().unwrap_or_default();
+    let mark = if query.is_empty() { "" } else { "?" };
     // The authority of the URL is not used: the platform sends `Host` (documentation of
     // `BackendBuilder::override_host`), and the URL parser does not take every `Host`.
-    let mut request = Request::new(&method, format!("https://origin.invalid{path}"));
+    let mut request = Request::new(
+        &method,
+        format!("https://origin.invalid{path}{mark}{query}"),
+    );
     request.set_header(HOST, host);
     for (name, value) in &wanted.headers {
         request.set_header(name, value);
     }
     if let Access::Private(credentials) = &origin.access {
         let method = &method;
-        let to_sign = ToSign::read(method, host, path);
+        let to_sign = ToSign {
+            query,
+            ..ToSign::read(method, host, path)
+        };
         let now = SystemTime::now();
         for (name, value) in sign(&to_sign, &origin.address.region, credentials, now).ok()? {
             request.set_header(name, value);

@@ -100,27 +100,35 @@ impl Reply {
         if traits.is_compressible || is_negotiated {
             response.append_header(VARY, ACCEPT_ENCODING.as_str());
         }
+        if traits.is_compressible {
+            self.offer_for_compression(read.context.client, read.method);
+        }
+        self
+    }
+
+    /// Has the platform compress the content, if the client accepts that.
+    pub(crate) fn offer_for_compression(&mut self, client: &Client, method: ReadMethod) {
+        if !accepts_compression(&client.negotiation) {
+            return;
+        }
+        let response = &mut self.response;
         let status = response.get_status();
-        let negotiation = &read.context.client.negotiation;
-        let is_compressed = traits.is_compressible && accepts_compression(negotiation);
         // The platform keeps the `ETag` of what it compresses, and a strong one promises the same bytes (RFC 9110,
         // section 8.8.3.3): a range of the plain object could complete a compressed copy that broke off.
-        if is_compressed
-            && status != StatusCode::PARTIAL_CONTENT
+        if status != StatusCode::PARTIAL_CONTENT
             && let Some(weak) = response.get_header(ETAG).and_then(weakened)
         {
             response.set_header(ETAG, weak);
         }
-        if is_compressed && status == StatusCode::OK {
+        if status == StatusCode::OK {
             // It is the length before compression, also for `HEAD` (RFC 9110, section 8.6). Clients that accept no
             // coding keep it.
             response.remove_header(CONTENT_LENGTH);
-            if read.method == ReadMethod::Get {
+            if method == ReadMethod::Get {
                 response.set_header(X_COMPRESS_HINT, "on");
                 response.set_framing_headers_mode(FramingHeadersMode::Automatic);
             }
         }
-        self
     }
 
     /// The same content with status 404.

@@ -97,6 +97,7 @@ pub(crate) fn error(error: GatewayError, problems: &[Problem], method: &Method) 
             | Exhausted::NotConfigured,
         )
         | GatewayError::Key(_)
+        | GatewayError::InvalidPage
         | GatewayError::PurgeNotAllowed
         | GatewayError::PurgeFailed
         | GatewayError::NotConfigured => {}

@@ -51,6 +51,11 @@ pub enum EntryKey<'k> {
         /// The index of the segment, from 0.
         index: u64,
     },
+    /// A page of the listing of a folder, whose prefix takes the place of the object's key.
+    Listing {
+        /// The digest of the page; empty for the first one.
+        page: &'k str,
+    },
     /// A lock without content: the request that has its obligation revalidates a stale [`EntryKey::Object`],
     /// and the others wait for it.
     RevalidationLock,
@@ -71,6 +76,7 @@ impl EntryKey<'_> {
             Self::Head => "head".to_owned(),
             Self::RevalidationLock => "object turn".to_owned(),
             Self::HeadRevalidationLock => "head turn".to_owned(),
+            Self::Listing { page } => format!("listing\0{page}"),
             Self::Segment {
                 etag,
                 segment_bytes,

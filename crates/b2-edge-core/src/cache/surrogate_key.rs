@@ -28,11 +28,17 @@ const AS_IN_A_URL: &AsciiSet = &CONTROLS
 /// The key of all entries of this application.
 pub const EVERYTHING: &str = "b2-edge";
 
+/// The key of all listings of folders.
+pub const LISTINGS: &str = "listing";
+
 /// The longest key in bytes.
 pub const MAX_KEY_BYTES: usize = 1024;
 
 /// The longest list of keys in bytes, with the separating spaces.
 pub const MAX_KEYS_BYTES: usize = 16 * 1024;
+
+/// How many listings are purged for an object. Each is one call of the host; the others expire.
+const MAX_LISTINGS: usize = 16;
 
 /// Characters that keys must not contain. An encoded path has none of them.
 const INVISIBLE: &AsciiSet = &CONTROLS.add(b' ');
@@ -66,9 +72,37 @@ pub fn of_path(path: &str) -> String {
 /// If they exceed [`MAX_KEYS_BYTES`], the deepest folders are left out.
 #[must_use]
 pub fn all(path: &str, origin: &str, entry_id: Option<&str>) -> Vec<String> {
+    all_with(path, origin, entry_id, Vec::new())
+}
+
+/// The key of the listing of the folder at an encoded path, and of nothing in that folder: the path after `listing:`.
+#[must_use]
+pub fn of_listing(path: &str) -> String {
+    of_path(&format!("{LISTINGS}:{path}"))
+}
+
+/// All keys of the listing of the folder at `path`: those that an object with this path would have, [`LISTINGS`], and
+/// [`of_listing`].
+#[must_use]
+pub fn all_of_listing(path: &str, origin: &str, entry_id: Option<&str>) -> Vec<String> {
+    let more = vec![LISTINGS.to_owned(), of_listing(path)];
+    all_with(path, origin, entry_id, more)
+}
+
+/// The keys of the listings that an object at `path` may appear in, that of its own folder first: it is an entry there,
+/// and may be the only reason for the folders above to be entries. At most 16.
+#[must_use]
+pub fn listings_of(path: &str) -> Vec<String> {
+    let folders: Vec<_> = folders_of(path).collect();
+    let nearest = folders.into_iter().rev().take(MAX_LISTINGS);
+    nearest.map(of_listing).collect()
+}
+
+fn all_with(path: &str, origin: &str, entry_id: Option<&str>, more: Vec<String>) -> Vec<String> {
     let decoded = percent_decode_str(path).decode_utf8().unwrap_or_default();
     let in_a_url: String = utf8_percent_encode(&decoded, AS_IN_A_URL).collect();
     let mut others = vec![of_path(origin), EVERYTHING.to_owned()];
+    others.extend(more);
     others.extend(entry_id.map(of_path));
     let mut keys = vec![of_path(path)];
     keys.extend((in_a_url != path).then(|| of_path(&in_a_url)));
@@ -118,6 +152,52 @@ mod tests {
             let expected = [&[path], folders, &["us_origin", "b2-edge"]].concat();
             assert_eq!(all(path, "us_origin", None), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn a_listing_has_the_keys_of_its_folder_and_one_of_its_own() {
+        for (path, expected) in [
+            (
+                "/",
+                &["/", "us_origin", "b2-edge", "listing", "listing:/"][..],
+            ),
+            (
+                "/a%20b/c/",
+                &[
+                    "/a%20b/c/",
+                    "/",
+                    "/a%20b/",
+                    "us_origin",
+                    "b2-edge",
+                    "listing",
+                    "listing:/a%20b/c/",
+                ],
+            ),
+        ] {
+            assert_eq!(all_of_listing(path, "us_origin", None), expected, "{path}");
+        }
+        let long = "/a".repeat(1500);
+        let keys = all_of_listing(&format!("{long}/"), "us_origin", Some("id"));
+        let bytes: usize = keys.iter().map(|key| key.len() + 1).sum();
+        assert!(bytes <= MAX_KEYS_BYTES + 1 && keys.iter().all(|key| key.len() <= MAX_KEY_BYTES));
+        assert!(keys.iter().any(|key| key == LISTINGS), "{}", keys.len());
+    }
+
+    #[test]
+    fn an_object_appears_in_the_listings_of_its_folders() {
+        for (path, expected) in [
+            ("/cat.jpg", &["listing:/"][..]),
+            (
+                "/a/b/cat.jpg",
+                &["listing:/a/b/", "listing:/a/", "listing:/"],
+            ),
+            ("/a/", &["listing:/"]),
+        ] {
+            assert_eq!(listings_of(path), expected, "{path}");
+        }
+        assert_eq!(listings_of(&"/a".repeat(100)).len(), MAX_LISTINGS);
+        let nearest = listings_of("/a%20b/c");
+        assert!(all_of_listing("/a%20b/", "x", None).contains(&nearest[0]));
     }
 
     #[test]

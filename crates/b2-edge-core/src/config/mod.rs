@@ -19,6 +19,7 @@ mod errors;
 mod failover;
 mod field;
 mod limits;
+mod listing;
 mod origins;
 mod read;
 mod redirects;
@@ -52,6 +53,7 @@ const FIELDS: Fields<Config> = Fields {
         routing::FIELDS,
         site::FIELDS,
         base_path::FIELDS,
+        listing::FIELDS,
         redirects::FIELDS,
         cache::FIELDS,
         failover::FIELDS,
@@ -302,7 +304,8 @@ mod tests {
             "pop_overrides": {"BOM": "c"},
             "pop_parameter": false,
             "site": {"index_document": "", "error_document": "e/404.html", "fallback_document": "index.html", "prefix": "public/", "precompressed": true,
-                     "base_path": ["/", {"path": "/file/photos/", "prefix": "in/"}]},
+                     "base_path": ["/", {"path": "/file/photos/", "prefix": "in/"}],
+                     "listing": ["html", "json"], "listing_ttl_s": 61},
             "redirects": [{"from": "/a/*", "to": "https://b.example/*", "status": 302}],
             "cache": {"ttl_s": 1, "not_found_ttl_s": 2, "stale_while_revalidate_s": 3, "stale_if_error_s": 4, "segment_bytes": 1_048_576, "browser_ttl_s": 5,
                       "rules": [{"path": "*.html", "ttl_s": 6}, {"path": "/a", "browser": "no-cache"}]},

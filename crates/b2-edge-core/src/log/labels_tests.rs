@@ -121,7 +121,8 @@ fn every_error() -> impl Iterator<Item = GatewayError> {
         Exhausted::NotConfigured => None,
     });
     let bare = all(GatewayError::MethodNotAllowed, |error| match error {
-        GatewayError::MethodNotAllowed => Some(GatewayError::PurgeNotAllowed),
+        GatewayError::MethodNotAllowed => Some(GatewayError::InvalidPage),
+        GatewayError::InvalidPage => Some(GatewayError::PurgeNotAllowed),
         GatewayError::PurgeNotAllowed => Some(GatewayError::PurgeFailed),
         GatewayError::PurgeFailed => Some(GatewayError::NotConfigured),
         GatewayError::NotConfigured | GatewayError::Key(_) | GatewayError::OriginsExhausted(_) => {
@@ -166,7 +167,13 @@ fn every_reason_and_outcome_is_documented_and_no_other() {
         .chain(every_absence().map(NotFoundAs::reason))
         .chain(every_error().map(GatewayError::reason))
         // What is answered by no origin and refused by none, and what goes wrong after the head.
-        .chain(["options", "preflight", "redirect", "folder_redirect"])
+        .chain([
+            "options",
+            "preflight",
+            "redirect",
+            "folder_redirect",
+            "listing",
+        ])
         .chain(["status", "purged", "broken_off"]);
     assert_same(
         &reasons.collect(),

@@ -16,6 +16,7 @@ use crate::http::method::ReadMethod;
 use crate::http::range::{ByteRange, Span};
 use crate::origins::headers::for_origin;
 use crate::origins::outcome::OriginResponse;
+use crate::s3::list_objects::ListRequest;
 use crate::s3::version::ObjectVersion;
 
 /// A request to the origins. Each origin that is tried gets the same.
@@ -29,6 +30,8 @@ pub struct OriginRequest {
     pub expected: Expected,
     /// Whether this is [`Self::diagnose_head`].
     pub is_head_diagnosis: bool,
+    /// The listing that is requested in place of an object.
+    pub listing: Option<ListRequest>,
 }
 
 /// What a request contains that decides whether a response is valid.
@@ -148,6 +151,7 @@ impl OriginRequest {
             expected: Expected::of(method, &headers),
             headers,
             is_head_diagnosis: false,
+            listing: None,
         }
     }
 
@@ -228,7 +232,16 @@ impl OriginRequest {
             headers: HeaderMap::from_iter([(RANGE, range_value(first))]),
             expected: Expected::for_method(ReadMethod::Get),
             is_head_diagnosis: true,
+            listing: None,
         }
+    }
+
+    /// `GET` for a page of the listing of a folder.
+    #[must_use]
+    pub fn list(listing: ListRequest) -> Self {
+        let mut request = Self::new(ReadMethod::Get, HeaderMap::new());
+        request.listing = Some(listing);
+        request
     }
 }
 

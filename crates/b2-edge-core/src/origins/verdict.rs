@@ -17,6 +17,7 @@ use crate::http::selection::Selection;
 use crate::origins::outcome::{Failure, NotFoundAs, OriginResponse, Outcome, Verdict};
 use crate::origins::request::Expected;
 use crate::s3::error_document::Denial;
+use crate::s3::list_objects::NotAPage;
 
 /// Judges an outcome.
 #[must_use]
@@ -139,6 +140,28 @@ pub fn judge_content(
     }
 }
 
+/// Judges the outcome of [`OriginRequest::list`](crate::origins::request::OriginRequest::list). A listing has no
+/// validators; whether a 200 is one, its content tells.
+#[must_use]
+pub fn judge_listing(outcome: &Outcome) -> Verdict {
+    let is_listed = matches!(outcome, Outcome::Responded(response) if response.status == 200);
+    match judge(&Expected::for_method(ReadMethod::Get), outcome) {
+        _ if is_listed => Verdict::Serve(Selection::Whole),
+        // A folder that does not exist has an empty listing.
+        Verdict::NotFound(NotFoundAs::NotFound) => Verdict::FailOver(Failure::Unexpected),
+        verdict => verdict,
+    }
+}
+
+/// The failure of an origin whose 200 is not a listing.
+#[must_use]
+pub const fn judge_page(content: NotAPage) -> Failure {
+    match content {
+        NotAPage::CutShort => Failure::Incomplete,
+        NotAPage::Unexpected => Failure::Unexpected,
+    }
+}
+
 /// Judges the outcome of
 /// [`OriginRequest::diagnose_head`](crate::origins::request::OriginRequest::diagnose_head). A success
 /// contradicts the refused `HEAD`, so it is a failure.
@@ -219,6 +242,51 @@ mod tests {
                 "{status} {code:?}"
             );
         }
+    }
+
+    #[test]
+    fn an_origin_lists_a_folder_or_denies_it_or_fails() {
+        let denied = Verdict::NotFound(NotFoundAs::AccessDenied);
+        for (status, code, verdict) in [
+            (200, None, Verdict::Serve(Selection::Whole)),
+            (403, Some("AccessDenied"), denied),
+            (
+                403,
+                Some("SignatureDoesNotMatch"),
+                Verdict::FailOver(Failure::KeyRefused),
+            ),
+            (403, None, Verdict::FailOver(Failure::Blocked)),
+            (
+                404,
+                Some("NoSuchBucket"),
+                Verdict::FailOver(Failure::NoBucket),
+            ),
+            (
+                404,
+                Some("NoSuchKey"),
+                Verdict::FailOver(Failure::Unexpected),
+            ),
+            (404, None, Verdict::FailOver(Failure::Unexpected)),
+            (
+                400,
+                Some("InvalidArgument"),
+                Verdict::FailOver(Failure::BadRequest),
+            ),
+            (206, None, Verdict::FailOver(Failure::Unexpected)),
+            (301, None, Verdict::FailOver(Failure::Unexpected)),
+            (503, Some("SlowDown"), Verdict::FailOver(Failure::Busy)),
+            (500, None, Verdict::FailOver(Failure::ServerError)),
+        ] {
+            let mut response = response(status, code);
+            response.etag = None;
+            response.last_modified = None;
+            let found = judge_listing(&Outcome::Responded(response));
+            assert_eq!(found, verdict, "{status} {code:?}");
+        }
+        let timed_out = judge_listing(&Outcome::TimedOut);
+        assert_eq!(timed_out, Verdict::FailOver(Failure::TimedOut));
+        assert_eq!(judge_page(NotAPage::CutShort), Failure::Incomplete);
+        assert_eq!(judge_page(NotAPage::Unexpected), Failure::Unexpected);
     }
 
     /// RFC 9110, section 13.1.5.

@@ -2,8 +2,9 @@
 
 use crate::http::content_type::by_extension;
 use crate::http::path::{PathError, RequestPath};
-use crate::s3::object_key::{KeyError, ObjectKey, encoded};
+use crate::s3::object_key::{KeyError, MAX_KEY_BYTES, ObjectKey, encoded};
 use crate::site::base_path::BasePaths;
+use crate::site::listing::settings::ListingSettings;
 
 /// Paths below this have a meaning to programs, which must not take a page for an answer (RFC 8615).
 const WELL_KNOWN: &str = "/.well-known/";
@@ -27,6 +28,19 @@ pub struct Site {
     pub base_paths: BasePaths,
     /// `site.precompressed`: whether `<key>.br` and `<key>.gz` are served for `<key>`; default `false`.
     pub precompressed: bool,
+    /// `site.listing` and `site.listing_ttl_s`: whether folders are listed; default off.
+    pub listing: ListingSettings,
+}
+
+/// A folder that can be listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedFolder {
+    /// The beginning of the keys in it: empty, or with a slash at its end.
+    pub prefix: String,
+    /// The path that leads to it. It ends in a slash.
+    pub path: RequestPath,
+    /// Whether the folder above it can be requested: not of a base path.
+    pub has_parent: bool,
 }
 
 impl Default for Site {
@@ -38,6 +52,7 @@ impl Default for Site {
             prefix: String::new(),
             base_paths: BasePaths::default(),
             precompressed: false,
+            listing: ListingSettings::default(),
         }
     }
 }
@@ -99,6 +114,24 @@ impl Site {
         let key = key.as_str();
         let key = key.strip_prefix(self.prefix.as_str()).unwrap_or(key);
         self.base_paths.path_of(key)
+    }
+
+    /// The folder to list for a path, or for the folder of the same name, if there is no document for it. `None` if
+    /// folders are not listed, for a path outside the base paths, and for one with `//`, which a client may take for
+    /// another one.
+    #[must_use]
+    pub fn listed_folder(&self, path: &RequestPath) -> Option<ListedFolder> {
+        let is_listed = self.listing.is_on() && !path.as_str().contains("//");
+        let slash = if path.is_folder() { "" } else { "/" };
+        let path = RequestPath::decoded(format!("{}{slash}", path.as_str())).ok();
+        let path = path.filter(|_| is_listed)?;
+        let (base, rest) = self.base_paths.split(path.as_str())?;
+        let prefix = format!("{}{}{rest}", self.prefix, base.prefix);
+        (prefix.len() <= MAX_KEY_BYTES).then_some(ListedFolder {
+            prefix,
+            has_parent: !rest.is_empty(),
+            path,
+        })
     }
 
     /// The fallbacks to try, in order, if the object of a path is not found.
@@ -294,6 +327,54 @@ mod tests {
             };
             assert_eq!(site.folder(&path(sent)), Some(folder), "{sent}");
         }
+    }
+
+    #[test]
+    fn a_listed_folder_is_never_above_the_prefix() {
+        let site = Site {
+            prefix: "public/".to_owned(),
+            base_paths: BasePaths(vec![BasePath {
+                path: "/file/".to_owned(),
+                prefix: "in/".to_owned(),
+            }]),
+            listing: ListingSettings {
+                html: true,
+                ..ListingSettings::default()
+            },
+            ..Site::default()
+        };
+        for (sent, expected) in [
+            ("/file/", Some(("public/in/", "/file/", false))),
+            ("/file", Some(("public/in/", "/file/", false))),
+            ("/file/a%20b/", Some(("public/in/a b/", "/file/a b/", true))),
+            ("/file/a", Some(("public/in/a/", "/file/a/", true))),
+            ("/file/a/b%2F", Some(("public/in/a/b/", "/file/a/b/", true))),
+            ("/", None),
+            ("/fileX/", None),
+            ("/file//", None),
+            ("/file/a//b/", None),
+        ] {
+            let folder = site.listed_folder(&path(sent));
+            let folder = folder.as_ref();
+            let folder = folder.map(|f| (f.prefix.as_str(), f.path.as_str(), f.has_parent));
+            assert_eq!(folder, expected, "{sent}");
+        }
+        let long = format!("/file/{}/", "a".repeat(1014));
+        assert_eq!(site.listed_folder(&path(&long)), None, "too long a key");
+        let off = Site {
+            listing: ListingSettings::default(),
+            ..site
+        };
+        assert_eq!(off.listed_folder(&path("/file/")), None);
+        let whole = Site {
+            listing: ListingSettings {
+                json: true,
+                ..ListingSettings::default()
+            },
+            ..Site::default()
+        };
+        let root = whole.listed_folder(&path("/")).expect("the bucket");
+        assert_eq!((root.prefix.as_str(), root.has_parent), ("", false));
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod keys;
 mod origin_responses;
 mod privacy;
 mod reads;
-mod real_clients;
+pub(crate) mod real_clients;
 mod refusals;
 mod request_ids;
 mod security_headers;

@@ -13,7 +13,7 @@ use crate::support::stage::Stage;
 use crate::support::stage_pool::{Setup, StagePool};
 
 /// Runs a client; `None` if it is not installed.
-async fn run(program: &str, args: &[&str]) -> Option<Output> {
+pub(crate) async fn run(program: &str, args: &[&str]) -> Option<Output> {
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::null());
     // In a thread of its own, because the origins run meanwhile.
