@@ -210,6 +210,7 @@ fn the_examples_of_the_documentation_are_configurations() {
         include_str!("../../../../docs/failover.md"),
         include_str!("../../../../docs/getting-started.md"),
         include_str!("../../../../docs/how-it-works.md"),
+        include_str!("../../../../docs/image-hosting.md"),
         include_str!("../../../../docs/logging.md"),
         include_str!("../../../../docs/migrating.md"),
         include_str!("../../../../docs/operations.md"),

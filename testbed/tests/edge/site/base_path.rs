@@ -1,6 +1,6 @@
 //! `site.base_path`: what follows the base path is the key.
 
-use b2_edge_testbed::{Object, Request};
+use b2_edge_testbed::{Object, Request, S3Client};
 use http::{Method, StatusCode};
 
 use crate::support::stage::{Stage, TOKEN, assert_own_text, cache_of, log_of};
@@ -190,4 +190,64 @@ async fn a_purge_of_the_visitors_url_purges_the_object() {
     for target in ["/file/photos/cat.jpg", "/file/photos/cat.jpg?pop=AMS"] {
         assert_eq!(stage.get(target).await.text(), "new", "{target}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_through_the_s3_endpoint_shows_at_every_url_of_the_object_and_in_listings() {
+    let config = r#"{
+        "s3": {"host": "s3.test"},
+        "site": {
+            "prefix": "in",
+            "base_path": ["/i/", "/file/stage-us/in/", {"path": "/cats/", "prefix": "cats/"}],
+            "listing": "json"
+        }
+    }"#;
+    let stage = Stage::configured(config).await;
+    let spec = stage.us.spec();
+    let client = S3Client::new("s3.test", &spec.region, &spec.key_id, &spec.application_key);
+    let target = |path: &str| format!("/stage-us/in/cats/{path}");
+    stage
+        .us
+        .put("in/cats/tom.jpg", Object::text("old"))
+        .await
+        .expect("stored");
+    let urls = [
+        "/i/cats/tom.jpg",
+        "/file/stage-us/in/cats/tom.jpg",
+        "/cats/tom.jpg",
+    ];
+    for url in urls {
+        assert_eq!(stage.get(url).await.text(), "old", "{url}");
+    }
+    assert!(!stage.get("/i/cats/").await.text().contains("new.jpg"));
+    for (name, text) in [("tom.jpg", "new"), ("new.jpg", "also new")] {
+        let written = client
+            .put(&target(name), text)
+            .send(stage.edge.port())
+            .await;
+        assert_eq!(
+            written.expect("a response").status,
+            StatusCode::OK,
+            "{name}"
+        );
+    }
+    for url in urls {
+        assert_eq!(stage.get(url).await.text(), "new", "{url}");
+    }
+    for folder in ["/i/cats/", "/file/stage-us/in/cats/", "/cats/"] {
+        assert!(
+            stage.get(folder).await.text().contains("new.jpg"),
+            "{folder}"
+        );
+    }
+    let deleted = client
+        .delete(&target("tom.jpg"))
+        .send(stage.edge.port())
+        .await;
+    assert_eq!(deleted.expect("a response").status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        stage.get("/cats/tom.jpg").await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert!(!stage.get("/cats/").await.text().contains("tom.jpg"));
 }
