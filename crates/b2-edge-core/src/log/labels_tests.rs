@@ -11,7 +11,10 @@ use crate::http::selection::Selection;
 use crate::origins::consensus::Exhausted;
 use crate::origins::outcome::{Failure, NotFoundAs, Verdict};
 use crate::routing::route::{PopSource, RouteReason};
+use crate::s3::checksum::ChecksumAlgorithm;
+use crate::s3::delete_objects::DeleteError;
 use crate::s3::object_key::KeyError;
+use crate::s3::upload_error::UploadError;
 
 /// Every value of an enum, from the first: each names the next, so that one that is added does not
 /// compile before it has its place.
@@ -154,6 +157,64 @@ fn allowed(pointer: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// The files that name a reason of the S3 endpoint.
+const OF_THE_S3_ENDPOINT: [&str; 11] = [
+    include_str!("../s3_endpoint/authorize.rs"),
+    include_str!("../s3_endpoint/body.rs"),
+    include_str!("../s3_endpoint/copy_source.rs"),
+    include_str!("../s3_endpoint/operation.rs"),
+    include_str!("../s3_endpoint/resource.rs"),
+    include_str!("../s3_endpoint/unverified.rs"),
+    include_str!("../s3_endpoint/verified.rs"),
+    include_str!("../../../../src/edge/endpoints/s3/forward.rs"),
+    include_str!("../../../../src/edge/endpoints/s3/mod.rs"),
+    include_str!("../../../../src/edge/endpoints/s3/reply.rs"),
+    include_str!("../../../../src/edge/endpoints/s3/request.rs"),
+];
+
+/// The reasons of the S3 endpoint: those of other rooms, and every label in its sources, which is a string in `snake_case`
+/// that follows an error code or is the reason of a reply.
+fn every_reason_of_s3() -> BTreeSet<&'static str> {
+    let uploads = all(UploadError::Framing, |error| match error {
+        UploadError::Framing => Some(UploadError::TooShort),
+        UploadError::TooShort => Some(UploadError::TooLong),
+        UploadError::TooLong => Some(UploadError::ChunkSignature),
+        UploadError::ChunkSignature => Some(UploadError::TrailerSignature),
+        UploadError::TrailerSignature => Some(UploadError::TrailerMissing),
+        UploadError::TrailerMissing => Some(UploadError::Checksum(ChecksumAlgorithm::Crc32)),
+        UploadError::Checksum(_) => None,
+    });
+    let lists = all(DeleteError::TooLarge, |error| match error {
+        DeleteError::TooLarge => Some(DeleteError::Encoding),
+        DeleteError::Encoding => Some(DeleteError::Malformed),
+        DeleteError::Malformed => Some(DeleteError::Doctype),
+        DeleteError::Doctype => Some(DeleteError::Entity),
+        DeleteError::Entity => Some(DeleteError::Structure),
+        DeleteError::Structure => Some(DeleteError::Empty),
+        DeleteError::Empty => Some(DeleteError::TooManyObjects),
+        DeleteError::TooManyObjects => None,
+    });
+    let paths = every_error().filter_map(|error| match error {
+        GatewayError::Key(KeyError::Path(error)) => Some(error.reason()),
+        _ => None,
+    });
+    let is_label = |text: &&str| {
+        let is_snake_case = text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || b"_3".contains(&byte));
+        text.contains('_') && is_snake_case && !text.starts_with('_')
+    };
+    let sources = OF_THE_S3_ENDPOINT.iter().flat_map(|source| {
+        let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+        source.split('"').skip(1).step_by(2)
+    });
+    (uploads.map(UploadError::reason))
+        .chain(lists.map(DeleteError::reason))
+        .chain(paths)
+        .chain(sources.filter(is_label))
+        .collect()
+}
+
 fn assert_same(labels: &BTreeSet<&str>, heading: &str, pointer: &str) {
     assert_eq!(&documented(heading), labels, "{heading} of docs/logging.md");
     let allowed = allowed(pointer);
@@ -175,11 +236,14 @@ fn every_reason_and_outcome_is_documented_and_no_other() {
             "listing",
         ])
         .chain(["status", "purged", "broken_off"]);
-    assert_same(
-        &reasons.collect(),
-        "\n## Reasons\n",
-        "/properties/reason/enum",
-    );
+    let reasons: BTreeSet<&str> = reasons.collect();
+    assert_eq!(documented("\n## Reasons\n"), reasons);
+    let of_s3 = every_reason_of_s3();
+    assert!(of_s3.len() > 60, "{}", of_s3.len());
+    assert_eq!(documented("\n## Reasons of the S3 endpoint\n"), of_s3);
+    let allowed = allowed("/properties/reason/enum");
+    let allowed: BTreeSet<&str> = allowed.iter().map(String::as_str).collect();
+    assert_eq!(allowed, &reasons | &of_s3);
     assert_same(
         &every_verdict().map(Verdict::reason).collect(),
         "\n## Outcomes\n",
@@ -247,6 +311,8 @@ fn every_field_is_documented_and_no_other() {
     };
     let mut allowed = names("/properties", "");
     allowed.extend(names("/$defs/attempt/properties", "attempts[]."));
+    allowed.extend(names("/properties/s3/properties", "s3."));
+    allowed.extend(names("/properties/webhook/properties", "webhook."));
     let documented = documented("\n## Fields\n").into_iter().map(str::to_owned);
     assert_eq!(allowed, documented.collect());
 }
