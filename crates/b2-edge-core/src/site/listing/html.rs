@@ -91,16 +91,15 @@ fn readable(bytes: u64) -> String {
     format!("{}.{} {unit}", tenths / 10, tenths % 10)
 }
 
-/// When an object was modified, to the minute where there is little space.
+/// When an object was modified; only the date where there is little space.
 fn modified_of(file: &ListedFile) -> String {
     let parts = file.modified.as_deref().and_then(|modified| {
         let (date, time) = modified.strip_suffix('Z')?.split_once('T')?;
-        let (minute, second) = time.split_at_checked("04:53".len())?;
-        Some((modified, date, minute, second))
+        Some((modified, date, time))
     });
     match parts {
-        Some((modified, date, minute, second)) => {
-            format!("<time datetime=\"{modified}\">{date} {minute}<span>{second}</span></time>")
+        Some((modified, date, time)) => {
+            format!("<time datetime=\"{modified}\">{date} <span>{time}</span></time>")
         }
         None => String::new(),
     }
@@ -178,7 +177,7 @@ mod tests {
         let root = rendered("/", &page, None);
         assert_eq!(references(&root), expected[1..5]);
         assert!(html.contains("<meta name=\"robots\" content=\"noindex\">"));
-        assert!(html.contains("2026-11-21 04:53<span>:20</span>"));
+        assert!(html.contains("2026-11-21 <span>04:53:20</span>"));
     }
 
     #[test]
