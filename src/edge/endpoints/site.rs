@@ -85,18 +85,19 @@ pub(crate) fn respond<'r>(
             Fallback::Document(key) => {
                 let read = context.alternate(method, key);
                 let (reply, read) = document(read, attempts)?;
-                reply.not_found.is_none().then_some((reply, read))
+                reply.not_found.is_none().then_some((reply, Some(read)))
             }
             Fallback::ErrorDocument(key) => {
                 let read = context.whole_alternate(method, key);
-                error_document(read, missing.not_found.said, attempts)
+                let found = error_document(read, missing.not_found.said, attempts);
+                found.map(|(reply, read)| (reply, Some(read)))
             }
         };
         if let Some((mut reply, read)) = found {
-            if reply.traits.is_some() {
+            if let (Some(_), Some(read)) = (reply.traits, &read) {
                 reply.alternate_key = Some(read.key.as_str().to_owned());
             }
-            return Ok((missing.unless_doubtful(reply), Some(read)));
+            return Ok((missing.unless_doubtful(reply), read));
         }
     }
     let (reply, read) = missing.otherwise?;
@@ -154,14 +155,20 @@ fn document<'r>(
 /// `GET` for its reason.
 fn folder<'r>(
     context: &'r RequestContext<'r>,
-    index: ObjectKey,
+    index: Option<ObjectKey>,
     path: &RequestPath,
     mut location: String,
     attempts: &mut Vec<LoggedAttempt>,
-) -> Result<Option<ReadReply<'r>>, GatewayError> {
-    let read = context.whole_alternate(ReadMethod::Get, index);
-    let found = read_object(&read, attempts)?;
-    if !is_whole_object(&found) {
+) -> Result<Option<(Reply, Option<ObjectRead<'r>>)>, GatewayError> {
+    let index = match index {
+        Some(index) => {
+            let read = context.whole_alternate(ReadMethod::Get, index);
+            Some((read_object(&read, attempts)?, read))
+        }
+        None => None,
+    };
+    let has_index = matches!(&index, Some((found, _)) if is_whole_object(found));
+    if !has_index {
         let folder = context.service.site.listed_folder(path);
         let is_listed = |folder| listing::exists(context, &folder, attempts);
         if !folder.map_or(Ok(false), is_listed)? {
@@ -171,12 +178,18 @@ fn folder<'r>(
     append_query(&mut location, context.target.query);
     // As long as it is cached that there is no object of that name.
     let ttl = context.service.cache.not_found_ttl;
-    let redirect = local_reply::folder_redirect(&location, ttl).map(|reply| Reply {
-        revalidates: found.revalidates,
-        delivery: found.delivery.without_content(),
-        ..reply
-    });
-    Ok(redirect.map(|reply| (reply, read)))
+    let redirect = local_reply::folder_redirect(&location, ttl);
+    Ok(redirect.map(|reply| match index {
+        Some((found, read)) => {
+            let reply = Reply {
+                revalidates: found.revalidates,
+                delivery: found.delivery.without_content(),
+                ..reply
+            };
+            (reply, Some(read))
+        }
+        None => (reply, None),
+    }))
 }
 
 /// The content of the error document, with status 404. Without it the response is a short text.

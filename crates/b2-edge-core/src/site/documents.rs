@@ -60,10 +60,10 @@ impl Default for Site {
 /// A response that replaces a 404 (like nginx's `try_files`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fallback {
-    /// A redirect to the folder of the same name, if that has an index document.
+    /// A redirect to the folder of the same name, if that has an index document or is listed.
     Folder {
-        /// The key of the folder's index document.
-        index: ObjectKey,
+        /// The key of the folder's index document; `None` if folders have none.
+        index: Option<ObjectKey>,
         /// The path of the folder, encoded.
         path: String,
     },
@@ -156,14 +156,18 @@ impl Site {
     /// host (RFC 3986, section 4.2). Not for one with a known extension either: it names a file, and looking for a folder
     /// would double the cost of every missing one.
     fn folder(&self, path: &RequestPath) -> Option<Fallback> {
-        self.index_document.as_ref()?;
         let is_file = by_extension(path.relative()).is_some();
         if path.is_folder() || is_file || path.as_str().contains("//") {
             return None;
         }
         let folder = RequestPath::decoded(format!("{}/", path.as_str())).ok()?;
+        let index = match self.index_document {
+            Some(_) => Some(self.key_of(&folder).ok()?),
+            None if self.listing.is_on() => None,
+            None => return None,
+        };
         Some(Fallback::Folder {
-            index: self.key_of(&folder).ok()?,
+            index,
             path: encoded(folder.as_str()).collect(),
         })
     }
@@ -322,7 +326,7 @@ mod tests {
             ),
         ] {
             let folder = Fallback::Folder {
-                index: key(index),
+                index: Some(key(index)),
                 path: location.to_owned(),
             };
             assert_eq!(site.folder(&path(sent)), Some(folder), "{sent}");
@@ -361,11 +365,22 @@ mod tests {
         }
         let long = format!("/file/{}/", "a".repeat(1014));
         assert_eq!(site.listed_folder(&path(&long)), None, "too long a key");
+        let without_index = Site {
+            index_document: None,
+            ..site.clone()
+        };
+        let redirect = Fallback::Folder {
+            index: None,
+            path: "/file/a/".to_owned(),
+        };
+        assert_eq!(without_index.folder(&path("/file/a")), Some(redirect));
         let off = Site {
+            index_document: None,
             listing: ListingSettings::default(),
             ..site
         };
         assert_eq!(off.listed_folder(&path("/file/")), None);
+        assert_eq!(off.folder(&path("/file/a")), None);
         let whole = Site {
             listing: ListingSettings {
                 json: true,
@@ -386,7 +401,7 @@ mod tests {
         };
         let all: Vec<Fallback> = site.fallbacks(&path("/docs/a%20b"), true).collect();
         let folder = Fallback::Folder {
-            index: key("p/docs/a b/index.html"),
+            index: Some(key("p/docs/a b/index.html")),
             path: "/docs/a%20b/".to_owned(),
         };
         let fallback = Fallback::Document(key("p/index.html"));

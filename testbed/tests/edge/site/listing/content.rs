@@ -191,6 +191,35 @@ async fn documents_come_before_a_listing_and_a_listing_before_the_fallback_docum
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_index_documents_a_folder_is_listed_and_redirected_to_all_the_same() {
+    let config = r#"{"site": {"listing": "html", "index_document": "", "base_path": "/i/"}}"#;
+    let stage = stage(config).await;
+    put_all(&stage, &["a/b.txt", "a/c/d.txt", "marker/"]).await;
+    for (target, location) in [("/i", "/i/"), ("/i/a", "/i/a/"), ("/i/a/c?x", "/i/a/c/?x")] {
+        let response = stage.get(target).await;
+        assert_eq!(response.status, StatusCode::MOVED_PERMANENTLY, "{target}");
+        assert_eq!(response.header("location"), Some(location), "{target}");
+    }
+    assert_eq!(
+        references(&stage.get("/i/").await.text()),
+        ["a/", "marker/"]
+    );
+    assert_eq!(
+        references(&stage.get("/i/a/").await.text()),
+        ["../", "c/", "b.txt"]
+    );
+    // An object with the folder's key is an object.
+    assert_eq!(stage.get("/i/marker/").await.text(), "marker/");
+    for target in ["/i/b", "/i/b/", "/", "/iX"] {
+        assert_eq!(
+            stage.get(target).await.status,
+            StatusCode::NOT_FOUND,
+            "{target}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_the_setting_no_folder_is_listed() {
     let stage = Stage::configured("{}").await;
     put_all(&stage, &["a/b.txt", "c.txt"]).await;
