@@ -266,6 +266,12 @@ impl Origin {
         self.recorder.forget(|_| true);
     }
 
+    /// Deletes the recorded requests whose decoded path is `key`.
+    pub fn clear_seen_for(&self, key: &str) {
+        self.recorder
+            .forget(|seen| seen.key().as_deref() == Some(key));
+    }
+
     /// Records no further requests, for measurements that send very many.
     pub fn stop_recording(&self) {
         self.recorder.pause();

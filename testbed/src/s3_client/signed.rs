@@ -6,6 +6,9 @@ use http::Method;
 
 use crate::client::request::{Request, Response};
 
+/// The size of a piece of a chunked message.
+const PIECE: usize = 16 * 1024;
+
 /// A signed request, which a test may change before it is sent.
 #[derive(Clone, Debug)]
 pub struct SignedRequest {
@@ -75,6 +78,21 @@ impl SignedRequest {
     pub fn without_length(mut self) -> Self {
         self.with_length = false;
         self
+    }
+
+    /// Sends the content with `Transfer-Encoding: chunked` and no length, in pieces of 16 KiB.
+    #[must_use]
+    pub fn transfer_chunked(self) -> Self {
+        let mut coded = Vec::with_capacity(self.body.len() + 1024);
+        for piece in self.body.chunks(PIECE) {
+            coded.extend_from_slice(format!("{:x}\r\n", piece.len()).as_bytes());
+            coded.extend_from_slice(piece);
+            coded.extend_from_slice(b"\r\n");
+        }
+        coded.extend_from_slice(b"0\r\n\r\n");
+        self.without_length()
+            .unsigned_header("Transfer-Encoding", "chunked")
+            .with_body(coded)
     }
 
     /// The request for the client of the tests.

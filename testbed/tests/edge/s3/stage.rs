@@ -15,9 +15,10 @@ pub(crate) const HOST: &str = "s3.test";
 /// Longer than any upload of a test takes.
 const FOR_WRITES: Duration = Duration::from_secs(30);
 
-/// Small, so that tests of what is above them are quick.
-pub(crate) const CHECKSUM_LIMIT: usize = 256 * 1024;
-pub(crate) const SIGNED_CHUNK_LIMIT: usize = 128 * 1024;
+/// Small, so that tests of what is above them are quick, and above the size from which a body is passed on while it is
+/// verified.
+pub(crate) const CHECKSUM_LIMIT: usize = 1024 * 1024;
+pub(crate) const SIGNED_CHUNK_LIMIT: usize = 512 * 1024;
 
 /// How a request is signed, or changed after that, with a name.
 pub(crate) type Form = (&'static str, fn(S3Request) -> S3Request);

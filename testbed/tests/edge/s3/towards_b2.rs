@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use b2_edge_testbed::{Checksum, S3Request, SeenRequest};
+use b2_edge_testbed::{CannedResponse, Checksum, Fault, Response, S3Request, SeenRequest};
 use http::Method;
 
-use super::stage::{Form, S3Stage, assert_done, owner, shared};
+use serde_json::json;
+
+use super::stage::{Form, S3Stage, assert_done, client, element, owner, shared};
 
 /// The only request that the US origin received for a key.
 fn only(s3: &S3Stage, key: &str) -> SeenRequest {
@@ -155,11 +157,102 @@ async fn an_answer_of_b2_is_passed_on() {
     let response = s3.send(&get).await;
     assert_eq!(response.status, 404);
     assert!(response.text().contains("NoSuchKey"), "{}", response.text());
-    let fault = b2_edge_testbed::Fault::Respond(b2_edge_testbed::CannedResponse::slow_down());
+    let fault = Fault::Respond(CannedResponse::slow_down());
     let _busy = s3.stage.us.inject("busy", fault);
     let put = owner().put("/stage-us/busy", "text").sign();
     let response = s3.send(&put).await;
     assert_eq!(response.status, 503, "a write does not fail over");
     assert!(response.text().contains("SlowDown"), "{}", response.text());
     assert!(s3.stage.eu.seen_for("busy").is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_comes_before_the_end_of_an_upload_is_the_answer() {
+    let s3 = shared().await;
+    let fault = Fault::Respond(CannedResponse::slow_down());
+    let _busy = s3.stage.us.inject("early", fault);
+    for size in [100_000, 900_000] {
+        let put = owner().put("/stage-us/early", vec![b'x'; size]);
+        for put in [
+            put.clone().unsigned_payload(),
+            put.clone().unsigned_chunks(Checksum::Crc32),
+        ] {
+            let response = s3.send(&put.sign()).await;
+            // The connection may be reset before the response is read, because the origin has not read the rest.
+            let answers = [(503, "SlowDown"), (503, "ServiceUnavailable")];
+            let code = element(&response, "Code");
+            let answer = (response.status.as_u16(), code.as_str());
+            assert!(answers.contains(&answer), "{size}: {}", response.text());
+        }
+    }
+    assert_eq!(s3.stored("early").await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_needs_its_right_and_gets_the_digest_that_b2_requires() {
+    let s3 = shared().await;
+    for (name, value) in [
+        ("x-amz-object-lock-legal-hold", "ON"),
+        ("x-amz-object-lock-mode", "GOVERNANCE"),
+    ] {
+        let key = format!("locked/{name}");
+        let put = |name_of_client: &str| {
+            let put = client(name_of_client).put(&format!("/stage-us/{key}"), "text");
+            let put = put.header(name, value);
+            put.header(
+                "x-amz-object-lock-retain-until-date",
+                "2027-01-31T00:00:00Z",
+            )
+        };
+        let denied = put("writer").sign();
+        s3.assert_refused(name, &denied, &key, &[(403, "AccessDenied")])
+            .await;
+        for put in [put("owner"), put("owner").unsigned_chunks(Checksum::Crc32)] {
+            s3.stage.us.clear_seen_for(&key);
+            assert_done(&s3.send(&put.sign()).await, name);
+            let seen = only(s3, &key);
+            // MD5 of `text`.
+            let digest = Some("HLJR7A1WjeapKbUgxK7Y0Q==");
+            assert_eq!(seen.header("content-md5"), digest, "{name}");
+            assert_eq!(seen.header(name), Some(value));
+        }
+    }
+    let delete = client("deleter").delete("/stage-us/locked/bypass");
+    let delete = delete.header("x-amz-bypass-governance-retention", "true");
+    let denied = &[(403, "AccessDenied")];
+    s3.assert_refused("bypass", &delete.sign(), "locked/bypass", denied)
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_decodes_gets_the_chunks_as_they_are() {
+    let s3 = S3Stage::with(json!({"aws_chunked": "pass"}), json!({})).await;
+    let put = owner().put("/stage-us/passed", vec![b'x'; 300_000]);
+    let put = put.unsigned_chunks(Checksum::Crc64Nvme).sign();
+    // These origins do not decode, as B2 does not.
+    assert_error_of_origin(&s3.send(&put).await);
+    let seen = only(&s3, "passed");
+    assert_eq!(
+        seen.header("x-amz-content-sha256"),
+        Some("STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+    );
+    assert_eq!(
+        seen.header("x-amz-trailer"),
+        Some("x-amz-checksum-crc64nvme")
+    );
+    assert_eq!(seen.header("x-amz-decoded-content-length"), Some("300000"));
+    let length = put.body.len().to_string();
+    assert_eq!(seen.header("content-length"), Some(length.as_str()));
+    // Chunks that are signed with the client's key are decoded here in any case.
+    let put = owner().put("/stage-us/decoded", "text").signed_chunks();
+    assert_done(&s3.send(&put.sign()).await, "signed chunks");
+    assert_eq!(s3.stored("decoded").await.as_deref(), Some(&b"text"[..]));
+}
+
+fn assert_error_of_origin(response: &Response) {
+    let code = element(response, "Code");
+    assert_eq!(
+        (response.status.as_u16(), code.as_str()),
+        (400, "InvalidRequest")
+    );
 }

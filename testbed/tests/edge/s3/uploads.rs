@@ -16,8 +16,11 @@ const BROKEN: &[Answer] = &[(400, "IncompleteBody"), (400, "InvalidRequest")];
 const TOO_LARGE: &[Answer] = &[(400, "EntityTooLarge")];
 const NO_LENGTH: &[Answer] = &[(411, "MissingContentLength")];
 
-/// Around the sizes of chunks, and around nothing.
-const SIZES: [usize; 8] = [0, 1, 2, 8191, 65_535, 65_536, 65_537, 100_000];
+/// Around nothing, around the size of chunks, and around the size up to which a body is verified before the bucket is
+/// asked.
+const SIZES: [usize; 10] = [
+    0, 1, 2, 65_535, 65_536, 65_537, 262_143, 262_144, 262_145, 500_000,
+];
 
 fn put(key: &str, size: usize) -> S3Request {
     let object = Object::pseudo_random(size as u64, size);
@@ -67,7 +70,7 @@ async fn every_form_of_an_upload_stores_its_bytes() {
 async fn a_wrong_checksum_stores_nothing_whatever_the_size() {
     let s3 = shared().await;
     for checksum in Checksum::ALL {
-        for size in [0, 1, 2, 70_000] {
+        for size in [0, 1, 2, 70_000, 262_145, 500_000] {
             for signed in [false, true] {
                 let key = format!("wrong/{checksum:?}-{size}-{signed}");
                 let request = put(&key, size);
@@ -144,7 +147,7 @@ fn replace(put: &SignedRequest, start: &str, line: Option<&str>) -> SignedReques
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_signature_of_a_chunk_or_trailer_stores_nothing() {
     let s3 = shared().await;
-    for size in [0, 1, 100, 70_000] {
+    for size in [0, 1, 100, 70_000, 262_145, 500_000] {
         for (what, trailer) in [
             ("chunk-signature=", false),
             ("x-amz-trailer-signature:", true),
@@ -174,7 +177,7 @@ async fn a_wrong_signature_of_a_chunk_or_trailer_stores_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decoded_length_that_lies_stores_nothing() {
     let s3 = shared().await;
-    for size in [1, 2, 65_536, 70_000] {
+    for size in [1, 2, 65_536, 262_144, 262_145, 400_000] {
         for signed in [false, true] {
             for (length, answers) in [
                 ((size - 1).to_string(), BROKEN),
@@ -360,4 +363,30 @@ async fn a_body_of_unknown_length_is_refused() {
     let response = s3.send(&empty.without_length()).await;
     assert_done(&response, "no length");
     assert_eq!(s3.stored("no-length").await.as_deref(), Some(&b""[..]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chunks_may_come_in_a_message_of_unknown_length() {
+    let s3 = shared().await;
+    for size in [0, 1, 100_000, 400_000] {
+        for signed in [false, true] {
+            let key = format!("coding/{size}-{signed}");
+            let put = put(&key, size);
+            let bytes = put.content.clone();
+            let put = if signed {
+                put.signed_chunks_and_trailer(Checksum::Crc32)
+            } else {
+                put.unsigned_chunks(Checksum::Crc32)
+            };
+            let response = s3.send(&put.sign().transfer_chunked()).await;
+            assert_done(&response, &key);
+            assert!(
+                s3.stored(&key).await.as_deref() == Some(&bytes[..]),
+                "{key}"
+            );
+            let seen = s3.stage.us.seen_for(&key).pop().expect("a request");
+            let length = size.to_string();
+            assert_eq!(seen.header("content-length"), Some(length.as_str()));
+        }
+    }
 }
