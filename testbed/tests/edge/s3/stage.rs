@@ -15,6 +15,9 @@ pub(crate) const HOST: &str = "s3.test";
 /// Longer than any upload of a test takes.
 const FOR_WRITES: Duration = Duration::from_secs(30);
 
+/// Longer than an origin needs to store what it has received.
+const FOR_LATE_WRITES: Duration = Duration::from_millis(300);
+
 /// Small, so that tests of what is above them are quick, and above the size from which a body is passed on while it is
 /// verified.
 pub(crate) const CHECKSUM_LIMIT: usize = 1024 * 1024;
@@ -144,6 +147,14 @@ impl S3Stage {
             "{context}: asked an origin"
         );
         assert_eq!(self.stored(key).await, None, "{context}: stored");
+    }
+
+    /// Asserts that nothing is stored below a prefix, also not by a request that the origin is still working on.
+    pub(crate) async fn assert_nothing_below(&self, prefix: &str) {
+        tokio::time::sleep(FOR_LATE_WRITES).await;
+        let mut keys = self.stage.us.keys();
+        keys.retain(|key| key.starts_with(prefix));
+        assert_eq!(keys, Vec::<String>::new());
     }
 
     /// The number of requests that the origins have received.

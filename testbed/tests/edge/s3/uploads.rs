@@ -86,6 +86,7 @@ async fn a_wrong_checksum_stores_nothing_whatever_the_size() {
             }
         }
     }
+    s3.assert_nothing_below("wrong/").await;
 }
 
 /// What is done to a signed request, with a name.
@@ -133,6 +134,7 @@ async fn a_trailer_that_is_missing_or_another_one_stores_nothing() {
         super::stage::assert_error(&response, &answers, context);
         assert_eq!(s3.stored(&key).await, None, "{context}");
     }
+    s3.assert_nothing_below("trailer/").await;
 }
 
 /// Replaces the line that begins with `start`.
@@ -172,6 +174,7 @@ async fn a_wrong_signature_of_a_chunk_or_trailer_stores_nothing() {
             assert_eq!(s3.stored(&key).await, None, "{key}");
         }
     }
+    s3.assert_nothing_below("chunks/").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,6 +209,7 @@ async fn a_decoded_length_that_lies_stores_nothing() {
             }
         }
     }
+    s3.assert_nothing_below("lies/").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
