@@ -37,7 +37,9 @@ Usage: cargo xtask <command>
                   a receiver of the webhook, and prints what arrives
   test [unit|wasm|e2e|browser] [-- ARGS]
                   run all tests, or one suite; ARGS go to the test programs
-  clients [NAMES] run the S3 clients that are installed against the application, and print a table
+  clients [NAMES] [--seaweedfs]
+                  run the S3 clients that are installed against the application, and print a table; with --seaweedfs,
+                  in front of SeaweedFS
   fuzz [SECONDS]  run every fuzz target for 10 seconds, or for the given number
   lint            formatting, layout, imports, clippy, documentation, generated code, licences
   deploy-rehearsal

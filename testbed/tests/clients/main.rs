@@ -16,6 +16,7 @@ mod operation;
 mod programs;
 mod scripts;
 mod stage;
+mod store;
 mod table;
 mod workflows;
 
@@ -29,6 +30,9 @@ use crate::table::Table;
 /// The names of the clients that must be installed, separated by spaces.
 const REQUIRED: &str = "B2_EDGE_REQUIRE_S3_CLIENTS";
 
+/// The argument for a bucket of `SeaweedFS`.
+const SEAWEEDFS: &str = "--seaweedfs";
+
 fn main() -> ExitCode {
     let runtime = b2_edge_testbed::runtime();
     let table = runtime.block_on(run());
@@ -41,8 +45,10 @@ fn main() -> ExitCode {
 }
 
 async fn run() -> Table {
-    let stage = Stage::start().await;
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let mut wanted: Vec<String> = std::env::args().skip(1).collect();
+    let in_seaweedfs = wanted.iter().any(|arg| arg == SEAWEEDFS);
+    wanted.retain(|arg| arg != SEAWEEDFS);
+    let stage = Stage::start(in_seaweedfs).await;
     let required = std::env::var(REQUIRED).unwrap_or_default();
     let mut table = Table::default();
     for program in PROGRAMS {

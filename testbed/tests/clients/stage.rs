@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use b2_edge_testbed::{Origin, OriginSpec, Viceroy, ViceroyConfig};
+use b2_edge_testbed::{Viceroy, ViceroyConfig};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 use crate::command;
+use crate::store::Store;
 
 pub(crate) const BUCKET: &str = "clients-us";
 pub(crate) const REGION: &str = "us-west-004";
@@ -20,8 +21,6 @@ pub(crate) const SECRET: &str = "K004aSecretKeyOfTheClientTests1";
 
 /// An address instead of a name, which every client finds.
 const HOST: &str = "127.0.0.1";
-
-const FOR_WRITES: Duration = Duration::from_mins(1);
 
 /// How a client speaks to the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +40,7 @@ impl Scheme {
 
 /// A running application, and a TLS front if its programs are installed.
 pub(crate) struct Stage {
-    pub(crate) us: Origin,
+    pub(crate) store: Store,
     edge: Viceroy,
     files: TempDir,
     tls: Option<TlsFront>,
@@ -75,24 +74,28 @@ impl Target {
 }
 
 impl Stage {
-    pub(crate) async fn start() -> Self {
-        let spec = OriginSpec::new("us_origin", BUCKET, REGION).with_write_key();
-        let us = Origin::start(spec).expect("an origin");
+    pub(crate) async fn start(in_seaweedfs: bool) -> Self {
+        let files = tempfile::tempdir().expect("a directory");
+        let store = if in_seaweedfs {
+            let directory = files.path().join("seaweedfs");
+            fs::create_dir_all(&directory).expect("a directory");
+            Store::seaweedfs(&directory).await.expect("SeaweedFS")
+        } else {
+            Store::testbed()
+        };
         let client = json!({"buckets": [BUCKET], "allow": ["read", "list", "write", "delete", "versions", "lock"]});
         let config = json!({
             "origins": ["us_origin"],
             "s3": {"host": HOST, "clients": {"client": client}},
         });
-        let viceroy = ViceroyConfig::new()
-            .origin(&us)
-            .write_backend(&us, FOR_WRITES)
+        let viceroy = store
+            .add_to(ViceroyConfig::new())
             .s3_client("client", KEY_ID, SECRET)
             .config(&config.to_string());
         let edge = viceroy.start().await.expect("Viceroy starts");
-        let files = tempfile::tempdir().expect("a directory");
         let tls = TlsFront::start(files.path(), edge.port()).await;
         Self {
-            us,
+            store,
             edge,
             files,
             tls,
@@ -127,12 +130,6 @@ impl Stage {
     /// The port of the application itself.
     pub(crate) fn port(&self) -> u16 {
         self.edge.port()
-    }
-
-    /// The bytes of an object in the bucket.
-    pub(crate) async fn stored(&self, key: &str) -> Option<bytes::Bytes> {
-        let object = self.us.object(key).await.expect("it is readable");
-        object.map(|object| object.bytes)
     }
 }
 
@@ -190,7 +187,7 @@ impl TlsFront {
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> Option<u16> {
+pub(crate) fn free_port() -> Option<u16> {
     let listener = std::net::TcpListener::bind((HOST, 0)).ok()?;
     Some(listener.local_addr().ok()?.port())
 }

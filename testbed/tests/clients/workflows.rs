@@ -72,11 +72,10 @@ pub(crate) async fn restic(stage: &Stage, target: &Target) -> Outcome {
     restic(&["restore", "latest", "--target", &to]).await?;
     assert_same(&files, &restored)?;
     restic(&["forget", "--keep-last", "1", "--prune"]).await?;
-    let keys = stage.us.keys();
-    let is_kept = keys.iter().any(|key| key.starts_with(&target.prefix));
-    is_kept
-        .then_some(())
-        .ok_or_else(|| Failure::Failed("the bucket has no repository".to_owned()))
+    if stage.store.keys(&target.prefix).await.is_empty() {
+        return Err("the bucket has no repository".to_owned().into());
+    }
+    Ok(())
 }
 
 /// Replicates a database while it is written, and restores it.
@@ -142,11 +141,10 @@ pub(crate) async fn litestream(stage: &Stage, target: &Target) -> Outcome {
     if found? != expected {
         return Err("the restored database differs".to_owned().into());
     }
-    let keys = stage.us.keys();
-    if keys.iter().any(|key| key.starts_with(&target.prefix)) {
-        return Ok(());
+    if stage.store.keys(&target.prefix).await.is_empty() {
+        return Err("the bucket has no replica".to_owned().into());
     }
-    Err("the bucket has no replica".to_owned().into())
+    Ok(())
 }
 
 /// Mounts the bucket, and writes, reads, renames and deletes files.
@@ -220,12 +218,12 @@ async fn use_mount(stage: &Stage, mount: &Path, prefix: &str) -> Outcome {
         Ok(false) => return Err("what was read differs".to_owned().into()),
         Ok(true) => {}
     }
-    let stored = stage.stored(&format!("{prefix}ünï.bin")).await;
+    let stored = stage.store.stored(&format!("{prefix}ünï.bin")).await;
     if stored.as_ref() != Some(&expected) {
         return Err("what is stored differs".to_owned().into());
     }
     let others = [format!("{prefix}gone"), format!("{prefix}a file.bin")];
-    let keys = stage.us.keys();
+    let keys = stage.store.keys(prefix).await;
     match others.iter().find(|key| keys.contains(key)) {
         Some(key) => Err(format!("{key} is still there").into()),
         None => Ok(()),
