@@ -3,6 +3,7 @@
 
 mod clients;
 mod framing;
+mod log;
 mod operations;
 mod prefixes;
 mod purge;
