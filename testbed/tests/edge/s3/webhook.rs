@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use b2_edge_testbed::{Notification, Object, Reception, S3Request};
+use b2_edge_testbed::{Notification, Object, Reception, S3Request, ViceroyConfig};
 use serde_json::{Value, json};
 
 use super::stage::{S3Stage, assert_done, client, element, owner};
@@ -223,4 +223,55 @@ async fn an_event_is_written_to_its_log_endpoint_also_without_a_receiver() {
     let body = received.first().expect("one attempt").json();
     assert_eq!(line, &body, "the same JSON");
     assert_eq!(element(&response, "Code"), "");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_requests_that_need_a_chosen_right_are_told() {
+    for (chosen, expected) in [
+        (&["read"][..], &["GET /stage-us/chosen"][..]),
+        (&["list"], &["GET /stage-us"]),
+        (&["write"], &["PUT /stage-us/chosen"]),
+        (&["delete"], &["DELETE /stage-us/chosen"]),
+        (
+            &["read", "delete"],
+            &["GET /stage-us/chosen", "DELETE /stage-us/chosen"],
+        ),
+    ] {
+        let s3 = stage(json!({ "for": chosen })).await;
+        for request in [
+            owner().put("/stage-us/chosen", "text"),
+            owner().get("/stage-us/chosen"),
+            owner().get("/stage-us").query("list-type=2"),
+            owner().delete("/stage-us/chosen"),
+        ] {
+            assert_done(&s3.send(&request.sign()).await, "a request");
+        }
+        s3.hooks.wait_for(expected.len(), SOON).await;
+        // No other one follows.
+        let received = s3.hooks.wait_for(expected.len() + 1, A_WHILE).await;
+        let told: Vec<_> = received
+            .iter()
+            .map(|told| {
+                let (json, url) = (told.json(), told.json()["url"].to_string());
+                let url = url.replace("https://s3.us-west-004.backblazeb2.com", "");
+                let path = url.split('?').next().unwrap_or_default();
+                format!("{} {path}", json["method"]).replace('"', "")
+            })
+            .collect();
+        assert_eq!(told, expected, "{chosen:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_secrets_an_event_is_not_signed() {
+    let webhook = json!({"url": "https://hooks.test/b2", "header": "X-Webhook-Auth"});
+    let without = |config: ViceroyConfig| {
+        let config = config.without_secret("webhook_secret");
+        config.without_secret("webhook_header_value")
+    };
+    let s3 = S3Stage::start(json!({ "webhook": webhook }), json!({}), without).await;
+    let told = told(&s3, owner().put("/stage-us/unsigned", "text")).await;
+    assert_eq!(told.header("x-bz-event-notification-signature"), None);
+    assert_eq!(told.header("x-webhook-auth").unwrap_or_default(), "");
+    assert!(told.header("x-b2-edge-event-id").is_some());
 }
