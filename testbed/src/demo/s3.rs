@@ -61,7 +61,7 @@ Write with any S3 client: {endpoint}, bucket {bucket}
   curl {website}/new.txt                      # the website has it at once, and its next version too
   aws --endpoint-url {endpoint} s3 ls s3://{bucket}
   python3 -c \"import boto3; s3 = boto3.client('s3', endpoint_url='{endpoint}'); print(s3.put_object(Bucket='{bucket}', Key='new.txt', Body=b'hello again')['ETag'])\"
-  rclone lsf --s3-provider Other --s3-env-auth --s3-region {region} --s3-endpoint {endpoint} :s3:{bucket}"
+  rclone lsf --s3-provider Other --s3-env-auth --s3-no-check-bucket --s3-region {region} --s3-endpoint {endpoint} :s3:{bucket}"
     )
 }
 

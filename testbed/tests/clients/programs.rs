@@ -209,6 +209,7 @@ fn rclone(target: &Target, operation: Operation) -> Performed {
         .env("RCLONE_CONFIG_EDGE_REGION", REGION)
         .env("RCLONE_CONFIG_EDGE_ACCESS_KEY_ID", KEY_ID)
         .env("RCLONE_CONFIG_EDGE_SECRET_ACCESS_KEY", SECRET)
+        // Otherwise, it creates the bucket before an upload, which no client of the endpoint may do.
         .env("RCLONE_CONFIG_EDGE_NO_CHECK_BUCKET", "true")
         .args(["--s3-upload-cutoff", "5M", "--retries", "1"])
         .arg("--ca-cert")
