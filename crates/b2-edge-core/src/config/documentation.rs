@@ -214,6 +214,8 @@ fn the_examples_of_the_documentation_are_configurations() {
         include_str!("../../../../docs/logging.md"),
         include_str!("../../../../docs/migrating.md"),
         include_str!("../../../../docs/operations.md"),
+        include_str!("../../../../docs/s3-endpoint.md"),
+        include_str!("../../../../docs/webhooks.md"),
         include_str!("../../../../docs/website.md"),
     ] {
         for block in text.split("```json\n").skip(1) {
