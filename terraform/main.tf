@@ -52,6 +52,40 @@ resource "fastly_service_compute" "b2_edge" {
     }
   }
 
+  # Fastly's limit for the first byte of a response includes the upload of the request.
+  dynamic "backend" {
+    for_each = var.write_backends ? var.origins : {}
+    content {
+      name                  = "${backend.key}_write"
+      address               = backend.value.address
+      port                  = 443
+      use_ssl               = true
+      ssl_check_cert        = true
+      ssl_sni_hostname      = backend.value.address
+      ssl_cert_hostname     = backend.value.address
+      override_host         = backend.value.address
+      min_tls_version       = "1.2"
+      connect_timeout       = 1000
+      first_byte_timeout    = 120000
+      between_bytes_timeout = 60000
+    }
+  }
+
+  dynamic "backend" {
+    for_each = var.webhook_host == null ? [] : [var.webhook_host]
+    content {
+      name              = "webhook"
+      address           = backend.value
+      port              = 443
+      use_ssl           = true
+      ssl_check_cert    = true
+      ssl_sni_hostname  = backend.value
+      ssl_cert_hostname = backend.value
+      override_host     = backend.value
+      min_tls_version   = "1.2"
+    }
+  }
+
   dynamic "healthcheck" {
     for_each = var.health_checks ? var.origins : {}
     content {

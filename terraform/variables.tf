@@ -68,6 +68,18 @@ variable "between_bytes_timeout_ms" {
   default     = 10000
 }
 
+variable "write_backends" {
+  description = "Whether each origin has a second backend, <origin>_write, with long time limits for uploads through the S3 endpoint."
+  type        = bool
+  default     = false
+}
+
+variable "webhook_host" {
+  description = "Host of the URL in s3.webhook.url, for the backend webhook; null: no such backend."
+  type        = string
+  default     = null
+}
+
 variable "health_checks" {
   description = "Whether Fastly checks the health of every origin. A private bucket responds to an unsigned check with 403, which counts as healthy."
   type        = bool
