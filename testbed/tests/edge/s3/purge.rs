@@ -1,10 +1,12 @@
 //! A write is seen by the readers of the website at once.
 
-use b2_edge_testbed::{Object, Response, S3Request};
+use std::time::Duration;
+
+use b2_edge_testbed::{Fault, Object, Response, S3Request};
 use serde_json::json;
 
 use super::stage::{S3Stage, assert_done, element, owner, shared};
-use crate::support::stage::cache_of;
+use crate::support::stage::{cache_of, until, until_async};
 
 const LASTING: &str = "max-age=600";
 
@@ -40,7 +42,7 @@ async fn a_put_is_on_the_website_at_once() {
         ("chunked", S3Request::signed_chunks),
         ("presigned", |mut put: S3Request| {
             put.headers.clear();
-            put.presigned(std::time::Duration::from_mins(1))
+            put.presigned(Duration::from_mins(1))
         }),
     ] {
         let key = format!("purge/{name}");
@@ -144,4 +146,55 @@ async fn a_hit_of_the_website_costs_no_request() {
         assert_eq!(cache_of(&s3.stage.get("/purge/hit").await), "HIT");
     }
     assert_eq!(s3.stage.requests_for("purge/hit"), before);
+}
+
+/// The fill has read the old object before the write, and inserts it after.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_being_read_during_a_write_does_not_hide_it() {
+    let s3 = shared().await;
+    // Of these, the second is streamed into the cache.
+    for (key, size) in [("purge/small", 10_000), ("purge/streamed", 900_000)] {
+        let path = format!("/{key}");
+        let old = Object::new(vec![b'o'; size]).cache_control(LASTING);
+        s3.stage.put(key, old.clone()).await;
+        let pause = Duration::from_millis(900);
+        let after = 1000;
+        let slow = s3.stage.us.inject(key, Fault::StallInBody { after, pause });
+        let (read, write) = tokio::join!(s3.stage.get(&path), async {
+            until("it is being read", || slow.times_applied() > 0).await;
+            s3.send(&put(key).sign()).await
+        });
+        assert_done(&write, key);
+        assert!(read.body == old.bytes, "{key}: the old object was read");
+        drop(slow);
+        // Its replica has the new version too, by then.
+        let new = Object::text("new").cache_control(LASTING);
+        s3.stage.eu.put(key, new).await.expect("stored");
+        until_async("the new version is served", || async {
+            s3.stage.get(&path).await.text() == "new"
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_never_see_a_version_before_the_last_write() {
+    let s3 = shared().await;
+    let key = "purge/versions";
+    let path = format!("/{key}");
+    let mut seen = Vec::new();
+    for version in 0..60 {
+        let text = format!("version {version}");
+        let put = owner().put(&format!("/stage-us/{key}"), text.as_str());
+        let put = put.header("cache-control", LASTING);
+        done(s3, put).await;
+        // A crowd, of which the first fills the cache.
+        let read = || s3.stage.get(&path);
+        let reads = tokio::join!(read(), read(), read(), read());
+        for read in [reads.0, reads.1, reads.2, reads.3] {
+            seen.push((text.clone(), read.text()));
+        }
+    }
+    seen.retain(|(written, read)| written != read);
+    assert_eq!(seen, Vec::new(), "written, read");
 }
