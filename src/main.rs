@@ -56,15 +56,15 @@ fn serve(mut request: Request, settings: &Settings, sandbox: &Sandbox) -> LogLin
     });
 
     let mut attempts = Vec::new();
-    let (reply, read, notice) = if let Some(host) = settings.s3_host(request) {
+    let (reply, read, follow_up) = if let Some(host) = settings.s3_host(request) {
         let s3::Answer {
             reply,
             logged,
             problems,
-            notice,
+            follow_up,
         } = s3::respond(host, body, context.as_ref(), settings, &client, method);
         line.of_s3(logged, &problems);
-        (reply, None, notice)
+        (reply, None, Some(follow_up))
     } else {
         let intent = Intent::parse(method, &target, &client.negotiation, &settings.web_policy);
         if let (Some(context), Ok(Intent::Read { .. })) = (&context, &intent) {
@@ -86,7 +86,7 @@ fn serve(mut request: Request, settings: &Settings, sandbox: &Sandbox) -> LogLin
     let delivered = deliver(reply, read, received, &mut attempts);
     line.ended(LoggedEnd {
         attempts,
-        webhook: notice.and_then(|notice| notice.send(settings, sandbox)),
+        webhook: follow_up.and_then(|rest| rest.carry_out(settings, sandbox)),
         duration: delivered.duration,
         is_complete: delivered.is_complete,
         country: sandbox.countries.of(request),

@@ -3,4 +3,5 @@
 
 pub(crate) mod completion;
 pub(crate) mod purge;
+pub(crate) mod records;
 pub(crate) mod store;

@@ -10,6 +10,7 @@ use b2_edge_core::status_page::page;
 use b2_edge_core::status_page::report::{EnvironmentReport, Report, ReportInput};
 use fastly::http::header::CONTENT_SECURITY_POLICY;
 
+use crate::edge::cache::records;
 use crate::edge::origins::circuit_breaker;
 use crate::edge::platform::environment::Environment;
 use crate::edge::platform::settings::Settings;
@@ -35,6 +36,7 @@ pub(crate) fn respond(method: ReadMethod, form: StatusForm, settings: &Settings)
         health: &health,
         problems: settings.problems(),
         warnings: &settings.warnings(),
+        s3: settings.s3_state(records::last_write, records::last_failed_notification),
     });
     let method = method.as_http();
     match form {

@@ -7,6 +7,7 @@ use b2_edge_core::config::{CONFIG_ITEM, CONFIG_STORE, Config};
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::routing::route::Locality;
 use b2_edge_core::s3::credentials::SECRET_STORE;
+use b2_edge_core::s3_endpoint::record::{FailedNotification, LastWrite};
 use b2_edge_core::s3_endpoint::resource::EndpointHost;
 use b2_edge_core::s3_endpoint::settings::{WEBHOOK_HEADER_VALUE, WEBHOOK_SECRET, WebhookSettings};
 use b2_edge_core::s3_endpoint::verified::Client as S3Client;
@@ -16,6 +17,7 @@ use b2_edge_core::setup::s3_clients::Lookup;
 use b2_edge_core::setup::service::{ResolvedOrigin, SecretError, Service};
 use b2_edge_core::setup::warning::{Warning, warnings};
 use b2_edge_core::site::web_policy::WebPolicy;
+use b2_edge_core::status_page::s3_report::S3State;
 use fastly::config_store::OpenError;
 use fastly::http::header::HOST;
 use fastly::{Backend, ConfigStore, Request, SecretStore};
@@ -134,6 +136,17 @@ impl Settings {
         self.service.origin_for(index, is_write, client, |name| {
             secret(secrets.as_ref(), name)
         })
+    }
+
+    /// What the status page shows of the S3 endpoint, if it is on.
+    pub(crate) fn s3_state(
+        &self,
+        last_write: impl Fn() -> Option<LastWrite>,
+        last_failed_notification: impl Fn() -> Option<FailedNotification>,
+    ) -> Option<S3State> {
+        let secrets = SecretStore::open(SECRET_STORE).ok();
+        let secret = |name: &str| secret(secrets.as_ref(), name);
+        S3State::of(&self.service, secret, last_write, last_failed_notification)
     }
 
     /// The webhook, if the service has one.

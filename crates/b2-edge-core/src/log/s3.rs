@@ -7,6 +7,9 @@ use serde::Serialize;
 /// The log endpoint that gets every notification, where the service has one.
 pub const EVENT_LOG_ENDPOINT: &str = "b2_edge_events";
 
+/// The outcome of a notification that the receiver took.
+pub const DELIVERED: &str = "delivered";
+
 /// Log field `s3`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LoggedS3 {

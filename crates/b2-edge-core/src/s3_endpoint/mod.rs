@@ -10,6 +10,7 @@ pub mod event;
 pub mod forward;
 pub mod list_buckets;
 pub mod operation;
+pub mod record;
 pub mod resource;
 pub mod settings;
 pub mod unverified;

@@ -100,6 +100,13 @@ impl Service {
             .collect()
     }
 
+    /// What the client of this name may do.
+    #[must_use]
+    pub fn client_grant(&self, name: &str) -> Option<Grant> {
+        let mut clients = self.named_clients().into_iter();
+        Some(clients.find(|client| client.name == name)?.grant)
+    }
+
     /// The buckets of the origins whose address is known.
     #[must_use]
     pub fn buckets(&self) -> Vec<Bucket<'_>> {

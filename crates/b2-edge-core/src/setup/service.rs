@@ -190,6 +190,12 @@ impl ConfiguredOrigin {
         self.is_public
     }
 
+    /// Whether there is a backend for writes with the same address.
+    #[must_use]
+    pub const fn has_write_backend(&self) -> bool {
+        matches!(self.write_backend, Some(Ok(())))
+    }
+
     fn with_credentials(
         &self,
         secret: &impl Fn(&str) -> Result<String, SecretError>,

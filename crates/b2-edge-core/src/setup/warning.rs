@@ -60,6 +60,9 @@ pub fn warnings(service: &Service) -> Vec<Warning> {
         match origin.address_or_problem() {
             Err(problem) => warnings.push(Warning::Origin(problem.clone())),
             Ok(address) => {
+                if let Some(Err(problem)) = &origin.write_backend {
+                    warnings.push(Warning::Origin(problem.clone()));
+                }
                 let others = service.origins.iter().skip(index + 1);
                 let same = others.filter(|other| other.address() == Some(address));
                 warnings.extend(same.map(|other| Warning::SameBucket {

@@ -8,6 +8,7 @@
 //! hashes, and connects to no other host. Nothing in a report can end its `script` element.
 
 pub mod report;
+pub mod s3_report;
 
 use std::sync::LazyLock;
 
@@ -22,6 +23,7 @@ const SCRIPT: &str = concat!(
     include_str!("script/map.js"),
     include_str!("script/try.js"),
     include_str!("script/panels.js"),
+    include_str!("script/s3.js"),
     include_str!("script/main.js"),
 );
 

@@ -17,6 +17,7 @@ use crate::s3::credentials::{application_key_secret, key_id_secret};
 use crate::setup::problem::Problem;
 use crate::setup::service::{ResolvedOrigin, Service};
 use crate::setup::warning::Warning;
+use crate::status_page::s3_report::{S3Report, S3State};
 
 /// The version of the report's format, raised when a field is removed or changes its meaning.
 const VERSION: u32 = 1;
@@ -55,6 +56,8 @@ pub struct ReportInput<'f> {
     pub problems: &'f [Problem],
     /// What is doubtful about a service that works.
     pub warnings: &'f [Warning],
+    /// What is known of the S3 endpoint; `None` if it is off.
+    pub s3: Option<S3State>,
 }
 
 /// The status report, as serialised.
@@ -66,6 +69,7 @@ pub struct Report {
     routing: Value,
     pop_parameter: bool,
     origins: Vec<OriginReport>,
+    s3: Option<S3Report>,
     sites: Vec<DataCenterReport>,
     pops: Vec<PopReport>,
     config: Vec<FieldReport>,
@@ -157,6 +161,7 @@ impl Report {
             routing: routing.map_or(Value::Null, |field| field.value.clone()),
             pop_parameter: service.pop_parameter,
             origins: origins(input),
+            s3: (input.s3.as_ref()).and_then(|state| S3Report::of(service, state)),
             sites: DataCenter::ALL
                 .map(|data_center| data_center_report(data_center, service))
                 .into(),
@@ -394,6 +399,7 @@ mod tests {
             health,
             problems: &problems,
             warnings: &[],
+            s3: None,
         });
         let json = report.to_json();
         assert!(!json.contains("a-secret"), "{json}");

@@ -9,7 +9,8 @@ pub(crate) mod webhook;
 
 use std::time::SystemTime;
 
-use b2_edge_core::log::s3::LoggedS3;
+use b2_edge_core::http::iso8601::to_extended;
+use b2_edge_core::log::s3::{DELIVERED, LoggedS3, LoggedWebhook};
 use b2_edge_core::request::request_id::X_REQUEST_ID;
 use b2_edge_core::s3::sigv4::claim::Claim;
 use b2_edge_core::s3_endpoint::authorize::Authorized;
@@ -17,6 +18,7 @@ use b2_edge_core::s3_endpoint::error::{Code, S3Error};
 use b2_edge_core::s3_endpoint::event::{Responded, event};
 use b2_edge_core::s3_endpoint::list_buckets;
 use b2_edge_core::s3_endpoint::operation::Operation;
+use b2_edge_core::s3_endpoint::record::{FailedNotification, LastWrite};
 use b2_edge_core::s3_endpoint::resource::{EndpointHost, Resource};
 use b2_edge_core::s3_endpoint::unverified::{Incoming, Unverified};
 use b2_edge_core::s3_endpoint::verified::Verified;
@@ -26,10 +28,12 @@ use fastly::http::Method;
 use fastly::http::header::CONTENT_TYPE;
 use http::HeaderMap;
 
+use crate::edge::cache::records;
 use crate::edge::context::RequestContext;
 use crate::edge::endpoints::s3::request::{Refusal, S3Request};
 use crate::edge::endpoints::s3::webhook::Notice;
 use crate::edge::platform::request::Client;
+use crate::edge::platform::sandbox::Sandbox;
 use crate::edge::platform::settings::Settings;
 use crate::edge::response::reply::{Delivery, Reply};
 
@@ -39,8 +43,35 @@ pub(crate) struct Answer {
     pub(crate) logged: LoggedS3,
     /// What is missing in the setup, if that is the reason.
     pub(crate) problems: Vec<Problem>,
-    /// What to tell of it.
-    pub(crate) notice: Option<Notice>,
+    /// What remains to be done once the client has the response.
+    pub(crate) follow_up: FollowUp,
+}
+
+/// What remains to be done after a response.
+#[derive(Default)]
+pub(crate) struct FollowUp {
+    notice: Option<Notice>,
+    write: Option<LastWrite>,
+}
+
+impl FollowUp {
+    /// Remembers a write for the status page, and sends the notification. Returns what the log says about that.
+    pub(crate) fn carry_out(self, settings: &Settings, sandbox: &Sandbox) -> Option<LoggedWebhook> {
+        if let Some(write) = &self.write {
+            records::store_write(write);
+        }
+        let sent = self.notice?.send(settings, sandbox)?;
+        if sent.outcome != DELIVERED {
+            records::store_failed_notification(&FailedNotification {
+                time: to_extended(SystemTime::now()),
+                outcome: sent.outcome.to_owned(),
+                status: sent.status,
+                event_id: sent.event_id.clone(),
+                attempts: sent.attempts,
+            });
+        }
+        Some(sent)
+    }
 }
 
 /// Responds to a request for a host of the endpoint. `context` is `None` if the configuration has a mistake.
@@ -199,7 +230,21 @@ impl S3Request<'_> {
         };
         let webhook = &service.s3.webhook;
         let method = self.method.as_str();
-        answer.notice = address
+        answer.follow_up.write =
+            operation
+                .filter(|operation| operation.is_write())
+                .map(|operation| {
+                    let key = request.resource.key.as_ref();
+                    LastWrite {
+                        time: to_extended(SystemTime::now()),
+                        client: request.client.name.clone(),
+                        operation: operation.name().to_owned(),
+                        bucket: request.resource.bucket.clone().unwrap_or_default(),
+                        key: key.map(|key| key.as_str().to_owned()),
+                        status: responded.status,
+                    }
+                });
+        answer.follow_up.notice = address
             .and_then(|address| event(webhook, method, request, operation, address, &responded))
             .map(|event| Notice {
                 json: event.to_json(),
@@ -218,7 +263,7 @@ impl Answer {
             reply,
             logged: LoggedS3::default(),
             problems: Vec::new(),
-            notice: None,
+            follow_up: FollowUp::default(),
         }
     }
 }

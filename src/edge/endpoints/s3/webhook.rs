@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use b2_edge_core::log::s3::EVENT_LOG_ENDPOINT;
-use b2_edge_core::log::s3::LoggedWebhook;
+use b2_edge_core::log::s3::{DELIVERED, LoggedWebhook};
 use b2_edge_core::s3::notification::{EVENT_ID_HEADER, SIGNATURE_HEADER, signature};
 use b2_edge_core::s3_endpoint::settings::WebhookSettings;
 use fastly::Request;
@@ -44,11 +44,11 @@ impl Notice {
             sandbox.count_request();
             status = post(self.request(url, webhook, &secrets, &event_id), webhook);
             outcome = match status {
-                Some(200..=299) => "delivered",
+                Some(200..=299) => DELIVERED,
                 Some(_) => "refused",
                 None => "no_response",
             };
-            if outcome == "delivered" {
+            if outcome == DELIVERED {
                 break;
             }
             if attempts < webhook.attempts {

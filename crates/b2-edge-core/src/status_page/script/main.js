@@ -22,6 +22,7 @@ function show() {
   showMap();
   showTry();
   showOrigins();
+  showS3();
   showConfig();
   tick();
 }
