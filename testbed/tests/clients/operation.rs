@@ -145,6 +145,8 @@ impl Check<'_> {
     async fn list(&self) -> Outcome {
         let prefix = self.target.prefix.clone();
         let listed = self.perform(Operation::List { prefix }).await?;
+        // Of curl, it is XML.
+        let listed = listed.replace("&amp;", "&");
         let name = self.key.rsplit('/').next().unwrap_or_default();
         if listed.contains(name) {
             return Ok(());

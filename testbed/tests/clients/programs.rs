@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::pin::Pin;
 
+use b2_edge_testbed::encode_key;
 use tokio::process::Command;
 
 use crate::command;
@@ -56,7 +57,13 @@ pub(crate) const PROGRAMS: &[Program] = &[
             "require('@aws-sdk/client-s3/package.json').version",
         ],
         keeps_slashes: true,
-        kind: Kind::Script(Script::JavaScript),
+        kind: Kind::Script(Script::Node),
+    },
+    Program {
+        name: "minio-py",
+        version: &["python3", "-c", "import minio; print(minio.__version__)"],
+        keeps_slashes: true,
+        kind: Kind::Script(Script::MinioPy),
     },
     Program {
         name: "rclone",
@@ -75,6 +82,12 @@ pub(crate) const PROGRAMS: &[Program] = &[
         version: &["s5cmd", "version"],
         keeps_slashes: true,
         kind: Kind::Operations(s5cmd),
+    },
+    Program {
+        name: "curl",
+        version: &["curl", "--version"],
+        keeps_slashes: true,
+        kind: Kind::Operations(curl),
     },
     Program {
         name: "restic",
@@ -322,6 +335,37 @@ fn s5cmd(target: &Target, operation: Operation) -> Performed {
         Operation::Delete { key } => {
             vec!["rm".to_owned(), "--raw".to_owned(), s3_url(&key)]
         }
+    };
+    command.args(args);
+    perform(command)
+}
+
+fn curl(target: &Target, operation: Operation) -> Performed {
+    let mut command = Command::new("curl");
+    with_credentials(&mut command, target);
+    command
+        .args(["--silent", "--show-error", "--fail", "--path-as-is"])
+        .args(["--aws-sigv4", &format!("aws:amz:{REGION}:s3")])
+        .args(["--user", &format!("{KEY_ID}:{SECRET}")])
+        // Before 8.0, it does not send this header of its own, which S3 requires.
+        .args(["--header", "x-amz-content-sha256: UNSIGNED-PAYLOAD"]);
+    if target.is_tls() {
+        command.arg("--cacert").arg(&target.certificate);
+    }
+    let url = |key: &str| format!("{}/{BUCKET}{}", target.url(), encode_key(key));
+    let args = match operation {
+        Operation::Put { file, key } => vec!["--upload-file".to_owned(), text(&file), url(&key)],
+        Operation::Get { key, file } => vec!["--output".to_owned(), text(&file), url(&key)],
+        Operation::List { prefix } => {
+            let prefix = prefix.replace('/', "%2F");
+            let query = format!("list-type=2&prefix={prefix}");
+            vec![format!("{}/{BUCKET}?{query}", target.url())]
+        }
+        Operation::Delete { key } => vec!["--request".to_owned(), "DELETE".to_owned(), url(&key)],
+        Operation::Copy { .. }
+        | Operation::Multipart { .. }
+        | Operation::PresignGet { .. }
+        | Operation::PresignPut { .. } => return unsupported(),
     };
     command.args(args);
     perform(command)

@@ -22,7 +22,8 @@ const LIMIT: Duration = Duration::from_mins(1);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Script {
     Boto3,
-    JavaScript,
+    MinioPy,
+    Node,
 }
 
 /// A running script.
@@ -39,7 +40,8 @@ impl Session {
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients");
         let (program, file) = match script {
             Script::Boto3 => ("python3", "boto3_operations.py"),
-            Script::JavaScript => ("node", "sdk_operations.cjs"),
+            Script::MinioPy => ("python3", "minio_operations.py"),
+            Script::Node => ("node", "sdk_operations.cjs"),
         };
         let mut command = Command::new(program);
         with_credentials(&mut command, target);
