@@ -182,6 +182,10 @@ pub(crate) async fn s3fs(stage: &Stage, target: &Target) -> Outcome {
     let _ = command::run(unmount).await;
     let _ = mounted.kill().await;
     let log = fs::read_to_string(target.path("s3fs.log")).unwrap_or_default();
+    if log.contains("fuse: mount failed") || log.contains("fusermount") {
+        // As in a container without the right to mount.
+        return Err(Failure::Unsupported);
+    }
     result.map_err(|failure| match failure {
         Failure::Failed(why) => Failure::Failed(format!("{why}: {log}")),
         Failure::Unsupported => Failure::Unsupported,
