@@ -6,7 +6,7 @@ use b2_edge_testbed::{Notification, Object, Reception, S3Request, ViceroyConfig}
 use serde_json::{Value, json};
 
 use super::stage::{S3Stage, assert_done, client, element, owner};
-use crate::support::stage::until;
+use crate::support::stage::{until, until_async};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -274,4 +274,53 @@ async fn without_its_secrets_an_event_is_not_signed() {
     assert_eq!(told.header("x-bz-event-notification-signature"), None);
     assert_eq!(told.header("x-webhook-auth").unwrap_or_default(), "");
     assert!(told.header("x-b2-edge-event-id").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_page_shows_clients_the_last_write_and_the_last_failed_notification() {
+    let s3 = stage(json!({"attempts": 1})).await;
+    let endpoint = async || {
+        let report = s3.stage.get("/_b2-edge/status.json").await.text();
+        assert!(!report.contains("owner-secret-key"), "a secret in {report}");
+        serde_json::from_str::<Value>(&report).expect("JSON")["s3"].clone()
+    };
+    let before = endpoint().await;
+    assert_eq!(before["last_write"], json!(null));
+    assert_eq!(before["write_backends"], json!(["us_origin_write"]));
+    assert_eq!(before["webhook"]["host"], "hooks.test");
+    let of = |name: &str| {
+        let clients = before["clients"].as_array().expect("clients");
+        clients
+            .iter()
+            .find(|client| client["name"] == name)
+            .expect(name)
+            .clone()
+    };
+    assert_eq!(of("folder")["prefix"], "in/");
+    assert_eq!(of("reader")["allow"], json!(["read"]));
+    assert_eq!(of("owner")["problems"], json!([]));
+    assert_eq!(of("keyless")["problems"].as_array().map(Vec::len), Some(2));
+
+    s3.hooks.plan([Reception::Status(500)]);
+    let put = owner().put("/stage-us/told/shown", "text").sign();
+    assert_done(&s3.send(&put).await, "a write");
+    until_async("the record of the notification", async || {
+        endpoint().await["last_failed_notification"]["status"] == 500
+    })
+    .await;
+    let write = &endpoint().await["last_write"];
+    assert_eq!(
+        (
+            &write["client"],
+            &write["operation"],
+            &write["key"],
+            &write["status"]
+        ),
+        (
+            &json!("owner"),
+            &json!("PutObject"),
+            &json!("told/shown"),
+            &json!(200)
+        )
+    );
 }
