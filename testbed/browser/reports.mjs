@@ -80,7 +80,7 @@ function report(origins, more = {}) {
     version: 1,
     time: "2026-11-21T12:00:00Z",
     service: { version: "0.4.0", fastly_service_version: "0", pop: "XXX", hostname: "localhost", is_local: true },
-    routing: "continental", pop_parameter: true, origins, sites, pops: rows, config, problems: [], warnings: [],
+    routing: "continental", pop_parameter: true, origins, sites, pops: rows, config, s3: null, problems: [], warnings: [],
     ...more,
   };
 }
@@ -109,6 +109,23 @@ export const failing = () =>
     ],
     {
       service: deployed, pop_parameter: false,
+      s3: {
+        host: "s3.example.com",
+        clients: [
+          { name: "uploader", buckets: ["demo-us"], prefix: "in/", allow: ["read", "list", "write"], until: "2027-01-31T00:00:00Z", problems: [] },
+          {
+            name: "a-client-with-a-long-name-0123456789", buckets: ["demo-us", "demo-eu"], prefix: "", allow: ["delete", "lock", "versions"], until: null,
+            problems: ["secret client_a-client-with-a-long-name-0123456789_secret_key is missing in secret store b2_edge_keys"],
+          },
+        ],
+        write_backends: ["us_origin_write"],
+        webhook: { host: "hooks.example.com", for: ["write", "delete"], attempts: 2 },
+        last_write: {
+          time: "2026-11-21T11:59:00Z", client: "uploader", operation: "PutObject", bucket: "demo-us",
+          key: `in/<b>${"a-long-key-without-a-space/".repeat(6)}`, status: 200,
+        },
+        last_failed_notification: { time: "2026-11-21T11:59:30Z", outcome: "no_response", status: null, event_id: "66e90d93683f9a69349ad476ab24956a", attempts: 2 },
+      },
       warnings: [{ message: "POP QQQ of pop_overrides is unknown", remedy: "Check the code in pop_overrides against the list of POPs." }],
     },
   );

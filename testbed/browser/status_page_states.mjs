@@ -14,6 +14,7 @@ const CHECKS = {
     const old = report.pops.filter(({ status }) => status !== "current").length;
     check(hollow === old, "those that are not current are hollow", `${hollow} of ${old}`);
     check(await page.locator("#problems").isHidden(), "nothing is wrong");
+    check(await page.locator("#s3").isHidden(), "without an S3 endpoint nothing is said of one");
   },
   async failing(page, report) {
     const states = await texts(page, "#origins h3 .state");
@@ -28,6 +29,11 @@ const CHECKS = {
     check(title === "The configuration works, but may not be what you meant", "what is doubtful", title);
     const secrets = await texts(page, "#secrets .state");
     check(secrets.join() === "set,set,set,missing", "the missing secret", secrets.join());
+    const clients = await texts(page, "#s3-clients .state");
+    check(clients.join() === "key set,key missing", "the clients of the S3 endpoint", clients.join());
+    const facts = await page.locator("#s3-facts").textContent();
+    check(facts.includes("PutObject of uploader: demo-us/in/<b>a-long"), "the last write, as text", facts);
+    check(/no response, event 66e9.*ago/.test(facts), "the last failed notification", facts);
     check(await page.locator("#pop").isDisabled(), "no POP can be chosen when none can be simulated");
     check(await page.locator("#no-pop").isVisible(), "and the page says so");
   },

@@ -23,20 +23,27 @@ function showS3() {
     ...facts.flatMap(([name, value]) => (value === null ? [] : [make("dt", {}, name), make("dd", {}, value)])),
   );
   byId("s3-clients").replaceChildren(
-    ...s3.clients.map((client) =>
-      make(
-        "tr",
-        {},
-        make("th", { scope: "row" }, client.name),
-        make("td", {}, client.buckets.join(", ")),
-        make("td", {}, client.allow.join(", ")),
-        make("td", {}, client.prefix === "" ? "anywhere" : make("code", {}, client.prefix)),
-        make("td", {}, client.until ?? "for ever"),
-        make("td", {}, client.problems.length === 0 ? state("good", "set") : state("bad", client.problems.join("; "))),
-      ),
-    ),
+    ...(s3.clients.length > 0 ? s3.clients.map(clientItem) : [make("li", { class: "muted" }, "Nobody can use it.")]),
   );
-  if (s3.clients.length === 0) {
-    byId("s3-clients").append(make("tr", {}, make("td", { colspan: "6", class: "muted" }, "Nobody can use it.")));
-  }
+}
+
+function clientItem(client) {
+  const facts = [
+    ["Buckets", client.buckets.join(", ")],
+    ["May", client.allow.join(", ")],
+    ["Prefix", client.prefix === "" ? null : make("code", {}, client.prefix)],
+    ["Until", client.until],
+  ];
+  const isSet = client.problems.length === 0;
+  return make(
+    "li",
+    { class: "origin", "data-client": client.name },
+    make("h4", {}, make("span", {}, client.name), isSet ? state("good", "key set") : state("bad", "key missing")),
+    make(
+      "dl",
+      { class: "facts-list" },
+      facts.flatMap(([name, value]) => (value === null ? [] : [make("dt", {}, name), make("dd", {}, value)])),
+    ),
+    isSet ? null : make("ul", { class: "plain" }, client.problems.map((problem) => make("li", {}, problem))),
+  );
 }
