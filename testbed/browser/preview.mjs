@@ -14,7 +14,7 @@ const hash = (text) => `'sha256-${createHash("sha256").update(text).digest("base
 function document(report) {
   const style = read("style.css");
   const rust = read("mod.rs");
-  const script = [...rust.matchAll(/include_str!\("(script\/[a-z]+\.js)"\)/g)].map(([, name]) => read(name)).join("");
+  const script = [...rust.matchAll(/include_str!\("(script\/[a-z0-9]+\.js)"\)/g)].map(([, name]) => read(name)).join("");
   const json = JSON.stringify(report).replace(/[<>&\u2028\u2029]/g, (character) =>
     `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
