@@ -11,8 +11,9 @@ use fastly::handle::{BodyHandle, PendingRequestHandle, RequestHandle, StreamingB
 
 use crate::edge::endpoints::s3::forward::no_response;
 
-/// How much of a body is read at once, in bytes. In smaller pieces, each read costs Viceroy as much as the whole body.
-const PIECE: usize = 1024 * 1024;
+/// How much of a body is read at once, in bytes. In smaller pieces, each read costs Viceroy as much as what is left of the
+/// body: 8 MB take 11 ms in pieces of 1 MiB, and 5 ms in these.
+const PIECE: usize = 4 * 1024 * 1024;
 
 /// The longest body that is verified before the bucket is asked, in bytes.
 const SMALL: u64 = 256 * 1024;
