@@ -3,13 +3,12 @@
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html>).
 
 use std::fmt;
-use std::hint::black_box;
 
 use aws_sigv4::sign::v4::calculate_signature;
 use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
 
-/// SHA-256 of no bytes: the place of the headers that a chunk could have.
-const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+use crate::s3::sigv4::EMPTY_SHA256;
 
 /// What the signatures of a body depend on, up to the chunk that was verified last. `Debug` does not print the key.
 #[derive(Clone)]
@@ -45,6 +44,7 @@ impl ChunkSignatures {
     /// Whether `signature` is that of the next chunk, with this content.
     pub(crate) fn verify_chunk(&mut self, content: Sha256, signature: &str) -> bool {
         let digest = hex(&content.finalize());
+        // The empty digest is the place of the headers that a chunk could have.
         self.verify(
             "AWS4-HMAC-SHA256-PAYLOAD",
             &format!("{EMPTY_SHA256}\n{digest}"),
@@ -64,7 +64,7 @@ impl ChunkSignatures {
             self.timestamp, self.scope, self.previous
         );
         let expected = calculate_signature(&self.signing_key, to_sign.as_bytes());
-        let is_valid = are_equal(expected.as_bytes(), signature.as_bytes());
+        let is_valid = expected.as_bytes().ct_eq(signature.as_bytes()).into();
         self.previous = expected;
         is_valid
     }
@@ -90,34 +90,9 @@ fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Compares in a time that depends on the lengths alone, so that a signature cannot be guessed digit by digit.
-fn are_equal(one: &[u8], other: &[u8]) -> bool {
-    let differences = one
-        .iter()
-        .zip(other)
-        .fold(0, |differences, (a, b)| black_box(differences | (a ^ b)));
-    one.len() == other.len() && differences == 0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_equal_bytes_are_equal() {
-        for (one, other, equal) in [
-            ("", "", true),
-            ("ab", "ab", true),
-            ("ab", "ac", false),
-            ("ab", "bb", false),
-            ("ab", "a", false),
-            ("a", "ab", false),
-            ("", "a", false),
-        ] {
-            let result = are_equal(one.as_bytes(), other.as_bytes());
-            assert_eq!(result, equal, "{one:?}, {other:?}");
-        }
-    }
 
     #[test]
     fn the_key_is_not_printed() {

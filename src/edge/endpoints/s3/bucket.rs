@@ -116,12 +116,12 @@ pub(super) fn send(
             upload::send_verified(signed, backend, &mut body, length, verification)?
         }
     };
-    let reply = finish(pending, &origin)?;
-    Ok(if operation.changes_objects() {
-        purged(reply, request, &objects)
+    let result = finish(pending, &origin);
+    if operation.changes_objects() {
+        purged(result, request, &objects)
     } else {
-        reply
-    })
+        result
+    }
 }
 
 /// Where the body for the bucket comes from. What has to be read whole is read and verified here.
@@ -198,13 +198,21 @@ fn finish(pending: PendingRequestHandle, origin: &Origin) -> Result<Reply, Refus
     })
 }
 
-/// Purges what a successful request has changed, before the client knows of it: its next read finds the new object. What is
-/// being filled is purged again after the response.
-fn purged(mut reply: Reply, request: S3Request<'_>, objects: &[ObjectKey]) -> Reply {
-    if reply.response.get_status().is_success() {
+/// Purges what a request has changed, before the client knows of it: its next read finds the new object. What is being
+/// filled is purged again after the response. Without a response, the bucket may have made the change.
+fn purged(
+    mut result: Result<Reply, Refusal>,
+    request: S3Request<'_>,
+    objects: &[ObjectKey],
+) -> Result<Reply, Refusal> {
+    let is_refused = (result.as_ref()).is_ok_and(|reply| !reply.response.get_status().is_success());
+    if !is_refused {
         let purge = Purge::new(objects, request.context.service, false);
         // The bucket has the change: a purge that fails must not tell the client otherwise.
-        reply.purges = purge.execute().unwrap_or_default();
+        let again = purge.execute().unwrap_or_default();
+        if let Ok(reply) = &mut result {
+            reply.purges = again;
+        }
     }
-    reply
+    result
 }
