@@ -181,23 +181,20 @@ pub struct Authorized {
 ///
 /// # Errors
 ///
-/// An [`S3Error`] for a text that is no key, and for a key or version that the client may not name.
+/// An [`S3Error`] for a text that is no key, and for a key outside the client's prefix.
 pub fn authorize_keys<'k>(
     grant: &Grant,
-    keys: impl IntoIterator<Item = (&'k str, bool)>,
+    keys: impl IntoIterator<Item = &'k str>,
 ) -> Result<Vec<ObjectKey>, S3Error> {
-    let mut objects = Vec::new();
-    for (key, has_version) in keys {
+    let authorize = |key| {
         let object = ObjectKey::from_decoded(key).map_err(of_key)?;
-        if !grant.has_key(key) {
-            return Err(outside_prefix());
+        if grant.has_key(key) {
+            Ok(object)
+        } else {
+            Err(outside_prefix())
         }
-        if has_version && !grant.has(Right::Versions) {
-            return Err(missing_right(Right::Versions));
-        }
-        objects.push(object);
-    }
-    Ok(objects)
+    };
+    keys.into_iter().map(authorize).collect()
 }
 
 const fn denied(reason: &'static str, message: &'static str) -> S3Error {
@@ -432,18 +429,11 @@ mod tests {
     #[test]
     fn one_foreign_key_refuses_all_of_a_list() {
         let grant = client(&[Right::Delete]).grant;
-        let keys = |list: &[(&'static str, bool)]| {
+        let keys = |list: &[&'static str]| {
             authorize_keys(&grant, list.iter().copied()).map_err(|error| error.reason)
         };
-        assert_eq!(
-            keys(&[("in/a", false), ("in/b", false)]).map(|keys| keys.len()),
-            Ok(2)
-        );
-        assert_eq!(
-            keys(&[("in/a", false), ("out", false)]),
-            Err("key_outside_prefix")
-        );
-        assert_eq!(keys(&[("in/../a", false)]), Err("key_dot_segment"));
-        assert_eq!(keys(&[("in/a", true)]), Err("right_missing"));
+        assert_eq!(keys(&["in/a", "in/b"]).map(|keys| keys.len()), Ok(2));
+        assert_eq!(keys(&["in/a", "out"]), Err("key_outside_prefix"));
+        assert_eq!(keys(&["in/../a"]), Err("key_dot_segment"));
     }
 }

@@ -15,7 +15,7 @@ pub enum Right {
     Delete,
     /// Set retention and legal holds, and bypass them.
     Lock,
-    /// Name a version of an object.
+    /// Read a version of an object by its ID.
     Versions,
 }
 

@@ -241,7 +241,7 @@ impl Operation {
         if self.is_copy() {
             rights.push(Right::Read);
         }
-        if query.has("versionId") {
+        if query.has("versionId") && self.right() == Some(Right::Read) {
             rights.push(Right::Versions);
         }
         let locks = |name: &&str| headers.contains_key(*name);
@@ -476,12 +476,7 @@ mod tests {
             (Op::CopyObject, "", &none, &[Right::Write, Right::Read]),
             (Op::PutObject, "", &lock, &[Right::Write, Right::Lock]),
             (Op::DeleteObject, "", &bypass, &[Right::Delete, Right::Lock]),
-            (
-                Op::DeleteObject,
-                "versionId=1",
-                &none,
-                &[Right::Delete, Right::Versions],
-            ),
+            (Op::DeleteObject, "versionId=1", &none, &[Right::Delete]),
             (Op::ListBuckets, "", &none, &[]),
         ] {
             let found = operation.rights(&query(text), headers);

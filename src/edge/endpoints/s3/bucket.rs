@@ -84,10 +84,7 @@ pub(super) fn send(
     let mut objects: Vec<ObjectKey> = verified.resource.key.iter().cloned().collect();
     if let (Source::Whole(read), Operation::DeleteObjects) = (&to_bucket.source, operation) {
         let list = DeleteRequest::parse(read).map_err(list_invalid)?;
-        let keys = list
-            .objects
-            .iter()
-            .map(|(key, version)| (key.as_str(), version.is_some()));
+        let keys = list.objects.iter().map(|(key, _)| key.as_str());
         objects = authorize_keys(&client.grant, keys)?;
         // Written anew, so that the bucket cannot read another list in it.
         to_bucket = BucketBody::whole(list.to_xml().into_bytes());
