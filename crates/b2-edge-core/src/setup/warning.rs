@@ -87,7 +87,9 @@ mod tests {
     fn of(config: &str) -> Vec<String> {
         let address = |backend: &str| {
             let host = match backend {
-                "us_origin" | "copy" => "demo-us.s3.us-west-004.backblazeb2.com",
+                "us_origin" | "us_origin_write" | "copy" | "eu_origin_write" => {
+                    "demo-us.s3.us-west-004.backblazeb2.com"
+                }
                 "eu_origin" => "demo-eu.s3.eu-central-003.backblazeb2.com",
                 "nameless" => "example.com",
                 _ => return None,
@@ -118,6 +120,10 @@ mod tests {
             (
                 r#"{"origins": ["us_origin", "eu_origin", "copy"]}"#,
                 &["backends us_origin and copy are the same bucket"],
+            ),
+            (
+                r#"{"s3": {"host": "s3.example.com"}}"#,
+                &["backend eu_origin_write is not at the address of its origin"],
             ),
             (
                 r#"{"pop_overrides": {"AMS": "us_origin", "QQQ": "eu_origin"}}"#,

@@ -17,7 +17,7 @@ use crate::s3::credentials::{application_key_secret, key_id_secret};
 use crate::setup::problem::Problem;
 use crate::setup::service::{ResolvedOrigin, Service};
 use crate::setup::warning::Warning;
-use crate::status_page::s3_report::{S3Report, S3State};
+use crate::status_page::s3_report::{S3Report, S3State, url_host};
 
 /// The version of the report's format, raised when a field is removed or changes its meaning.
 const VERSION: u32 = 1;
@@ -336,11 +336,19 @@ fn fields(config: &Config, item: Option<&str>) -> Vec<FieldReport> {
             let is_configured = configured.pointer(&pointer).is_some();
             FieldReport {
                 name: field.name,
-                value: field.value,
+                value: shown(field.name, field.value),
                 source: if is_configured { "config" } else { "default" },
             }
         })
         .collect()
+}
+
+/// The value of a field as everyone may see it: of the webhook's URL, the host.
+fn shown(field: &str, value: Value) -> Value {
+    match (field, &value) {
+        ("s3.webhook.url", Value::String(url)) => url_host(url).unwrap_or_default().into(),
+        _ => value,
+    }
 }
 
 fn problem_report(problem: &Problem) -> ProblemReport {
@@ -452,6 +460,23 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn of_the_url_of_the_webhook_only_the_host_is_shown() {
+        let report = report(
+            r#"{"s3": {"host": "s3.example.com",
+                "webhook": {"url": "https://hooks.example.com/hidden?token=hidden"}}}"#,
+            &[],
+        );
+        let fields = report["config"].as_array().expect("a list");
+        let url = fields
+            .iter()
+            .find(|field| field["field"] == "s3.webhook.url")
+            .expect("the field");
+        assert_eq!(url["value"], "hooks.example.com");
+        assert_eq!(url["source"], "config");
+        assert!(!report.to_string().contains("hidden"), "{report}");
     }
 
     #[test]

@@ -94,15 +94,19 @@ impl S3Report {
     }
 }
 
-/// The webhook, if there is one. Of its URL, the host: the rest may be as good as a password.
+/// The webhook, if there is one.
 fn webhook(settings: &WebhookSettings) -> Option<WebhookReport> {
-    let url = settings.url.as_deref()?;
-    let (_, rest) = url.split_once("://")?;
     Some(WebhookReport {
-        host: rest.split(['/', '?']).next()?.to_owned(),
+        host: url_host(settings.url.as_deref()?)?.to_owned(),
         events: settings.events.clone(),
         attempts: settings.attempts,
     })
+}
+
+/// What is shown of the webhook's URL: its host. The rest may be as good as a password.
+pub(super) fn url_host(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split(['/', '?']).next()
 }
 
 #[cfg(test)]
