@@ -14,6 +14,7 @@ use crate::http::iso8601::{parse_extended, to_extended};
 use crate::s3::address::{is_bucket, is_host};
 use crate::s3::object_key::MAX_KEY_BYTES;
 use crate::s3_endpoint::client::{Grant, Right};
+use crate::s3_endpoint::event::ALL;
 use crate::s3_endpoint::settings::AwsChunked;
 
 /// The most clients: for an unknown key ID, the key ID of each of them is read.
@@ -131,7 +132,7 @@ pub(super) const WEBHOOK_FIELDS: &[Field<Config>] = &[
             entries: 1..=6,
             read: |config, list, path, errors| {
                 let words = read_words(list, path, errors, |word| {
-                    word == "all" || (word != "versions" && Right::parse(word).is_some())
+                    word == ALL || (word != "versions" && Right::parse(word).is_some())
                 });
                 config.s3.webhook.events = words;
             },

@@ -1,4 +1,4 @@
-//! What a webhook gets about a request of the S3 endpoint, and which requests it gets.
+//! What a webhook gets about a request of the S3 endpoint.
 
 use aws_sigv4::sign::v4::calculate_signature;
 use serde::Serialize;
@@ -42,94 +42,6 @@ impl Notification {
 #[must_use]
 pub fn signature(body: &[u8], secret: &[u8]) -> String {
     format!("v1={}", calculate_signature(secret, body))
-}
-
-/// What a request does, as far as `s3.webhook.for` selects by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventKind {
-    /// It reads an object or its properties.
-    Read,
-    /// It lists a bucket.
-    List,
-    /// It stores an object, or a part of one.
-    Write,
-    /// It deletes objects.
-    Delete,
-    /// It changes the retention or the legal hold of an object.
-    Lock,
-}
-
-impl EventKind {
-    /// Every kind.
-    pub const ALL: [Self; 5] = [
-        Self::Read,
-        Self::List,
-        Self::Write,
-        Self::Delete,
-        Self::Lock,
-    ];
-
-    /// The word in the configuration.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::List => "list",
-            Self::Write => "write",
-            Self::Delete => "delete",
-            Self::Lock => "lock",
-        }
-    }
-}
-
-/// Which requests a webhook gets: the value of `s3.webhook.for`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EventFilter {
-    /// `all`: each request with a valid signature, also one that was refused.
-    All,
-    /// The successful requests of these kinds.
-    Kinds(Vec<EventKind>),
-}
-
-impl EventFilter {
-    /// The word for [`EventFilter::All`].
-    pub const ALL: &'static str = "all";
-
-    /// The filter of these words; `None` if one of them is not `all` or the name of an [`EventKind`].
-    #[must_use]
-    pub fn of_words<'w>(words: impl IntoIterator<Item = &'w str>) -> Option<Self> {
-        let mut kinds = Vec::new();
-        let mut is_all = false;
-        for word in words {
-            if word == Self::ALL {
-                is_all = true;
-            } else {
-                let kind = EventKind::ALL
-                    .into_iter()
-                    .find(|kind| kind.name() == word)?;
-                if !kinds.contains(&kind) {
-                    kinds.push(kind);
-                }
-            }
-        }
-        Some(if is_all {
-            Self::All
-        } else {
-            Self::Kinds(kinds)
-        })
-    }
-
-    /// Whether the webhook gets a request with a valid signature. `kind` is `None` for a request of another kind,
-    /// `status` is that of its response.
-    #[must_use]
-    pub fn selects(&self, kind: Option<EventKind>, status: u16) -> bool {
-        match self {
-            Self::All => true,
-            Self::Kinds(kinds) => {
-                (200..300).contains(&status) && kind.is_some_and(|kind| kinds.contains(&kind))
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -212,59 +124,5 @@ mod tests {
             signature(upload().to_json().as_bytes(), "geheim-ä".as_bytes()),
             "v1=05c4b3f09d3fe22cf20da7e1f263d302ed11d66a61b3a7db122bf95363d9cb98"
         );
-    }
-
-    #[test]
-    fn a_filter_selects_successful_requests_of_its_kinds() {
-        let filter = EventFilter::of_words(["write", "delete", "write"]).expect("a filter");
-        for (kind, status, is_selected) in [
-            (Some(EventKind::Write), 200, true),
-            (Some(EventKind::Delete), 204, true),
-            (Some(EventKind::Write), 199, false),
-            (Some(EventKind::Write), 300, false),
-            (Some(EventKind::Write), 403, false),
-            (Some(EventKind::Delete), 500, false),
-            (Some(EventKind::Read), 200, false),
-            (Some(EventKind::List), 200, false),
-            (Some(EventKind::Lock), 200, false),
-            (None, 200, false),
-        ] {
-            assert_eq!(
-                filter.selects(kind, status),
-                is_selected,
-                "{kind:?}, {status}"
-            );
-        }
-    }
-
-    #[test]
-    fn all_selects_every_request_with_and_without_other_words() {
-        for words in [&["all"][..], &["write", "all"]] {
-            let filter = EventFilter::of_words(words.iter().copied()).expect("a filter");
-            for (kind, status) in [
-                (None, 403),
-                (Some(EventKind::Read), 304),
-                (Some(EventKind::Write), 500),
-            ] {
-                assert!(filter.selects(kind, status), "{words:?}, {kind:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn each_kind_has_its_word_and_other_words_are_refused() {
-        for (word, kind) in [
-            ("read", EventKind::Read),
-            ("list", EventKind::List),
-            ("write", EventKind::Write),
-            ("delete", EventKind::Delete),
-            ("lock", EventKind::Lock),
-        ] {
-            let filter = EventFilter::of_words([word]);
-            assert_eq!(filter, Some(EventFilter::Kinds(vec![kind])), "{word}");
-        }
-        for word in ["", "Write", "writes", "*", "ALL"] {
-            assert_eq!(EventFilter::of_words(["write", word]), None, "{word:?}");
-        }
     }
 }

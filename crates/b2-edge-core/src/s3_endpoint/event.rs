@@ -5,13 +5,16 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 
 use crate::http::field::{single_value, whole_number};
 use crate::s3::address::BucketAddress;
-use crate::s3::notification::{EventFilter, EventKind, Notification};
+use crate::s3::notification::Notification;
 use crate::s3::object_key::ObjectKey;
 use crate::s3_endpoint::body::X_AMZ_DECODED_CONTENT_LENGTH;
 use crate::s3_endpoint::client::Right;
 use crate::s3_endpoint::operation::Operation;
 use crate::s3_endpoint::settings::WebhookSettings;
 use crate::s3_endpoint::verified::Verified;
+
+/// The word of `s3.webhook.for` for every request whose signature is right.
+pub const ALL: &str = "all";
 
 /// The response to a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,9 +38,8 @@ pub fn event(
     address: &BucketAddress,
     response: &Responded,
 ) -> Option<Notification> {
-    let filter = EventFilter::of_words(settings.events.iter().map(String::as_str))?;
-    let kind = operation.and_then(Operation::right).and_then(kind_of);
-    if !filter.selects(kind, response.status) {
+    let right = operation.and_then(Operation::right);
+    if !selects(&settings.events, right, response.status) {
         return None;
     }
     let text = |headers: &HeaderMap, name| {
@@ -88,13 +90,36 @@ fn url(request: &Verified<'_>, address: &BucketAddress) -> String {
     format!("https://{endpoint}/{bucket}{key}{separator}{query}")
 }
 
-const fn kind_of(right: Right) -> Option<EventKind> {
-    match right {
-        Right::Read => Some(EventKind::Read),
-        Right::List => Some(EventKind::List),
-        Right::Write => Some(EventKind::Write),
-        Right::Delete => Some(EventKind::Delete),
-        Right::Lock => Some(EventKind::Lock),
-        Right::Versions => None,
+/// Whether `s3.webhook.for` selects a request: each one with `all`, otherwise the successful ones that need a right in it.
+fn selects(words: &[String], right: Option<Right>, status: u16) -> bool {
+    let has = |word| words.iter().any(|one| one == word);
+    let is_success = (200..300).contains(&status);
+    has(ALL) || (is_success && right.is_some_and(|right| has(right.as_str())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_webhook_gets_successful_requests_of_its_rights_or_all() {
+        let (write, delete, read) = (Some(Right::Write), Some(Right::Delete), Some(Right::Read));
+        for (words, right, status, is_selected) in [
+            (&["write", "delete"][..], write, 200, true),
+            (&["write", "delete"], delete, 204, true),
+            (&["write", "delete"], write, 199, false),
+            (&["write", "delete"], write, 300, false),
+            (&["write", "delete"], delete, 403, false),
+            (&["write", "delete"], read, 200, false),
+            (&["write", "delete"], None, 200, false),
+            (&["lock"], Some(Right::Lock), 200, true),
+            (&["list"], Some(Right::List), 200, true),
+            (&["all"], None, 403, true),
+            (&["write", "all"], read, 304, true),
+        ] {
+            let named: Vec<String> = words.iter().map(ToString::to_string).collect();
+            let selected = selects(&named, right, status);
+            assert_eq!(selected, is_selected, "{words:?} {right:?} {status}");
+        }
     }
 }

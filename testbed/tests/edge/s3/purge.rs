@@ -57,6 +57,19 @@ async fn a_put_is_on_the_website_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_write_without_a_response_is_purged_because_the_bucket_may_have_it() {
+    let s3 = shared().await;
+    let key = "purge/unknown";
+    cached(s3, key, "/purge/unknown").await;
+    let fault = s3.stage.us.inject(key, Fault::CloseConnection);
+    let response = s3.send(&put(key).sign()).await;
+    assert_eq!(response.status, 503);
+    drop(fault);
+    let response = s3.stage.get("/purge/unknown").await;
+    assert_eq!(cache_of(&response), "MISS", "it is fetched again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_object_that_was_missing_is_found_at_once() {
     let s3 = shared().await;
     assert_eq!(s3.stage.get("/purge/missing").await.status, 404);
