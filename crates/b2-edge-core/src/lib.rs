@@ -45,6 +45,7 @@ pub mod cache;
 pub mod config;
 pub mod error;
 pub mod http;
+pub mod images;
 pub mod log;
 pub mod origins;
 pub mod request;
