@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::cache::rules::CacheRules;
 use crate::cache::settings::CacheSettings;
+use crate::images::settings::ImageSettings;
 use crate::origins::settings::{FailoverSettings, LimitSettings};
 use crate::routing::pops::PopCode;
 use crate::routing::region::Region;
@@ -46,6 +47,8 @@ pub struct Config {
     pub status_page: StatusPage,
     /// `s3`: the endpoint for writers.
     pub s3: S3Settings,
+    /// `images`: variants of images.
+    pub images: ImageSettings,
 }
 
 /// An entry of `origins`. Each field except `backend` replaces what the backend's address says.
@@ -84,6 +87,7 @@ impl Default for Config {
             redirects: Vec::new(),
             status_page: StatusPage::default(),
             s3: S3Settings::default(),
+            images: ImageSettings::default(),
         }
     }
 }

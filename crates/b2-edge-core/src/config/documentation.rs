@@ -11,7 +11,9 @@ use super::base_path::BASE_PATH;
 use super::cache::RULE;
 use super::configuration::Config;
 use super::field::{Field, Fields, Kind, MAX_HEADER_BYTES, alternatives};
+use super::image_routes::ROUTE;
 use super::origins::ORIGIN;
+use super::presets::PRESET;
 use super::redirects::REDIRECT;
 use super::s3::CLIENT;
 
@@ -61,6 +63,8 @@ fn entry_rows(list: &str) -> Vec<String> {
         "site.base_path" => BASE_PATH.rows(),
         "cache.rules" => RULE.rows(),
         "s3.clients" => CLIENT.rows(),
+        "images.routes" => ROUTE.rows(),
+        "images.presets" => PRESET.rows(),
         _ => Vec::new(),
     }
 }

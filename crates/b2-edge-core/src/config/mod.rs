@@ -18,9 +18,12 @@ mod duplicates;
 mod errors;
 mod failover;
 mod field;
+mod image_routes;
+mod images;
 mod limits;
 mod listing;
 mod origins;
+mod presets;
 mod read;
 mod redirects;
 mod routing;
@@ -33,6 +36,7 @@ use serde_json::Value;
 
 pub use self::configuration::{Config, OriginConfig};
 pub use self::errors::ConfigError;
+pub use self::images::parse_preset;
 pub use self::origins::MAX_ORIGINS;
 pub use self::redirects::MAX_REDIRECTS;
 
@@ -63,6 +67,7 @@ const FIELDS: Fields<Config> = Fields {
         status_page::FIELDS,
         s3::FIELDS,
         s3::WEBHOOK_FIELDS,
+        images::FIELDS,
     ],
     aliases: &[security::HSTS],
 };
@@ -116,6 +121,7 @@ impl Config {
             FIELDS.read(object, "", &mut config, errors);
             failover::check(&config, errors);
             routing::check(&config, errors);
+            images::check(&config, errors);
         }
         config
     }
@@ -317,6 +323,14 @@ mod tests {
             "s3": {"host": "s3.example.com", "aws_chunked": "pass", "checksum_limit_bytes": 1, "signed_chunk_limit_bytes": 2,
                    "clients": {"a": {"buckets": ["abc"], "allow": ["read", "lock"], "prefix": "in/", "until": "2027-01-31T00:00:00Z"}},
                    "webhook": {"url": "https://a.example/b", "backend": "hooks", "for": ["all"], "header": "x-a", "attempts": 1, "timeout_ms": 100}},
+            "images": {"routes": [{"path": "/prew/{preset}/{key}", "source": "photo/{key}", "store": "prew/{preset}/{key}.{format}", "on_miss": "redirect"},
+                                  {"path": "/i/{key}/{preset}", "source": "{key}", "on_miss": "render"}],
+                       "presets": {"small": {"width": 320},
+                                   "300x200": {"width": 300, "height": 200, "fit": "cover", "gravity": "northeast", "enlarge": true},
+                                   "box": {"width": 9, "height": 8192, "fit": "contain", "background": "#10203040", "animated": "original"},
+                                   "hero": {"height": 1440, "quality": 82, "formats": ["avif", "webp", "jpeg"], "cache_control": "public, max-age=1209600"}},
+                       "engines": ["service", "guest"], "service": {"backend": "renderer"}, "not_found": "/404.jpg", "failed": "/error.jpg",
+                       "on_too_large": "original"},
         });
         let config = Config::parse(&full.to_string()).expect("a configuration");
         assert_eq!(item(&config), full);

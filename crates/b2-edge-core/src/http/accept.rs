@@ -85,6 +85,12 @@ pub fn prefers_json(client: &HeaderMap) -> bool {
     json > weight_of(&["text/html", "application/xhtml+xml", "text/*", "*/*"])
 }
 
+/// The weight, in thousandths, that `Accept` gives to exactly this media type; `None` if it does not list it.
+#[must_use]
+pub fn weight_of_type(client: &HeaderMap, media_type: &str) -> Option<u16> {
+    weight(client, &ACCEPT, &[media_type])
+}
+
 /// The weight, in thousandths, of the first of `names` that the field lists; `None` if it lists none of them.
 /// The caller orders `names` from the most to the least specific (section 12.5.1).
 fn weight(client: &HeaderMap, field: &HeaderName, names: &[&str]) -> Option<u16> {

@@ -8,6 +8,7 @@ use aws_sigv4::sign::v4::calculate_signature;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+use crate::s3::hex::hex;
 use crate::s3::sigv4::EMPTY_SHA256;
 
 /// What the signatures of a body depend on, up to the chunk that was verified last. `Debug` does not print the key.
@@ -77,17 +78,6 @@ impl fmt::Debug for ChunkSignatures {
             .field("scope", &self.scope)
             .finish_non_exhaustive()
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] = [
-        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-    ];
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 0xf])
-        .filter_map(|digit| DIGITS.get(usize::from(digit)))
-        .collect()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod chunk_signatures;
 pub mod credentials;
 pub mod delete_objects;
 pub mod error_document;
+pub mod hex;
 pub mod list_objects;
 pub mod notification;
 pub mod object_key;

@@ -1,5 +1,5 @@
-//! AWS Signature Version 4, calculated by AWS's own signer: requests are signed here for an origin; [`claim`] and
-//! [`verify`] are about the signatures of clients.
+//! AWS Signature Version 4, calculated by AWS's own signer: requests are signed here for an origin, and in
+//! [`presign`] for somebody else who sends them; [`claim`] and [`verify`] are about the signatures of clients.
 //!
 //! What is signed is what is sent: the encoded path and query string, the bucket's host, and the headers `x-amz-*`. No
 //! other header is signed, because proxies may rewrite it. S3 differs from other AWS services in two settings: the path
@@ -7,6 +7,7 @@
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>).
 
 pub mod claim;
+pub mod presign;
 pub mod verify;
 
 use std::time::SystemTime;

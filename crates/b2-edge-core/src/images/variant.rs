@@ -1,0 +1,148 @@
+//! A variant that a client requests.
+
+use http::HeaderMap;
+
+use super::format::Format;
+use super::preset::Preset;
+use super::route::{ImageRoute, OnMiss};
+use super::settings::ImageSettings;
+use super::template::Values;
+use crate::http::path::RequestPath;
+use crate::s3::hex::sha256;
+use crate::s3::object_key::{KeyError, ObjectKey, encoded};
+
+/// The version of what the engines make of a preset. Raised when their results change so much that what is stored
+/// should be rendered anew.
+const RENDERING: &str = "r1";
+
+/// How many hexadecimal digits of a digest are used.
+const DIGEST_DIGITS: usize = 32;
+
+/// What a path of a route names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named<'s> {
+    /// A variant.
+    Variant(Box<Variant<'s>>),
+    /// A preset that does not exist, or no key.
+    Nothing,
+}
+
+/// A variant: a source and a preset, and what follows from them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variant<'s> {
+    /// The name of the preset.
+    pub preset_name: &'s str,
+    /// The preset.
+    pub preset: &'s Preset,
+    /// The key of the source.
+    pub source: ObjectKey,
+    /// The key under which it is stored in the bucket; `None`: it is not stored.
+    pub store: Option<ObjectKey>,
+    /// What the client gets if it has to be rendered.
+    pub on_miss: OnMiss,
+    /// Its own path, encoded as the path of an object is.
+    pub path: String,
+    /// The format that was chosen; `None`: JPEG, and PNG for a picture with alpha.
+    pub format: Option<Format>,
+    /// The digest of the preset's definition, for the metadata of what is stored.
+    pub preset_digest: String,
+    /// Tells variants of one source apart: a digest of path, preset and format.
+    pub id: VariantId,
+}
+
+/// Tells variants of one source apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VariantId([u8; DIGEST_DIGITS]);
+
+impl VariantId {
+    /// The hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    fn of(text: &str) -> Self {
+        let mut id = [b'0'; DIGEST_DIGITS];
+        let digits = sha256(text.as_bytes());
+        for (digit, from) in id.iter_mut().zip(digits.bytes()) {
+            *digit = from;
+        }
+        Self(id)
+    }
+}
+
+impl ImageSettings {
+    /// What a path names, if it is one of a route. The format depends on the client's `Accept`.
+    #[must_use]
+    pub fn named<'s>(&'s self, path: &RequestPath, client: &HeaderMap) -> Option<Named<'s>> {
+        let mut routes = self.routes.iter();
+        let (route, (preset, key)) =
+            routes.find_map(|route| Some((route, route.path.capture(path.as_str())?)))?;
+        let Some((preset_name, preset)) = self.presets.get_key_value(preset) else {
+            return Some(Named::Nothing);
+        };
+        let format = preset.choose_format(&self.engines, client);
+        let variant = Variant::new(route, preset_name, preset, key, format, path);
+        Some(variant.map_or(Named::Nothing, |variant| Named::Variant(Box::new(variant))))
+    }
+
+    /// The path and the sources of a variant, for purging it whatever its format is; `None` if the path names none.
+    #[must_use]
+    pub fn purged(&self, path: &RequestPath) -> Option<Vec<Variant<'_>>> {
+        let mut routes = self.routes.iter();
+        let (route, (preset, key)) =
+            routes.find_map(|route| Some((route, route.path.capture(path.as_str())?)))?;
+        let (name, preset) = self.presets.get_key_value(preset)?;
+        let formats = preset.possible_formats(&self.engines);
+        let variants = formats
+            .into_iter()
+            .filter_map(|format| Variant::new(route, name, preset, key, format, path).ok());
+        Some(variants.collect())
+    }
+}
+
+impl<'s> Variant<'s> {
+    fn new(
+        route: &ImageRoute,
+        preset_name: &'s str,
+        preset: &'s Preset,
+        key: &str,
+        format: Option<Format>,
+        path: &RequestPath,
+    ) -> Result<Self, KeyError> {
+        let values = Values {
+            preset: preset_name,
+            key,
+            format,
+        };
+        let source = ObjectKey::from_decoded(&route.source.expand(&values))?;
+        let store = route.store.as_ref();
+        let store = store.map(|store| ObjectKey::from_decoded(&store.expand(&values)));
+        // A source is never overwritten, and a variant whose key is too long for the bucket is not stored.
+        let store = store.and_then(Result::ok).filter(|store| *store != source);
+        let definition = format!("{RENDERING}\n{}", preset.to_json());
+        let preset_digest = VariantId::of(&definition).as_str().to_owned();
+        let path: String = encoded(path.as_str()).collect();
+        let format_name = format.map_or("", Format::as_str);
+        Ok(Self {
+            preset_name,
+            preset,
+            source,
+            on_miss: match store {
+                Some(_) => route.on_miss,
+                None => OnMiss::Render,
+            },
+            store,
+            id: VariantId::of(&format!("{path}\n{format_name}\n{definition}")),
+            path,
+            format,
+            preset_digest,
+        })
+    }
+
+    /// Whether the format depends on the client.
+    #[must_use]
+    pub const fn is_negotiated(&self) -> bool {
+        !self.preset.formats.is_empty()
+    }
+}
