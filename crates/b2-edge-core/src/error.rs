@@ -36,7 +36,9 @@ impl GatewayError {
             Self::PurgeNotAllowed => 401,
             Self::PurgeFailed => 500,
             Self::NotConfigured
-            | Self::OriginsExhausted(Exhausted::Busy { .. } | Exhausted::NotConfigured) => 503,
+            | Self::OriginsExhausted(
+                Exhausted::Busy { .. } | Exhausted::NotConfigured | Exhausted::EngineUnavailable,
+            ) => 503,
             Self::OriginsExhausted(Exhausted::Failed) => 502,
         }
     }
@@ -56,6 +58,7 @@ impl GatewayError {
             Self::OriginsExhausted(Exhausted::Failed) => "origins_failed",
             Self::OriginsExhausted(Exhausted::Busy { .. }) => "origins_busy",
             Self::OriginsExhausted(Exhausted::BadRequest) => "refused_by_origins",
+            Self::OriginsExhausted(Exhausted::EngineUnavailable) => "engine_unavailable",
         }
     }
 
@@ -78,6 +81,9 @@ impl GatewayError {
             }
             Self::OriginsExhausted(Exhausted::Busy { .. }) => {
                 "The storage behind this address is busy. Please try again in a moment."
+            }
+            Self::OriginsExhausted(Exhausted::EngineUnavailable) => {
+                "The picture cannot be resized at the moment. Please try again."
             }
             Self::OriginsExhausted(Exhausted::BadRequest) => {
                 "The storage behind this address does not accept the request."

@@ -169,6 +169,7 @@ impl CachedEntry {
             }
             EntryKind::HeadersOnly
             | EntryKind::NotFound(_)
+            | EntryKind::Unrendered(_)
             | EntryKind::Exhausted(_)
             | EntryKind::Released
             | EntryKind::HitForPass(_) => true,

@@ -101,6 +101,7 @@ fn is_revalidatable(stale: &Entry) -> bool {
     match stale.kind {
         EntryKind::Body | EntryKind::HeadersOnly => true,
         EntryKind::NotFound(_)
+        | EntryKind::Unrendered(_)
         | EntryKind::Exhausted(_)
         | EntryKind::Released
         | EntryKind::HitForPass(_) => false,

@@ -71,6 +71,7 @@ impl ListingRead<'_> {
             EntryKind::NotFound(_) => return Ok(None),
             EntryKind::Body
             | EntryKind::HeadersOnly
+            | EntryKind::Unrendered(_)
             | EntryKind::Released
             | EntryKind::HitForPass(_) => {}
         }

@@ -5,3 +5,4 @@ pub(crate) mod listing;
 pub(crate) mod object;
 pub(crate) mod segmented;
 pub(crate) mod send_segments;
+mod through_cache;

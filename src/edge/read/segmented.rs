@@ -235,6 +235,7 @@ pub(crate) fn found(hit: CachedEntry) -> Result<FoundSegment, SegmentError> {
         EntryKind::NotFound(_) => Err(SegmentError::Unreachable),
         EntryKind::Body
         | EntryKind::HeadersOnly
+        | EntryKind::Unrendered(_)
         | EntryKind::Released
         | EntryKind::HitForPass(_) => Ok(FoundSegment { hit, took: None }),
     }

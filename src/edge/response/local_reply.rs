@@ -94,7 +94,8 @@ pub(crate) fn error(error: GatewayError, problems: &[Problem], method: &Method) 
             Exhausted::Busy { retry_after: None }
             | Exhausted::Failed
             | Exhausted::BadRequest
-            | Exhausted::NotConfigured,
+            | Exhausted::NotConfigured
+            | Exhausted::EngineUnavailable,
         )
         | GatewayError::Key(_)
         | GatewayError::InvalidPage

@@ -15,6 +15,8 @@ use crate::cache::policy::UncacheableReason;
 use crate::http::content_type::ContentTraits;
 use crate::http::date::http_date;
 use crate::http::selection::Selection;
+use crate::images::failure::RenderFailure;
+use crate::images::variant::VariantId;
 use crate::origins::consensus::{Exhausted, NotFound};
 use crate::origins::headers::{passes_to_client, stored_headers};
 use crate::origins::request::HeldVersion;
@@ -56,6 +58,10 @@ pub enum EntryKey<'k> {
         /// The digest of the page; empty for the first one.
         page: &'k str,
     },
+    /// A variant of an image, whose source takes the place of the object.
+    Variant(VariantId),
+    /// The same as [`EntryKey::RevalidationLock`] for a stale [`EntryKey::Variant`].
+    VariantRevalidationLock(VariantId),
     /// A lock without content: the request that has its obligation revalidates a stale [`EntryKey::Object`],
     /// and the others wait for it.
     RevalidationLock,
@@ -77,6 +83,8 @@ impl EntryKey<'_> {
             Self::RevalidationLock => "object turn".to_owned(),
             Self::HeadRevalidationLock => "head turn".to_owned(),
             Self::Listing { page } => format!("listing\0{page}"),
+            Self::Variant(id) => format!("variant\0{}", id.as_str()),
+            Self::VariantRevalidationLock(id) => format!("variant turn\0{}", id.as_str()),
             Self::Segment {
                 etag,
                 segment_bytes,
@@ -96,6 +104,8 @@ pub enum EntryKind {
     HeadersOnly,
     /// Empty: no origin has the object, or none of those that responded.
     NotFound(NotFound),
+    /// Empty: the source is there, and has no variant.
+    Unrendered(RenderFailure),
     /// Empty: a moment ago, no origin gave a usable response.
     Exhausted(Exhausted),
     /// Empty: a lock that was released, because the object has an entry.
@@ -289,6 +299,7 @@ impl Entry {
             EntryKind::Body
             | EntryKind::HeadersOnly
             | EntryKind::NotFound(_)
+            | EntryKind::Unrendered(_)
             | EntryKind::Exhausted(_)
             | EntryKind::Released
             | EntryKind::HitForPass(_) => stale,
@@ -306,7 +317,9 @@ impl Entry {
         })
     }
 
-    fn header(&self, wanted: &HeaderName) -> Option<&str> {
+    /// The value of a stored header.
+    #[must_use]
+    pub fn header(&self, wanted: &HeaderName) -> Option<&str> {
         self.headers.split('\n').find_map(|line| {
             let (name, value) = line.split_once(':')?;
             (name == wanted.as_str()).then_some(value)

@@ -40,6 +40,10 @@ pub const MAX_KEYS_BYTES: usize = 16 * 1024;
 /// How many listings are purged for an object. Each is one call of the host; the others expire.
 const MAX_LISTINGS: usize = 16;
 
+/// The longest key of a folder that a variant is in: sixteen of them, and the keys of its source, fit into
+/// [`MAX_KEYS_BYTES`].
+const MAX_FOLDER_BYTES: usize = 512;
+
 /// Characters that keys must not contain. An encoded path has none of them.
 const INVISIBLE: &AsciiSet = &CONTROLS.add(b' ');
 
@@ -96,6 +100,29 @@ pub fn listings_of(path: &str) -> Vec<String> {
     let folders: Vec<_> = folders_of(path).collect();
     let nearest = folders.into_iter().rev().take(MAX_LISTINGS);
     nearest.map(of_listing).collect()
+}
+
+/// All keys of a variant at the encoded path `variant` of the source at `path`: those of the source, so that one purge
+/// drops it and all its variants; the variant's own path and its folders; and [`of_preset`].
+#[must_use]
+pub fn all_of_variant(
+    path: &str,
+    variant: &str,
+    preset: &str,
+    origin: &str,
+    entry_id: Option<&str>,
+) -> Vec<String> {
+    let mut more = vec![of_preset(preset), of_path(variant)];
+    // At most 1,024 bytes of path, in which each folder begins anew: what is too much is left out.
+    let folders = folders_of(variant).take(MAX_LISTINGS).map(of_path);
+    more.extend(folders.filter(|folder| folder.len() <= MAX_FOLDER_BYTES));
+    all_with(path, origin, entry_id, more)
+}
+
+/// The key of all variants of a preset: its name after `preset:`.
+#[must_use]
+pub fn of_preset(name: &str) -> String {
+    format!("preset:{name}")
 }
 
 fn all_with(path: &str, origin: &str, entry_id: Option<&str>, more: Vec<String>) -> Vec<String> {

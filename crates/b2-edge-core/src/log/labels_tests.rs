@@ -121,7 +121,8 @@ fn every_error() -> impl Iterator<Item = GatewayError> {
         Exhausted::Failed => Some(Exhausted::Busy { retry_after: None }),
         Exhausted::Busy { .. } => Some(Exhausted::BadRequest),
         Exhausted::BadRequest => Some(Exhausted::NotConfigured),
-        Exhausted::NotConfigured => None,
+        Exhausted::NotConfigured => Some(Exhausted::EngineUnavailable),
+        Exhausted::EngineUnavailable => None,
     });
     let bare = all(GatewayError::MethodNotAllowed, |error| match error {
         GatewayError::MethodNotAllowed => Some(GatewayError::InvalidPage),

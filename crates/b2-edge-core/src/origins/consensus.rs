@@ -57,6 +57,8 @@ pub enum Exhausted {
     BadRequest,
     /// 503: no origin is usable as configured.
     NotConfigured,
+    /// 503: the source of a variant is there, but no engine could be reached, or had the time.
+    EngineUnavailable,
 }
 
 impl Consensus {

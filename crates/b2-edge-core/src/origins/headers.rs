@@ -112,6 +112,15 @@ pub const SURROGATE_CONTROL: HeaderName = HeaderName::from_static("surrogate-con
 pub const SURROGATE_CONTROL_METADATA: HeaderName =
     HeaderName::from_static("x-amz-meta-surrogate-control");
 
+/// The prefix of what this application itself stores with objects: it is not passed on either.
+const OWN_METADATA_PREFIX: &str = "x-amz-meta-b2-edge-";
+
+/// Whether a header is for the edge alone.
+fn is_for_the_edge(name: &HeaderName) -> bool {
+    [SURROGATE_CONTROL, SURROGATE_CONTROL_METADATA].contains(name)
+        || name.as_str().starts_with(OWN_METADATA_PREFIX)
+}
+
 /// The headers of an origin's response to store with the object: all that describe it, without those that
 /// describe this one response, `Content-Length`, `Content-Range` and `Accept-Ranges` (RFC 9111, section 3.1). What
 /// says how long the edge may cache it is stored too, because a 304 need not repeat it (section 3.2).
@@ -120,8 +129,7 @@ pub fn stored_headers<'h>(
 ) -> impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)> {
     origin.into_iter().filter(|(name, _)| {
         let is_of_this_response = [ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE].contains(name);
-        let is_for_the_edge = [SURROGATE_CONTROL, SURROGATE_CONTROL_METADATA].contains(name);
-        is_for_the_edge || (passes_to_client(Selection::Whole, name) && !is_of_this_response)
+        is_for_the_edge(name) || (passes_to_client(Selection::Whole, name) && !is_of_this_response)
     })
 }
 
@@ -161,7 +169,7 @@ const EDGE_HEADERS: [HeaderName; 4] = [
 /// Whether a header of an origin's response is used at all.
 #[must_use]
 pub fn is_used(name: &HeaderName) -> bool {
-    passes_to_client(Selection::Whole, name) || EDGE_HEADERS.contains(name)
+    passes_to_client(Selection::Whole, name) || EDGE_HEADERS.contains(name) || is_for_the_edge(name)
 }
 
 /// The headers of an origin's response to pass to the client, given what the response carries.
@@ -184,7 +192,7 @@ pub(crate) fn passes_to_client(selection: Selection, name: &HeaderName) -> bool 
     match selection {
         Selection::Whole | Selection::Part(_) => {
             let is_metadata = name.as_str().starts_with(METADATA_PREFIX);
-            OBJECT_HEADERS.contains(name) || (is_metadata && name != SURROGATE_CONTROL_METADATA)
+            OBJECT_HEADERS.contains(name) || (is_metadata && !is_for_the_edge(name))
         }
         Selection::NotModified => NOT_MODIFIED_HEADERS.contains(name),
         // `bytes */N` gives the client the complete length (RFC 9110, section 15.5.17).
