@@ -1,0 +1,353 @@
+//! The bits of a scan: entropy-coded data without its stuffed bytes (T.81, F.1.2.3).
+
+use crate::error::Error;
+use crate::huffman::{AcHuffman, Huffman, LOOKUP_BITS, Skip, extend};
+use crate::segments::marker;
+
+/// A code that no table has.
+const NO_SUCH_CODE: Error = Error::Corrupt("a code that its Huffman table does not have");
+/// A block with more than 64 coefficients.
+pub(crate) const TOO_MANY: Error = Error::Corrupt("a block has more than 64 coefficients");
+
+/// A reader of the bits of a scan.
+///
+/// Past the last bit before a marker or the end of the data it supplies zeros, so that the hot paths need not check.
+/// [`Bits::check`] tells whether any were used.
+#[derive(Clone, Debug)]
+pub(crate) struct Bits<'a> {
+    data: &'a [u8],
+    /// Of the next byte that is not in the window.
+    position: usize,
+    /// The next bits, from the highest. Bits below `count` are those that follow, or 0.
+    window: u64,
+    /// The bits of the window that are valid.
+    count: u32,
+    /// How many bits after the end were added as zeros.
+    added: u32,
+}
+
+impl<'a> Bits<'a> {
+    /// The bits from a position on.
+    pub(crate) fn new(data: &'a [u8], position: usize) -> Self {
+        Self {
+            data,
+            position,
+            window: 0,
+            count: 0,
+            added: 0,
+        }
+    }
+
+    /// The position of the next byte that was not read.
+    pub(crate) fn position(&self) -> usize {
+        self.position
+    }
+
+    /// Fills the window with at least 56 bits.
+    #[inline]
+    fn fill(&mut self) {
+        let rest = self.data.get(self.position..).unwrap_or_default();
+        if let Some(next) = rest.first_chunk() {
+            let word = u64::from_be_bytes(*next);
+            if !has_byte_ff(word) {
+                self.window |= word >> self.count;
+                let bytes = (63 - self.count) >> 3;
+                self.position += bytes as usize;
+                self.count += bytes * 8;
+                return;
+            }
+        }
+        self.fill_by_byte();
+    }
+
+    #[cold]
+    fn fill_by_byte(&mut self) {
+        while self.count <= 56 {
+            let rest = self.data.get(self.position..).unwrap_or_default();
+            let byte = match rest {
+                [0xff, 0, ..] => {
+                    self.position += 2;
+                    0xff
+                }
+                [] | [0xff, ..] => {
+                    self.added = self.added.saturating_add(8);
+                    0
+                }
+                [byte, ..] => {
+                    self.position += 1;
+                    *byte
+                }
+            };
+            self.window |= u64::from(byte) << (56 - self.count);
+            self.count += 8;
+        }
+    }
+
+    /// Makes the window contain at least 32 bits: a symbol and the bits that follow it.
+    #[inline]
+    pub(crate) fn ensure(&mut self) {
+        if self.count < 32 {
+            self.fill();
+        }
+    }
+
+    #[inline]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "at most 16 bits are looked at"
+    )]
+    fn peek(&self, count: u32) -> usize {
+        (self.window >> (64 - count)) as usize
+    }
+
+    #[inline]
+    fn take(&mut self, count: u32) {
+        self.window <<= count;
+        self.count -= count;
+    }
+
+    /// Decodes a symbol. The window must contain 16 bits.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Corrupt`] if the table has no such code.
+    #[inline]
+    pub(crate) fn symbol(&mut self, table: &Huffman) -> Result<u8, Error> {
+        let found = match table.short(self.peek(LOOKUP_BITS)) {
+            None =>
+            {
+                #[expect(clippy::cast_possible_truncation, reason = "16 bits")]
+                table.long(self.peek(16) as u32)
+            }
+            short => short,
+        };
+        let (length, symbol) = found.ok_or(NO_SUCH_CODE)?;
+        self.take(length);
+        Ok(symbol)
+    }
+
+    /// Reads 0 to 15 bits as an unsigned number. The window must contain them.
+    #[inline]
+    pub(crate) fn number(&mut self, count: u32) -> u32 {
+        if count == 0 {
+            return 0;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "at most 15 bits")]
+        let number = self.peek(count) as u32;
+        self.take(count);
+        number
+    }
+
+    /// Reads a coefficient of 0 to 15 bits. The window must contain them.
+    #[inline]
+    pub(crate) fn coefficient(&mut self, size: u32) -> i32 {
+        extend(self.number(size), size)
+    }
+
+    /// Reads one bit.
+    #[inline]
+    pub(crate) fn bit(&mut self) -> bool {
+        self.ensure();
+        self.number(1) == 1
+    }
+
+    /// Decodes the difference of a DC coefficient.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::symbol`], and [`Error::Corrupt`] for a difference of more than 15 bits.
+    #[inline]
+    pub(crate) fn difference(&mut self, table: &Huffman) -> Result<i32, Error> {
+        self.ensure();
+        let size = u32::from(self.symbol(table)?);
+        if size > 15 {
+            return Err(Error::Corrupt("a DC coefficient of more than 15 bits"));
+        }
+        Ok(self.coefficient(size))
+    }
+
+    /// Decodes the next AC coefficient that is not 0: how far to advance to it, and its value. `None` at the end of the
+    /// block. A run of 16 coefficients of 0 is an advance of 16 with the value 0.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::symbol`].
+    #[inline]
+    pub(crate) fn next_ac(&mut self, table: &AcHuffman) -> Result<Option<(u32, i32)>, Error> {
+        self.ensure();
+        let both = table.value(self.peek(LOOKUP_BITS));
+        if both.bits != 0 {
+            self.take(u32::from(both.bits));
+            return Ok(Some((u32::from(both.advance), i32::from(both.coefficient))));
+        }
+        let symbol = u32::from(self.symbol(&table.huffman)?);
+        match (symbol >> 4, symbol & 15) {
+            (15, 0) => Ok(Some((16, 0))),
+            (_, 0) => Ok(None),
+            (run, size) => Ok(Some((run + 1, self.coefficient(size)))),
+        }
+    }
+
+    /// Passes over the AC coefficients of a block that follow the one with the index `last`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::symbol`], and [`Error::Corrupt`] if the block has more than 64 coefficients.
+    #[inline]
+    pub(crate) fn skip_ac(&mut self, table: &AcHuffman, mut last: u32) -> Result<(), Error> {
+        while last < 63 {
+            self.fill();
+            // The window has 56 bits, for four look-ups.
+            for _ in 0..56 / LOOKUP_BITS {
+                let skip = table.skip(self.peek(LOOKUP_BITS));
+                let next = last + skip.advance();
+                if next & (Skip::END - 1) >= 63 {
+                    // A long code, or the last coefficients of the block, which need more care.
+                    self.ensure();
+                    match self.next_ac(table)? {
+                        Some((advance, _)) => last += advance,
+                        None => return Ok(()),
+                    }
+                    break;
+                }
+                self.take(skip.bits());
+                if next >= Skip::END {
+                    return Ok(());
+                }
+                last = next;
+            }
+        }
+        if last > 63 {
+            return Err(TOO_MANY);
+        }
+        Ok(())
+    }
+
+    /// Tells whether all bits that were read were there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Truncated`] if the data ended, [`Error::Corrupt`] if a marker came before.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.added <= self.count {
+            Ok(())
+        } else if self.position >= self.data.len().saturating_sub(1) {
+            Err(Error::Truncated)
+        } else {
+            Err(Error::Corrupt("a scan ends before its last block"))
+        }
+    }
+
+    /// Passes over a restart marker with this number, modulo 8 (T.81, F.1.1.5.2).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Corrupt`] if there is something else.
+    pub(crate) fn restart(&mut self, number: usize) -> Result<(), Error> {
+        self.check()?;
+        // Less than 8 bits can be padding.
+        if self.count - self.added >= 8 {
+            return Err(Error::Corrupt(
+                "a restart marker does not follow its interval",
+            ));
+        }
+        let rest = self.data.get(self.position..).unwrap_or_default();
+        let fill = rest.iter().take_while(|&&byte| byte == 0xff).count();
+        let Some(&found) = rest.get(fill) else {
+            return Err(Error::Truncated);
+        };
+        if fill == 0 || usize::from(found) != usize::from(marker::RST0) + number % 8 {
+            return Err(Error::Corrupt("a restart marker is missing"));
+        }
+        *self = Self::new(self.data, self.position + fill + 1);
+        Ok(())
+    }
+}
+
+/// Whether a byte of the word is `0xff`.
+#[inline]
+const fn has_byte_ff(word: u64) -> bool {
+    const ONES: u64 = u64::from_be_bytes([0x01; 8]);
+    const HIGHEST: u64 = u64::from_be_bytes([0x80; 8]);
+    // A byte of 0 in the complement borrows from the next.
+    (!word).wrapping_sub(ONES) & word & HIGHEST != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(data: &[u8], sizes: &[u32]) -> (Vec<u32>, Result<(), Error>) {
+        let mut bits = Bits::new(data, 0);
+        let read = sizes.iter().map(|&size| {
+            bits.ensure();
+            bits.number(size)
+        });
+        (read.collect(), bits.check())
+    }
+
+    #[test]
+    fn stuffed_bytes_are_no_bits() {
+        let data = b"\x12\xff\x00\x34\x56\x78\x9a\xbc\xde\xf0\xff\x00\xff\x00";
+        let (read, all) = numbers(data, &[8, 12, 4, 8, 8, 8, 8, 8, 8, 8, 8]);
+        assert_eq!(
+            read,
+            [
+                0x12, 0xff3, 0x4, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0, 0xff, 0xff
+            ]
+        );
+        assert_eq!(all, Ok(()));
+    }
+
+    #[test]
+    fn bits_that_are_not_there_are_zeros_and_an_error() {
+        let early = Err(Error::Corrupt("a scan ends before its last block"));
+        let cases: [(&[u8], u32, Result<(), Error>); 5] = [
+            (b"\xab\xcd", 16, Ok(())),
+            (b"\xab", 9, Err(Error::Truncated)),
+            (b"\xab\xff", 9, Err(Error::Truncated)),
+            (b"\xab\xff\xd9", 9, early),
+            (b"", 9, Err(Error::Truncated)),
+        ];
+        for (data, count, all) in cases {
+            let ones = vec![1; count as usize];
+            let byte = data.first().copied().unwrap_or_default();
+            let (read, outcome) = numbers(data, &ones);
+            let highest = read.iter().take(8).fold(0, |all, bit| all << 1 | bit);
+            assert_eq!(highest, u32::from(byte), "{data:x?}");
+            assert_eq!(outcome, all, "{count} bits of {data:x?}");
+        }
+    }
+
+    #[test]
+    fn a_word_with_a_byte_ff_is_found() {
+        for shift in (0..64).step_by(8) {
+            assert!(has_byte_ff(0xff << shift), "{shift}");
+            assert!(!has_byte_ff(0xfe << shift), "{shift}");
+            assert!(!has_byte_ff(0x7f << shift), "{shift}");
+        }
+    }
+
+    #[test]
+    fn a_restart_marker_must_follow_with_its_number() {
+        let missing = Err(Error::Corrupt("a restart marker is missing"));
+        let extra = Err(Error::Corrupt(
+            "a restart marker does not follow its interval",
+        ));
+        let cases: [(&[u8], usize, Result<(), Error>); 7] = [
+            (b"\xab\xff\xd0\x00", 0, Ok(())),
+            (b"\xab\xff\xff\xd3\x00", 11, Ok(())),
+            (b"\xab\xff\xd1\x00", 0, missing),
+            (b"\xab\xff\xd9", 0, missing),
+            (b"\xab\xcd\xff\xd0", 0, extra),
+            (b"\xab", 0, Err(Error::Truncated)),
+            (b"\xab\xff", 0, Err(Error::Truncated)),
+        ];
+        for (data, number, expected) in cases {
+            let mut bits = Bits::new(data, 0);
+            bits.ensure();
+            bits.number(4);
+            assert_eq!(bits.restart(number), expected, "{data:x?}");
+        }
+    }
+}
