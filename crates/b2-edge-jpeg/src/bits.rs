@@ -1,7 +1,7 @@
 //! The bits of a scan: entropy-coded data without its stuffed bytes (T.81, F.1.2.3).
 
 use crate::error::Error;
-use crate::huffman::{AcHuffman, Huffman, LOOKUP_BITS, Skip, extend};
+use crate::huffman::{AcHuffman, Huffman, LOOKUP_BITS, Skip, Value, extend};
 use crate::segments::marker;
 
 /// A code that no table has.
@@ -166,25 +166,30 @@ impl<'a> Bits<'a> {
         Ok(self.coefficient(size))
     }
 
-    /// Decodes the next AC coefficient that is not 0: how far to advance to it, and its value. `None` at the end of the
-    /// block. A run of 16 coefficients of 0 is an advance of 16 with the value 0.
+    /// Decodes the next AC coefficient that is not 0: how far to advance to it, and its value. A run of 16 coefficients
+    /// of 0 is an advance of 16 with the value 0; the end of the block is an advance of [`Value::END`].
     ///
     /// # Errors
     ///
     /// As [`Self::symbol`].
     #[inline]
-    pub(crate) fn next_ac(&mut self, table: &AcHuffman) -> Result<Option<(u32, i32)>, Error> {
+    pub(crate) fn next_ac(&mut self, table: &AcHuffman) -> Result<(u32, i32), Error> {
         self.ensure();
-        let both = table.value(self.peek(LOOKUP_BITS));
-        if both.bits != 0 {
-            self.take(u32::from(both.bits));
-            return Ok(Some((u32::from(both.advance), i32::from(both.coefficient))));
+        let value = table.value(self.peek(LOOKUP_BITS));
+        if value == Value::NONE {
+            return self.next_long_ac(table);
         }
+        self.take(value.bits());
+        Ok((value.advance(), value.coefficient()))
+    }
+
+    #[cold]
+    fn next_long_ac(&mut self, table: &AcHuffman) -> Result<(u32, i32), Error> {
         let symbol = u32::from(self.symbol(&table.huffman)?);
         match (symbol >> 4, symbol & 15) {
-            (15, 0) => Ok(Some((16, 0))),
-            (_, 0) => Ok(None),
-            (run, size) => Ok(Some((run + 1, self.coefficient(size)))),
+            (15, 0) => Ok((16, 0)),
+            (_, 0) => Ok((Value::END, 0)),
+            (run, size) => Ok((run + 1, self.coefficient(size))),
         }
     }
 
@@ -204,9 +209,9 @@ impl<'a> Bits<'a> {
                 if next & (Skip::END - 1) >= 63 {
                     // A long code, or the last coefficients of the block, which need more care.
                     self.ensure();
-                    match self.next_ac(table)? {
-                        Some((advance, _)) => last += advance,
-                        None => return Ok(()),
+                    last += self.next_ac(table)?.0;
+                    if last >= Value::END {
+                        return Ok(());
                     }
                     break;
                 }

@@ -166,15 +166,37 @@ pub(crate) struct AcHuffman {
     skips: Lookup<Skip>,
 }
 
-/// A symbol with the coefficient that follows it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Value {
-    /// The coefficient.
-    pub(crate) coefficient: i16,
-    /// The bits of both; 0 if they are more than [`LOOKUP_BITS`], or no coefficient follows.
-    pub(crate) bits: u8,
-    /// The coefficients to advance by: those that are 0, and this one.
-    pub(crate) advance: u8,
+/// A symbol with the coefficient that follows it, or the end of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Value(u32);
+
+impl Value {
+    /// More bits than [`LOOKUP_BITS`], or a run of zeros without a coefficient: the symbol must be decoded alone.
+    pub(crate) const NONE: Self = Self(0);
+    /// The advance at the end of a block.
+    pub(crate) const END: u32 = 128;
+
+    const fn new(coefficient: i16, bits: u32, advance: u32) -> Self {
+        Self((coefficient.cast_unsigned() as u32) << 16 | advance << 8 | bits)
+    }
+
+    /// The bits of the symbol and the coefficient.
+    #[inline]
+    pub(crate) fn bits(self) -> u32 {
+        self.0 & 15
+    }
+
+    /// The coefficients to advance by: those that are 0, and this one. Or [`Self::END`].
+    #[inline]
+    pub(crate) fn advance(self) -> u32 {
+        self.0 >> 8 & 255
+    }
+
+    /// The coefficient; 0 at the end of a block.
+    #[inline]
+    pub(crate) fn coefficient(self) -> i32 {
+        self.0.cast_signed() >> 16
+    }
 }
 
 /// As many symbols, with their coefficients, as fit in [`LOOKUP_BITS`].
@@ -185,7 +207,7 @@ impl Skip {
     /// The advance that never fits in a block: the next symbol must be decoded alone.
     const NONE: Self = Self(63 << 4);
     /// In the advance, says that the last symbol ends the block.
-    pub(crate) const END: u32 = 128;
+    pub(crate) const END: u32 = Value::END;
 
     /// The bits of the symbols and coefficients.
     #[inline]
@@ -208,7 +230,7 @@ impl AcHuffman {
     /// As [`Huffman::new`].
     pub(crate) fn new(code: &Code) -> Result<Self, Error> {
         let huffman = Huffman::new(code)?;
-        let mut values = lookup(Value::default());
+        let mut values = lookup(Value::NONE);
         let mut skips = lookup(Skip::NONE);
         for (bits, (value, skip)) in values.iter_mut().zip(skips.iter_mut()).enumerate() {
             *value = huffman.value(bits);
@@ -237,23 +259,20 @@ impl AcHuffman {
 impl Huffman {
     fn value(&self, bits: usize) -> Value {
         let Some((length, symbol)) = self.short(bits) else {
-            return Value::default();
+            return Value::NONE;
         };
-        let (run, size) = (symbol >> 4, u32::from(symbol & 15));
+        let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
         let total = length + size;
+        if size == 0 && run != 15 {
+            return Value::new(0, length, Value::END);
+        }
         if size == 0 || total > LOOKUP_BITS {
-            return Value::default();
+            return Value::NONE;
         }
         let raw = bits >> (LOOKUP_BITS - total) & ((1 << size) - 1);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "`raw` has less than 13 bits, and `total` is at most 13"
-        )]
-        Value {
-            coefficient: extend(raw as u32, size) as i16,
-            bits: total as u8,
-            advance: run + 1,
-        }
+        #[expect(clippy::cast_possible_truncation, reason = "less than 13 bits")]
+        let coefficient = extend(raw as u32, size) as i16;
+        Value::new(coefficient, total, run + 1)
     }
 
     fn skip(&self, bits: usize) -> Skip {
@@ -371,22 +390,22 @@ mod tests {
     #[test]
     fn a_coefficient_comes_with_its_symbol() {
         let table = AcHuffman::new(&of_ac()).expect("a table");
-        let value = |coefficient, bits, advance| Value {
-            coefficient,
-            bits,
-            advance,
-        };
         let cases = [
-            (0b01_0_0000000000, value(-1, 3, 1)),
-            (0b01_1_0000000000, value(1, 3, 1)),
-            (0b100_00_00000000, value(-3, 5, 16)),
-            (0b100_10_00000000, value(2, 5, 16)),
-            (0b00_00000000000, Value::default()),
-            (0b101_0000000000, Value::default()),
+            (0b01_0_0000000000, Value::new(-1, 3, 1)),
+            (0b01_1_0000000000, Value::new(1, 3, 1)),
+            (0b100_00_00000000, Value::new(-3, 5, 16)),
+            (0b100_10_00000000, Value::new(2, 5, 16)),
+            (0b00_00000000000, Value::new(0, 2, Value::END)),
+            (0b101_0000000000, Value::NONE),
         ];
         for (bits, expected) in cases {
             assert_eq!(table.value(bits), expected, "{bits:013b}");
         }
+        let value = table.value(0b100_00_00000000);
+        assert_eq!(
+            (value.coefficient(), value.bits(), value.advance()),
+            (-3, 5, 16)
+        );
     }
 
     #[test]

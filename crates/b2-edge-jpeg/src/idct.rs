@@ -15,7 +15,7 @@ const PASS_BITS: usize = 2;
 const SCALE_BITS: usize = 3;
 
 /// Coefficients of corrupt files can have any size. Arithmetic that wraps gives some sample, like libjpeg's.
-type Int = Wrapping<i32>;
+pub(crate) type Int = Wrapping<i32>;
 
 /// A factor in fixed point.
 const fn fixed(factor: f64) -> Int {
@@ -41,12 +41,18 @@ pub(crate) fn inverse(block: &Block, size: usize, output: &mut [u8], stride: usi
 #[inline]
 pub(crate) fn flat(block: &Block, size: usize, output: &mut [u8], stride: usize) {
     let [dc, ..] = block;
-    let sample = sample(Wrapping(*dc), SCALE_BITS);
+    let sample = mean(*dc);
     for row in output.chunks_mut(stride).take(size) {
         if let Some(row) = row.get_mut(..size) {
             row.fill(sample);
         }
     }
+}
+
+/// The mean of the samples of a block with this DC coefficient.
+#[inline]
+pub(crate) fn mean(dc: i32) -> u8 {
+    sample(Wrapping(dc), SCALE_BITS)
 }
 
 /// Both passes of a transform from 8 coefficients to `N` samples, whose results have `extra` more bits of fraction.
@@ -143,11 +149,35 @@ fn quarters([c0, c1, c2, c3, _, c5, c6, c7]: [Int; 8]) -> [Int; 4] {
 /// The means of four samples each, times 4. The means of the even coefficients, except 0, are 0.
 #[inline]
 fn halves([c0, c1, _, c3, _, c5, _, c7]: [Int; 8]) -> [Int; 2] {
-    let dc = c0 << (FRACTION_BITS + 2);
-    let odd = c1 * const { fixed(3.624_509_785) } - c3 * const { fixed(1.272_758_580) }
-        + c5 * const { fixed(0.850_430_095) }
-        - c7 * const { fixed(0.720_959_822) };
+    let dc = c0 * factor_of_half(0);
+    let odd = c1 * factor_of_half(1)
+        + c3 * factor_of_half(3)
+        + c5 * factor_of_half(5)
+        + c7 * factor_of_half(7);
     [dc + odd, dc - odd]
+}
+
+/// The factor of a coefficient in the mean of the first four samples, times 4.
+#[inline]
+pub(crate) const fn factor_of_half(frequency: u8) -> Int {
+    match frequency {
+        0 => Wrapping(1 << (FRACTION_BITS + 2)),
+        1 => const { fixed(3.624_509_785) },
+        3 => const { fixed(-1.272_758_580) },
+        5 => const { fixed(0.850_430_095) },
+        7 => const { fixed(-0.720_959_822) },
+        _ => Wrapping(0),
+    }
+}
+
+/// The second pass for a row of two samples, from the results of the first pass for columns 0, 1, 3, 5 and 7, which are
+/// not rounded.
+#[inline]
+pub(crate) fn row_of_two(columns: [Int; 5]) -> [u8; 2] {
+    let [c0, c1, c3, c5, c7] = columns.map(|sum| round(sum, FRACTION_BITS - PASS_BITS + 2));
+    let zero = Wrapping(0);
+    halves([c0, c1, zero, c3, zero, c5, zero, c7])
+        .map(|result| sample(result, FRACTION_BITS + PASS_BITS + SCALE_BITS + 2))
 }
 
 /// Removes bits of fraction.

@@ -44,6 +44,7 @@ mod scan;
 mod segments;
 mod selection;
 mod sequential;
+mod two_by_two;
 mod upsample;
 mod walk;
 mod zigzag;

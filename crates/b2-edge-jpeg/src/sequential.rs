@@ -2,13 +2,13 @@
 
 use crate::bits::{Bits, TOO_MANY};
 use crate::error::Error;
-use crate::huffman::{AcHuffman, Codes, Huffman};
-use crate::idct::{self, Block};
+use crate::huffman::{AcHuffman, Codes, Huffman, Value};
+use crate::idct;
 use crate::layout::Layout;
 use crate::plane::Plane;
 use crate::quantization::Steps;
 use crate::scan::Scan;
-use crate::selection::Selection;
+use crate::two_by_two::{Sums, Weights};
 use crate::walk::{Source, Watch, each_block};
 use crate::zigzag::ZIGZAG;
 
@@ -16,9 +16,11 @@ use crate::zigzag::ZIGZAG;
 struct Decoder<'a> {
     dc: Huffman,
     ac: AcHuffman,
-    steps: &'a Steps,
-    selection: &'static Selection,
+    /// The samples on each side of a block.
     size: usize,
+    /// For each coefficient in the order of the file: its place in a block, and its quantization step.
+    dequantized: [(u8, u16); 64],
+    weights: Weights,
     plane: &'a mut Plane,
 }
 
@@ -36,55 +38,112 @@ pub(crate) fn decode(
     planes: &mut [Plane],
     watch: &mut Watch<'_>,
 ) -> Result<usize, Error> {
+    const MISSING: Error = Error::Corrupt("a scan has a component that is not there");
     let mut planes: Vec<_> = planes.iter_mut().map(Some).collect();
     let mut decoders = Vec::with_capacity(scan.members.len());
     for member in &scan.members {
-        const MISSING: Error = Error::Corrupt("a scan has a component that is not there");
         let grid = layout.grids.get(member.component).ok_or(MISSING)?;
+        let steps = steps.get(member.component).and_then(Option::as_ref);
+        let steps = steps.ok_or(MISSING)?;
         let plane = planes.get_mut(member.component).and_then(Option::take);
+        let mut dequantized = [(0, 0); 64];
+        for (place, of_index) in dequantized.iter_mut().zip(ZIGZAG.iter().zip(steps)) {
+            *place = (*of_index.0, *of_index.1);
+        }
         decoders.push(Decoder {
             dc: Huffman::new(codes.dc(member.dc)?)?,
             ac: AcHuffman::new(codes.ac(member.ac)?)?,
-            steps: steps
-                .get(member.component)
-                .and_then(Option::as_ref)
-                .ok_or(MISSING)?,
-            selection: Selection::of(grid.size),
             size: grid.size,
+            dequantized,
+            weights: Weights::new(steps),
             plane: plane.ok_or(MISSING)?,
         });
     }
     each_block(scan, layout, source, watch, |bits, carry, place| {
         let decoder = decoders.get_mut(place.member);
         let prediction = carry.predictions.get_mut(place.member);
-        match (decoder, prediction) {
-            (Some(decoder), Some(prediction)) => decoder.block(bits, prediction, place.x, place.y),
-            _ => Ok(()),
+        let (Some(decoder), Some(prediction)) = (decoder, prediction) else {
+            return Ok(());
+        };
+        *prediction = prediction.wrapping_add(bits.difference(&decoder.dc)?);
+        match decoder.size {
+            1 => decoder.one_sample(bits, *prediction, place.x, place.y),
+            2 => decoder.two_by_two(bits, *prediction, place.x, place.y),
+            _ => decoder.block(bits, *prediction, place.x, place.y),
         }
     })
 }
 
 impl Decoder<'_> {
+    /// A block of one sample, which needs no AC coefficients.
     #[inline]
-    fn block(
+    fn one_sample(
         &mut self,
         bits: &mut Bits<'_>,
-        prediction: &mut i32,
+        dc: i32,
         x: usize,
         y: usize,
     ) -> Result<(), Error> {
-        *prediction = prediction.wrapping_add(bits.difference(&self.dc)?);
-        let mut block = [0; 64];
-        let [dc, ..] = &mut block;
-        let [step, ..] = self.steps;
-        *dc = prediction.wrapping_mul(i32::from(*step));
-        let is_flat = match self.selection.last {
-            0 => {
-                bits.skip_ac(&self.ac, 0)?;
-                true
+        bits.skip_ac(&self.ac, 0)?;
+        let [(_, step), ..] = self.dequantized;
+        if let Some(sample) = self.plane.block(x, y).first_mut() {
+            *sample = idct::mean(dc.wrapping_mul(step.into()));
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn two_by_two(
+        &mut self,
+        bits: &mut Bits<'_>,
+        dc: i32,
+        x: usize,
+        y: usize,
+    ) -> Result<(), Error> {
+        let mut sums = Sums::default();
+        sums.add(&self.weights, 0, dc);
+        let mut index = 0;
+        while index < 63 {
+            let (advance, value) = bits.next_ac(&self.ac)?;
+            index += advance;
+            if !sums.add(&self.weights, index as usize, value) {
+                if index >= Value::END {
+                    break;
+                }
+                return Err(TOO_MANY);
             }
-            last => self.ac_coefficients(bits, &mut block, u32::from(last))?,
-        };
+        }
+        let stride = self.plane.stride();
+        let output = self.plane.block(x, y).chunks_mut(stride);
+        for (row, output) in sums.samples().iter().zip(output) {
+            if let Some(output) = output.first_chunk_mut() {
+                *output = *row;
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn block(&mut self, bits: &mut Bits<'_>, dc: i32, x: usize, y: usize) -> Result<(), Error> {
+        let mut block = [0; 64];
+        let mut index = 0;
+        let mut is_flat = true;
+        while index < 63 {
+            let (advance, value) = bits.next_ac(&self.ac)?;
+            index += advance;
+            let Some(&(place, step)) = self.dequantized.get(index as usize) else {
+                if index >= Value::END {
+                    break;
+                }
+                return Err(TOO_MANY);
+            };
+            if let Some(coefficient) = block.get_mut(usize::from(place)) {
+                *coefficient = value * i32::from(step);
+            }
+            is_flat = false;
+        }
+        let ([first, ..], [(_, step), ..]) = (&mut block, self.dequantized);
+        *first = dc.wrapping_mul(step.into());
         let stride = self.plane.stride();
         let output = self.plane.block(x, y);
         if is_flat {
@@ -93,34 +152,5 @@ impl Decoder<'_> {
             idct::inverse(&block, self.size, output, stride);
         }
         Ok(())
-    }
-
-    /// Decodes the coefficients up to `wanted`, and skips the others. Returns whether all were 0.
-    #[inline]
-    fn ac_coefficients(
-        &self,
-        bits: &mut Bits<'_>,
-        block: &mut Block,
-        wanted: u32,
-    ) -> Result<bool, Error> {
-        let mut index = 0;
-        let mut is_flat = true;
-        while index < wanted {
-            let Some((advance, value)) = bits.next_ac(&self.ac)? else {
-                return Ok(is_flat);
-            };
-            index += advance;
-            let place = ZIGZAG.get(index as usize);
-            let step = self.steps.get(index as usize);
-            let (Some(&place), Some(&step)) = (place, step) else {
-                return Err(TOO_MANY);
-            };
-            if let Some(coefficient) = block.get_mut(usize::from(place)) {
-                *coefficient = value * i32::from(step);
-            }
-            is_flat = false;
-        }
-        bits.skip_ac(&self.ac, index)?;
-        Ok(is_flat)
     }
 }
