@@ -86,6 +86,7 @@ fn serve(mut request: Request, settings: &Settings, sandbox: &Sandbox) -> LogLin
     let delivered = deliver(reply, read, received, &mut attempts);
     line.ended(LoggedEnd {
         attempts,
+        store: delivered.store,
         webhook: follow_up.and_then(|rest| rest.carry_out(settings, sandbox)),
         duration: delivered.duration,
         is_complete: delivered.is_complete,

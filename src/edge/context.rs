@@ -1,11 +1,13 @@
 //! What a request carries along on its way: the request itself, and one object that is read for it.
 
+use std::rc::Rc;
 use std::sync::LazyLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use b2_edge_core::cache::settings::CacheSettings;
 use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::http::target::Target;
+use b2_edge_core::images::variant::Variant;
 use b2_edge_core::routing::route::Route;
 use b2_edge_core::s3::object_key::ObjectKey;
 use b2_edge_core::setup::service::Service;
@@ -19,6 +21,9 @@ use crate::edge::platform::settings::Settings;
 
 /// The conditions of a read of all of an object, whatever the client has of it.
 static NO_CONDITIONS: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
+
+/// How long rendering a variant may take: what the render service takes at most, and a second for the way.
+const RENDERING: Duration = Duration::from_secs(41);
 
 /// A client's request to a service that is set up.
 pub(crate) struct RequestContext<'r> {
@@ -48,6 +53,8 @@ pub(crate) struct ObjectRead<'r> {
     pub(crate) cache: CacheSettings,
     /// How long the client waits for the response to begin.
     pub(crate) deadline: Deadline,
+    /// The variant that is made of the object, if that is what is read.
+    pub(crate) variant: Option<Rc<Variant<'r>>>,
     /// Whether this is a try, which has less time than a client that needs the object: its failure is its own.
     pub(crate) is_a_try: bool,
 }
@@ -70,8 +77,31 @@ impl<'r> RequestContext<'r> {
             conditions: &self.client.conditions,
             cache: cache_rules.settings(|| site.path_of(&key), *cache),
             deadline: Deadline::after(self.received, failover.total_timeout),
+            variant: None,
             is_a_try: false,
             key,
+        }
+    }
+
+    /// A read of a variant. Its failover has the time of a read, and its rendering has some more.
+    pub(crate) fn variant_read(
+        &'r self,
+        method: ReadMethod,
+        variant: Rc<Variant<'r>>,
+    ) -> ObjectRead<'r> {
+        let Service {
+            cache,
+            cache_rules,
+            failover,
+            ..
+        } = self.service;
+        let read = self.object_read(method, variant.source.clone());
+        ObjectRead {
+            cache: cache_rules.settings(|| variant.path.as_str().to_owned(), *cache),
+            deadline: Deadline::after(self.received, failover.total_timeout + RENDERING),
+            is_alternate: true,
+            variant: Some(variant),
+            ..read
         }
     }
 
@@ -135,7 +165,8 @@ impl<'r> ObjectRead<'r> {
 
     /// A deadline for a request to the origins that no client waits for.
     pub(crate) fn new_deadline(&self) -> Deadline {
-        Deadline::from_now(self.context.service.failover.total_timeout)
+        let rendering = self.variant.as_ref().map_or(Duration::ZERO, |_| RENDERING);
+        Deadline::from_now(self.context.service.failover.total_timeout + rendering)
     }
 
     /// Whether an object of this length is read whole before it is cached and sent.

@@ -2,13 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use b2_edge_core::cache::entry::EntryKey;
 use b2_edge_core::log::attempt::LoggedAttempt;
+use b2_edge_core::log::image::LoggedStore;
 
 use crate::edge::cache::completion;
 use crate::edge::context::ObjectRead;
-use crate::edge::read::object::revalidate;
+use crate::edge::read::object;
 use crate::edge::read::send_segments::{Sent, send_segments};
-use crate::edge::response::reply::{Delivery, Reply};
+use crate::edge::read::variant;
+use crate::edge::response::reply::{Delivery, Reply, UnstoredVariant};
 
 /// What became of a reply.
 pub(crate) struct Delivered {
@@ -16,6 +19,8 @@ pub(crate) struct Delivered {
     pub(crate) duration: Duration,
     /// Whether the client was sent all of the content that the head promised.
     pub(crate) is_complete: bool,
+    /// What became of storing a variant in the bucket.
+    pub(crate) store: Option<LoggedStore>,
 }
 
 /// Sends the reply to a request that arrived at `received`. `read` is the read that it came from, for what follows
@@ -31,6 +36,7 @@ pub(crate) fn deliver(
         delivery,
         revalidates,
         purges,
+        stores,
         ..
     } = reply;
     let sent = match (delivery, &read) {
@@ -59,14 +65,31 @@ pub(crate) fn deliver(
             }
         }
     };
-    if let (Some(read), Some(key)) = (read, revalidates) {
-        revalidate(read, key, attempts);
-    }
+    let store = read.and_then(|read| {
+        let revalidated = revalidates.and_then(|key| revalidate(&read, key, attempts));
+        let unstored = stores.or(revalidated)?;
+        Some(variant::store(read.context, &unstored))
+    });
     if let Some(purge) = purges {
         purge.again();
     }
     Delivered {
         duration: sent.at.saturating_duration_since(received),
         is_complete: sent.is_complete,
+        store,
+    }
+}
+
+/// Revalidates what was served stale. Returns a variant that is to be stored in the bucket.
+fn revalidate(
+    read: &ObjectRead<'_>,
+    key: EntryKey<'static>,
+    attempts: &mut Vec<LoggedAttempt>,
+) -> Option<Box<UnstoredVariant>> {
+    if let Some(variant) = &read.variant {
+        variant::revalidate(read.clone(), variant, attempts)
+    } else {
+        object::revalidate(read.clone(), key, attempts);
+        None
     }
 }

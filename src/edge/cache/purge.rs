@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use b2_edge_core::cache::entry::EntryKey;
 use b2_edge_core::cache::surrogate_key;
+use b2_edge_core::images::variant::Variant;
 use b2_edge_core::s3::object_key::ObjectKey;
 use b2_edge_core::setup::service::Service;
 use fastly::Error;
@@ -59,6 +60,25 @@ impl Purge {
         Self {
             surrogate_keys: surrogate_keys.into_iter().collect(),
             entries,
+            is_soft,
+            timeout: service.failover.total_timeout,
+        }
+    }
+
+    /// A purge of one variant in all its formats.
+    pub(crate) fn of_variants(variants: &[Variant<'_>], service: &Service, is_soft: bool) -> Self {
+        let paths = variants
+            .iter()
+            .map(|variant| surrogate_key::of_path(&variant.encoded_path));
+        let surrogate_keys: BTreeSet<_> = paths.collect();
+        let entries = variants.iter().flat_map(|variant| {
+            let key = EntryKey::Variant(variant.id);
+            let origins = service.origins.iter();
+            origins.map(move |origin| key.to_bytes(&origin.backend, variant.source.as_str()))
+        });
+        Self {
+            surrogate_keys: surrogate_keys.into_iter().collect(),
+            entries: entries.collect(),
             is_soft,
             timeout: service.failover.total_timeout,
         }

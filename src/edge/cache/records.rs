@@ -1,5 +1,9 @@
-//! What the POP remembers of the S3 endpoint for its status page, in the Core Cache.
+//! What the POP remembers in the Core Cache: of the S3 endpoint for its status page, and which origins refuse to store
+//! variants.
 
+use std::time::Duration;
+
+use b2_edge_core::images::store_record::{self, RefusedStore};
 use b2_edge_core::s3_endpoint::record::{
     FailedNotification, LAST_FAILED_NOTIFICATION, LAST_WRITE, LastWrite, RETENTION, from_bytes,
     to_bytes,
@@ -17,25 +21,41 @@ pub(crate) fn store_failed_notification(failed: &FailedNotification) {
     store(LAST_FAILED_NOTIFICATION, to_bytes(failed));
 }
 
+/// Remembers that an origin refuses to store variants.
+pub(crate) fn remember_refused_store(origin: &str, refused: &RefusedStore) {
+    let key = CacheKey::from(store_record::cache_key(origin).into_bytes());
+    insert(key, to_bytes(refused), store_record::RETENTION);
+}
+
+/// Whether an origin refused to store a variant a moment ago.
+pub(crate) fn refused_store(origin: &str) -> Option<RefusedStore> {
+    let key = CacheKey::from(store_record::cache_key(origin).into_bytes());
+    from_bytes(&load(key)?)
+}
+
 /// The last write.
 pub(crate) fn last_write() -> Option<LastWrite> {
-    from_bytes(&load(LAST_WRITE)?)
+    from_bytes(&load(CacheKey::from(LAST_WRITE))?)
 }
 
 /// The last notification that was not delivered.
 pub(crate) fn last_failed_notification() -> Option<FailedNotification> {
-    from_bytes(&load(LAST_FAILED_NOTIFICATION)?)
+    from_bytes(&load(CacheKey::from(LAST_FAILED_NOTIFICATION))?)
 }
 
 /// Without the record, a page shows less.
 fn store(key: &'static str, record: Vec<u8>) {
-    let insert = core::insert(CacheKey::from(key), RETENTION);
+    insert(CacheKey::from(key), record, RETENTION);
+}
+
+fn insert(key: CacheKey, record: Vec<u8>, retention: Duration) {
+    let insert = core::insert(key, retention);
     if let Ok(body) = insert.user_metadata(Bytes::from(record)).execute() {
         let _ = body.finish();
     }
 }
 
-fn load(key: &'static str) -> Option<Bytes> {
-    let found = core::lookup(CacheKey::from(key)).execute().ok()??;
+fn load(key: CacheKey) -> Option<Bytes> {
+    let found = core::lookup(key).execute().ok()??;
     Some(found.user_metadata())
 }

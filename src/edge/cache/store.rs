@@ -285,7 +285,17 @@ impl Obligation {
 }
 
 fn surrogate_keys(read: &ObjectRead<'_>, entry: &Entry) -> Vec<String> {
-    surrogate_key::all(&read.path, &entry.origin, Some(&entry.id))
+    let id = Some(entry.id.as_str());
+    match &read.variant {
+        None => surrogate_key::all(&read.path, &entry.origin, id),
+        Some(variant) => surrogate_key::all_of_variant(
+            &read.path,
+            &variant.encoded_path,
+            variant.preset_name,
+            &entry.origin,
+            id,
+        ),
+    }
 }
 
 /// Purges one entry and no other.

@@ -5,6 +5,7 @@ pub(crate) mod purge;
 pub(crate) mod s3;
 pub(crate) mod site;
 pub(crate) mod status_page;
+pub(crate) mod variant;
 
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::log::attempt::LoggedAttempt;
@@ -28,7 +29,11 @@ pub(crate) fn dispatch<'r>(
         (_, None) => return Err(GatewayError::NotConfigured),
         (Err(refusal), Some(_)) => return Err(refusal),
         (Ok(Intent::Read { method, path }), Some(context)) => {
-            return site::respond(context, method, &path, attempts);
+            let images = &context.service.images;
+            return match images.named(&path, &context.client.negotiation) {
+                Some(named) => variant::respond(context, method, named, attempts),
+                None => site::respond(context, method, &path, attempts),
+            };
         }
         (Ok(Intent::Purge { path }), Some(context)) => purge::respond(context, &path)?,
         (Ok(Intent::Redirect { status, location }), Some(_)) => {

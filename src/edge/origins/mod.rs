@@ -4,5 +4,6 @@ pub(crate) mod attempt;
 pub(crate) mod circuit_breaker;
 pub(crate) mod content;
 pub(crate) mod fetch;
+pub(crate) mod put;
 pub(crate) mod response;
 pub(crate) mod send;

@@ -29,6 +29,8 @@ pub(crate) struct Sandbox {
     requests_made: Cell<usize>,
     /// The CPU time of earlier requests, in milliseconds.
     vcpu_ms: Cell<u64>,
+    /// Whether it takes no further request.
+    is_retired: Cell<bool>,
     /// The countries of its clients.
     pub(crate) countries: Countries,
 }
@@ -40,6 +42,7 @@ impl Sandbox {
             request_limit,
             requests_made: Cell::new(0),
             vcpu_ms: Cell::new(0),
+            is_retired: Cell::new(false),
             countries: Countries::default(),
         }
     }
@@ -56,7 +59,8 @@ impl Sandbox {
             let line = serve(request);
             let is_used_up =
                 self.requests_made.get() > before_reuse || self.began.elapsed() >= LIFETIME;
-            let next = (!is_used_up).then(|| RequestPromise::new(&options));
+            let takes_more = !is_used_up && !self.is_retired.get();
+            let next = takes_more.then(|| RequestPromise::new(&options));
             log(&line);
             let Some(Ok(Ok(next))) = next.map(|promise| promise.map(RequestPromise::wait)) else {
                 return;
@@ -70,6 +74,16 @@ impl Sandbox {
     pub(crate) fn vcpu_ms(&self) -> Option<u64> {
         let total = elapsed_vcpu_ms().ok()?;
         Some(total.saturating_sub(self.vcpu_ms.replace(total)))
+    }
+
+    /// The CPU time in milliseconds since the sandbox began; `None` if the platform does not measure it.
+    pub(crate) fn total_vcpu_ms() -> Option<u64> {
+        elapsed_vcpu_ms().ok()
+    }
+
+    /// Has it take no further request, because it has used much of its CPU time.
+    pub(crate) fn retire(&self) {
+        self.is_retired.set(true);
     }
 
     /// How many backend requests are left.

@@ -5,6 +5,7 @@ use std::cell::{Cell, OnceCell};
 
 use b2_edge_core::config::{CONFIG_ITEM, CONFIG_STORE, Config};
 use b2_edge_core::error::GatewayError;
+use b2_edge_core::images::settings::RENDER_KEY;
 use b2_edge_core::routing::route::Locality;
 use b2_edge_core::s3::credentials::SECRET_STORE;
 use b2_edge_core::s3_endpoint::record::{FailedNotification, LastWrite};
@@ -136,6 +137,20 @@ impl Settings {
         self.service.origin_for(index, is_write, client, |name| {
             secret(secrets.as_ref(), name)
         })
+    }
+
+    /// The origin with this index, for a write of this application itself.
+    pub(crate) fn own_writer(&self, index: usize) -> Result<Origin, Vec<Problem>> {
+        let secrets = SecretStore::open(SECRET_STORE).ok();
+        self.service
+            .own_origin_for(index, true, |name| secret(secrets.as_ref(), name))
+    }
+
+    /// The key that requests to the render service are authorised with.
+    pub(crate) fn render_key() -> Option<String> {
+        let secrets = SecretStore::open(SECRET_STORE).ok();
+        let key = secret(secrets.as_ref(), RENDER_KEY).ok()?;
+        Some(key.trim().to_owned())
     }
 
     /// What the status page shows of the S3 endpoint, if it is on.

@@ -27,7 +27,7 @@ use crate::edge::origins::fetch::{FetchOutcome, FetchedNotFound, FetchedResponse
 
 /// The lifetime of a hit-for-pass entry. It spares concurrent requests from waiting for each other, and an object
 /// that becomes cacheable is cached after a minute at the latest.
-const HIT_FOR_PASS: Lifetime = Lifetime {
+pub(crate) const HIT_FOR_PASS: Lifetime = Lifetime {
     fresh_s: 60,
     stale_while_revalidate_s: 0,
     stale_if_error_s: 0,

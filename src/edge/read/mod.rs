@@ -6,3 +6,4 @@ pub(crate) mod object;
 pub(crate) mod segmented;
 pub(crate) mod send_segments;
 mod through_cache;
+pub(crate) mod variant;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use b2_edge_core::cache::entry::{Entry, EntryKey, EntryKind};
 use b2_edge_core::cache::lifetime::Freshness;
 use b2_edge_core::cache::policy::UncacheableReason;
-use b2_edge_core::cache::status::{CacheStatus, MissReason, StaleReason};
+use b2_edge_core::cache::status::{CacheStatus, MissReason};
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::http::method::ReadMethod;
 use b2_edge_core::log::attempt::LoggedAttempt;
@@ -17,7 +17,9 @@ use crate::edge::context::ObjectRead;
 use crate::edge::origins::fetch::{FetchOutcome, fetch};
 use crate::edge::read::fill::{Filled, fill};
 use crate::edge::read::segmented::{self, Segmented};
-use crate::edge::read::through_cache::{self, Round, Source, read_cold, read_stale};
+use crate::edge::read::through_cache::{
+    self, Round, Source, read_cold, read_found, read_stale, read_through,
+};
 use crate::edge::response::object;
 use crate::edge::response::reply::Reply;
 
@@ -37,33 +39,19 @@ pub(crate) fn read_object(
 }
 
 fn read_once(read: &ObjectRead<'_>, attempts: &mut Vec<LoggedAttempt>) -> Result<Round, Exhausted> {
-    let hit = store::lookup(read, EntryKey::Object).filter(|hit| {
+    if read.method == ReadMethod::Get {
+        return read_through(&mut Objects, read, EntryKey::Object, attempts);
+    }
+    let object = store::lookup(read, EntryKey::Object).filter(|hit| {
         // That no origin gave the object says nothing of its headers.
-        let is_failure = matches!(hit.entry.kind, EntryKind::Exhausted(_));
-        !(is_failure && read.method == ReadMethod::Head)
+        !matches!(hit.entry.kind, EntryKind::Exhausted(_))
     });
-    match (hit, read.method) {
-        (Some(hit), _) if hit.freshness == Freshness::Fresh => {
-            respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts)
+    match object {
+        Some(hit) if hit.freshness <= Freshness::StaleWhileRevalidate => {
+            read_found(&mut Objects, read, EntryKey::Object, hit, attempts)
         }
-        (Some(hit), _) if hit.freshness == Freshness::StaleWhileRevalidate => {
-            let status = CacheStatus::Stale(StaleReason::WhileRevalidate);
-            let reply = respond(read, hit, status, Duration::ZERO, attempts)?;
-            Ok(reply.map(|reply| reply.then_revalidate(EntryKey::Object)))
-        }
-        (Some(stale), ReadMethod::Get) => {
-            let key = EntryKey::Object;
-            read_stale(&mut Objects, read, key, key, stale, attempts)
-        }
-        (None, ReadMethod::Get) => read_cold(
-            &mut Objects,
-            read,
-            EntryKey::Object,
-            MissReason::NoEntry,
-            attempts,
-        ),
         // The headers of an object cost an origin less than the object.
-        (object, ReadMethod::Head) => {
+        object => {
             let head = match store::lookup(read, EntryKey::Head) {
                 Some(hit) if hit.freshness == Freshness::Fresh => {
                     return respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts);

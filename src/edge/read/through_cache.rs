@@ -59,6 +59,40 @@ pub(crate) trait Source<'s> {
     ) -> Result<Round, Exhausted>;
 }
 
+/// Reads something with `GET`.
+pub(crate) fn read_through<'s>(
+    source: &mut dyn Source<'s>,
+    read: &ObjectRead<'s>,
+    key: EntryKey<'static>,
+    attempts: &mut Vec<LoggedAttempt>,
+) -> Result<Round, Exhausted> {
+    match store::lookup(read, key) {
+        Some(hit) => read_found(source, read, key, hit, attempts),
+        None => read_cold(source, read, key, MissReason::NoEntry, attempts),
+    }
+}
+
+/// Reads something with `GET` that has an entry.
+pub(crate) fn read_found<'s>(
+    source: &mut dyn Source<'s>,
+    read: &ObjectRead<'s>,
+    key: EntryKey<'static>,
+    hit: CachedEntry,
+    attempts: &mut Vec<LoggedAttempt>,
+) -> Result<Round, Exhausted> {
+    match hit.freshness {
+        Freshness::Fresh => source.respond(read, hit, CacheStatus::Hit, Duration::ZERO, attempts),
+        Freshness::StaleWhileRevalidate => {
+            let status = CacheStatus::Stale(StaleReason::WhileRevalidate);
+            let reply = source.respond(read, hit, status, Duration::ZERO, attempts)?;
+            Ok(reply.map(|reply| reply.then_revalidate(key)))
+        }
+        Freshness::StaleIfError | Freshness::Expired => {
+            read_stale(source, read, key, key, hit, attempts)
+        }
+    }
+}
+
 /// Reads an object that has no entry, or none that may be served. The first request for it asks the origins; the
 /// others wait for the head of the response and stream along.
 pub(crate) fn read_cold<'s>(

@@ -10,7 +10,6 @@ use b2_edge_core::log::attempt::{LoggedAttempt, server_timing};
 use b2_edge_core::origins::outcome::NotFoundAs;
 use b2_edge_core::request::request_id::X_REQUEST_ID;
 use b2_edge_core::s3::object_key::ObjectKey;
-use b2_edge_core::setup::service::Service;
 use b2_edge_core::site::web_policy::WebPolicy;
 use fastly::http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
@@ -89,14 +88,9 @@ impl Reply {
         let Some(traits) = self.traits else {
             return self;
         };
+        let site = &read.context.service.site;
+        self.set_browser_caching(read, || site.path_of(key), traits);
         let response = &mut self.response;
-        let Service {
-            site, cache_rules, ..
-        } = read.context.service;
-        if let Some(value) = cache_rules.browser(|| site.path_of(key), traits.has_lifetime) {
-            response.set_header(CACHE_CONTROL, value);
-            response.remove_header(EXPIRES);
-        }
         if traits.is_compressible || is_negotiated {
             response.append_header(VARY, ACCEPT_ENCODING.as_str());
         }
@@ -104,6 +98,28 @@ impl Reply {
             self.offer_for_compression(read.context.client, read.method);
         }
         self
+    }
+
+    /// Sets how browsers cache the variant that `read` is of.
+    pub(crate) fn finish_variant(mut self, read: &ObjectRead<'_>) -> Self {
+        if let (Some(traits), Some(variant)) = (self.traits, &read.variant) {
+            let path = || variant.path.as_str().to_owned();
+            self.set_browser_caching(read, path, traits);
+        }
+        self
+    }
+
+    fn set_browser_caching(
+        &mut self,
+        read: &ObjectRead<'_>,
+        path: impl Fn() -> String,
+        traits: ContentTraits,
+    ) {
+        let rules = &read.context.service.cache_rules;
+        if let Some(value) = rules.browser(path, traits.has_lifetime) {
+            self.response.set_header(CACHE_CONTROL, value);
+            self.response.remove_header(EXPIRES);
+        }
     }
 
     /// Has the platform compress the content, if the client accepts that.
@@ -132,12 +148,17 @@ impl Reply {
     }
 
     /// The same content with status 404.
-    pub(crate) fn into_not_found(mut self, said: NotFoundAs) -> Self {
-        self.response.set_status(StatusCode::NOT_FOUND);
+    pub(crate) fn into_not_found(self, said: NotFoundAs) -> Self {
+        self.into_error(StatusCode::NOT_FOUND, said.reason())
+    }
+
+    /// The same content with the status of an error.
+    pub(crate) fn into_error(mut self, status: StatusCode, reason: &'static str) -> Self {
+        self.response.set_status(status);
         for name in NOT_OF_AN_ERROR {
             self.response.remove_header(name);
         }
-        self.reason = said.reason();
+        self.reason = reason;
         self.without_storing()
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use b2_edge_core::error::GatewayError;
+use b2_edge_core::http::target::Target;
 use b2_edge_core::origins::consensus::Exhausted;
 use b2_edge_core::request::intent::ALLOW;
 use b2_edge_core::setup::problem::{Problem, page};
@@ -25,6 +26,20 @@ const PERMANENT: Duration = Duration::from_hours(1);
 pub(crate) fn folder_redirect(location: &str, ttl: Duration) -> Option<Reply> {
     let location = HeaderValue::try_from(location).ok()?;
     Some(redirect_to(301, location, "folder_redirect", ttl))
+}
+
+/// A redirect to the address that was requested, whose variant is stored now. No cache stores it: it is true once.
+pub(crate) fn stored_redirect(target: &Target<'_>) -> Option<Reply> {
+    let mut location = target.path.to_vec();
+    if let Some(query) = target.query {
+        location.push(b'?');
+        location.extend(query.bytes());
+    }
+    let location = HeaderValue::from_bytes(&location).ok()?;
+    let response = Response::from_status(StatusCode::MOVED_PERMANENTLY)
+        .with_header(LOCATION, location)
+        .with_header(CACHE_CONTROL, "no-store");
+    Some(Reply::new(response, "variant_stored", Some(0)))
 }
 
 /// A redirect of the configuration. A temporary one is not cached.
@@ -83,6 +98,9 @@ pub(crate) fn error(error: GatewayError, problems: &[Problem], method: &Method) 
     };
     let mut reply = text(error.status(), error.reason(), message, method);
     match error {
+        GatewayError::OriginsExhausted(Exhausted::EngineUnavailable) => {
+            reply.response.set_header(RETRY_AFTER, "1");
+        }
         GatewayError::MethodNotAllowed => reply.response.set_header(ALLOW_HEADER, ALLOW),
         GatewayError::OriginsExhausted(Exhausted::Busy {
             retry_after: Some(after),
@@ -94,8 +112,7 @@ pub(crate) fn error(error: GatewayError, problems: &[Problem], method: &Method) 
             Exhausted::Busy { retry_after: None }
             | Exhausted::Failed
             | Exhausted::BadRequest
-            | Exhausted::NotConfigured
-            | Exhausted::EngineUnavailable,
+            | Exhausted::NotConfigured,
         )
         | GatewayError::Key(_)
         | GatewayError::InvalidPage

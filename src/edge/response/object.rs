@@ -37,6 +37,17 @@ pub(crate) fn from_entry(
     if let EntryKind::NotFound(not_found) = hit.entry.kind {
         return Some(not_found_reply(read, not_found, provenance));
     }
+    if let EntryKind::Unrendered(failure) = hit.entry.kind {
+        let method = read.method.as_http();
+        let mut reply = text(
+            failure.status(),
+            failure.reason(),
+            failure.message(),
+            &method,
+        );
+        reply.unrendered = Some(failure);
+        return Some(reply.with_provenance(provenance));
+    }
     let selection = select(read.method, read.conditions, &hit.entry);
     let reply = match (selection, selection.message(), read.method) {
         (_, Some(message), method) => {
@@ -128,7 +139,12 @@ fn not_found_reply(read: &ObjectRead<'_>, not_found: NotFound, provenance: Prove
     reply.with_provenance(provenance)
 }
 
-fn provenance_of(entry: &Entry, status: CacheStatus, age: Duration, took: Duration) -> Provenance {
+pub(crate) fn provenance_of(
+    entry: &Entry,
+    status: CacheStatus,
+    age: Duration,
+    took: Duration,
+) -> Provenance {
     Provenance {
         origin: entry.origin.clone(),
         host: entry.host(),
@@ -138,7 +154,7 @@ fn provenance_of(entry: &Entry, status: CacheStatus, age: Duration, took: Durati
     }
 }
 
-fn provenance_at(
+pub(crate) fn provenance_at(
     origin: &Origin,
     status: CacheStatus,
     age: Duration,

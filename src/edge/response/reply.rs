@@ -5,11 +5,15 @@ use std::time::Duration;
 use b2_edge_core::cache::entry::{Entry, EntryKey, EntryKind};
 use b2_edge_core::cache::provenance::Provenance;
 use b2_edge_core::http::content_type::ContentTraits;
+use b2_edge_core::images::failure::RenderFailure;
+use b2_edge_core::log::image::LoggedImage;
 use b2_edge_core::log::line::LoggedResponse;
 use b2_edge_core::origins::consensus::NotFound;
+use b2_edge_core::s3::object_key::ObjectKey;
 use fastly::handle::PendingRequestHandle;
 use fastly::http::FramingHeadersMode;
 use fastly::{Body, Response};
+use http::HeaderMap;
 
 use crate::edge::cache::purge::Purge;
 use crate::edge::cache::store::{self, CachedEntry};
@@ -31,11 +35,27 @@ pub(crate) struct Reply {
     pub(crate) alternate_key: Option<String>,
     /// That the object was not found, if that is what the response says.
     pub(crate) not_found: Option<NotFound>,
+    /// Why the object has no variant, if that is what the response says.
+    pub(crate) unrendered: Option<RenderFailure>,
+    /// What the log says about a variant.
+    pub(crate) image: Option<LoggedImage>,
+    /// A variant that is to be stored in the bucket after the response.
+    pub(crate) stores: Option<Box<UnstoredVariant>>,
     pub(crate) delivery: Delivery,
     /// The key of the stale entry that was served, to be revalidated after the response.
     pub(crate) revalidates: Option<EntryKey<'static>>,
     /// What to purge again after the response.
     pub(crate) purges: Option<Purge>,
+}
+
+/// A variant that is to be stored in the bucket.
+pub(crate) struct UnstoredVariant {
+    /// The backend of the origin that its source came from.
+    pub(crate) origin: String,
+    pub(crate) key: ObjectKey,
+    pub(crate) bytes: Vec<u8>,
+    /// `Content-Type`, `Cache-Control` and the metadata.
+    pub(crate) headers: HeaderMap,
 }
 
 /// How the content of a response is sent.
@@ -71,6 +91,9 @@ impl Reply {
             traits: None,
             alternate_key: None,
             not_found: None,
+            unrendered: None,
+            image: None,
+            stores: None,
             delivery: Delivery::Body,
             revalidates: None,
             purges: None,
@@ -105,6 +128,7 @@ impl Reply {
             bytes: self.bytes,
             provenance: self.provenance.as_ref(),
             key: self.alternate_key.as_deref(),
+            image: self.image.as_ref(),
             head,
         }
     }

@@ -15,8 +15,8 @@ pub struct Lifetime {
     pub stale_if_error_s: u64,
 }
 
-/// What a cached response may be used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a cached response may be used for, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Freshness {
     /// Serve it.
     Fresh,

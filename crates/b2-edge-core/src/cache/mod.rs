@@ -12,3 +12,4 @@ pub mod select;
 pub mod settings;
 pub mod status;
 pub mod surrogate_key;
+pub mod variant_policy;

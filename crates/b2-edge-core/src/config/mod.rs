@@ -316,7 +316,7 @@ mod tests {
             "cache": {"ttl_s": 1, "not_found_ttl_s": 2, "stale_while_revalidate_s": 3, "stale_if_error_s": 4, "segment_bytes": 1_048_576, "browser_ttl_s": 5,
                       "rules": [{"path": "*.html", "ttl_s": 6}, {"path": "/a", "browser": "no-cache"}]},
             "failover": {"attempt_timeout_ms": 1501, "total_timeout_ms": 3000, "ask_others_on_404": false, "borrowed_ttl_s": 61, "whole_body_bytes": 7},
-            "limits": {"backend_requests": 10},
+            "limits": {"backend_requests": 10, "vcpu_ms": 100},
             "cors": {"allow_origins": ["https://a.example"]},
             "security": {"x_content_type_options": "", "strict_transport_security": "max-age=1", "referrer_policy": "", "content_security_policy": "default-src 'self'", "x_frame_options": "DENY"},
             "status_page": "on",

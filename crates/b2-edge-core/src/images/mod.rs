@@ -10,6 +10,7 @@ pub mod render_request;
 pub mod render_response;
 pub mod route;
 pub mod settings;
+pub mod store_record;
 pub mod stored;
 pub mod template;
 pub mod variant;

@@ -25,6 +25,14 @@ pub struct ImageRoute {
     pub on_miss: OnMiss,
 }
 
+impl ImageRoute {
+    /// Whether its variants are stored in the bucket.
+    #[must_use]
+    pub const fn is_stored(&self) -> bool {
+        self.store.is_some()
+    }
+}
+
 /// A template of paths, with `{preset}` and `{key}`, that a path can be matched with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathTemplate {

@@ -8,6 +8,9 @@ pub const SOURCE_ETAG: HeaderName = HeaderName::from_static("x-amz-meta-b2-edge-
 /// The metadata with the digest of the preset.
 pub const PRESET: HeaderName = HeaderName::from_static("x-amz-meta-b2-edge-preset");
 
+/// The header of a cache entry whose variant was stored in the bucket before the response, which was a redirect.
+pub const REDIRECTED: HeaderName = HeaderName::from_static("x-amz-meta-b2-edge-redirected");
+
 /// What is found under the key of a stored variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stored {
@@ -46,7 +49,8 @@ pub fn metadata(source_etag: &str, preset: &str) -> Option<HeaderMap> {
 }
 
 /// An `ETag` without its quotes: a proxy on the way to the bucket may treat them in its own way.
-fn bare(etag: &str) -> &str {
+#[must_use]
+pub fn bare(etag: &str) -> &str {
     etag.strip_prefix("W/").unwrap_or(etag).trim_matches('"')
 }
 

@@ -40,8 +40,10 @@ pub struct Variant<'s> {
     pub store: Option<ObjectKey>,
     /// What the client gets if it has to be rendered.
     pub on_miss: OnMiss,
+    /// Its own path, decoded.
+    pub path: RequestPath,
     /// Its own path, encoded as the path of an object is.
-    pub path: String,
+    pub encoded_path: String,
     /// The format that was chosen; `None`: JPEG, and PNG for a picture with alpha.
     pub format: Option<Format>,
     /// The digest of the preset's definition, for the metadata of what is stored.
@@ -122,7 +124,7 @@ impl<'s> Variant<'s> {
         let store = store.and_then(Result::ok).filter(|store| *store != source);
         let definition = format!("{RENDERING}\n{}", preset.to_json());
         let preset_digest = VariantId::of(&definition).as_str().to_owned();
-        let path: String = encoded(path.as_str()).collect();
+        let encoded_path: String = encoded(path.as_str()).collect();
         let format_name = format.map_or("", Format::as_str);
         Ok(Self {
             preset_name,
@@ -133,8 +135,9 @@ impl<'s> Variant<'s> {
                 None => OnMiss::Render,
             },
             store,
-            id: VariantId::of(&format!("{path}\n{format_name}\n{definition}")),
-            path,
+            id: VariantId::of(&format!("{encoded_path}\n{format_name}\n{definition}")),
+            path: path.clone(),
+            encoded_path,
             format,
             preset_digest,
         })

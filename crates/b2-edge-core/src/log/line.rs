@@ -12,7 +12,9 @@ use std::time::{Duration, SystemTime};
 use serde::{Serialize, Serializer};
 
 use crate::cache::provenance::Provenance;
+use crate::images::settings::Engine;
 use crate::log::attempt::LoggedAttempt;
+use crate::log::image::{LoggedEngine, LoggedImage, LoggedStore};
 use crate::log::s3::{LoggedS3, LoggedWebhook};
 use crate::log::timestamp::Timestamp;
 use crate::log::{cut, milliseconds};
@@ -90,6 +92,18 @@ pub struct LogLine {
     origin: Option<String>,
     /// Every request to an origin, in the order in which they ended.
     attempts: Vec<LoggedAttempt>,
+    /// Of a variant of an image, the name of its preset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preset: Option<String>,
+    /// What rendered it for this request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    engine: Option<&'static str>,
+    /// Every engine that was tried.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    engines: Vec<LoggedEngine>,
+    /// What became of storing it in the bucket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    store: Option<LoggedStore>,
     /// Of a request to the S3 endpoint, what it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     s3: Option<LoggedS3>,
@@ -125,6 +139,8 @@ pub struct LoggedResponse<'r> {
     pub provenance: Option<&'r Provenance>,
     /// The object whose content is sent, if it is not the one that the path names.
     pub key: Option<&'r str>,
+    /// Of a variant of an image, what it is.
+    pub image: Option<&'r LoggedImage>,
     /// From the arrival of the request until now.
     pub head: Duration,
 }
@@ -138,6 +154,8 @@ pub struct LoggedEnd {
     pub duration: Duration,
     /// Whether the client was sent all of the content that the head promised.
     pub is_complete: bool,
+    /// What became of storing a variant in the bucket.
+    pub store: Option<LoggedStore>,
     /// What became of the notification of a request to the S3 endpoint.
     pub webhook: Option<LoggedWebhook>,
     /// The country of the client's address.
@@ -175,6 +193,10 @@ impl LogLine {
             preferred: None,
             origin: None,
             attempts: Vec::new(),
+            preset: None,
+            engine: None,
+            engines: Vec::new(),
+            store: None,
             s3: None,
             webhook: None,
             duration_ms: None,
@@ -226,11 +248,17 @@ impl LogLine {
             self.cache_reason = provenance.status.reason();
             self.age_s = provenance.age_s();
         }
+        if let Some(image) = response.image {
+            self.preset = Some(image.preset.clone());
+            self.engine = image.engine.map(Engine::as_str);
+            self.engines.clone_from(&image.tried);
+        }
     }
 
     /// Adds what is known at the end.
     pub fn ended(&mut self, end: LoggedEnd) {
         self.attempts = end.attempts;
+        self.store = end.store;
         self.webhook = end.webhook;
         self.duration_ms = Some(milliseconds(end.duration));
         self.country = end.country;
@@ -401,6 +429,7 @@ mod tests {
             ..LoggedResponse::default()
         });
         line.ended(LoggedEnd {
+            store: None,
             webhook: None,
             attempts: vec![busy, found],
             duration: Duration::from_micros(93_960),
@@ -466,6 +495,7 @@ mod tests {
         let problems = [problem];
         line.hindered(&problems);
         line.ended(LoggedEnd {
+            store: None,
             attempts: vec![LoggedAttempt::misconfigured("us_origin", &problems)],
             ..LoggedEnd::default()
         });

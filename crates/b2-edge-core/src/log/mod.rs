@@ -1,6 +1,7 @@
 //! The log line of a request: its fields and how they are written. Not here: where it is written to.
 
 pub mod attempt;
+pub mod image;
 #[cfg(test)]
 mod labels_tests;
 pub mod line;

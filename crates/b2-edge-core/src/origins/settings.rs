@@ -37,12 +37,15 @@ impl Default for FailoverSettings {
 pub struct LimitSettings {
     /// `limits.backend_requests`: how many requests to origins an execution of the program may make.
     pub backend_requests: usize,
+    /// `limits.vcpu_ms`: how much CPU time an execution may use, in milliseconds.
+    pub vcpu_ms: u64,
 }
 
 impl Default for LimitSettings {
     fn default() -> Self {
         Self {
             backend_requests: 32,
+            vcpu_ms: 50,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! The clients of the S3 endpoint with their keys, and the origin that a request of theirs goes to.
 
+use crate::s3::address::BucketAddress;
 use crate::s3::credentials::{Credentials, CredentialsError};
 use crate::s3_endpoint::authorize::Bucket;
 use crate::s3_endpoint::client::Grant;
 use crate::s3_endpoint::verified::Client;
 use crate::setup::origin::{Access, Origin, write_backend};
 use crate::setup::problem::Problem;
-use crate::setup::service::{SecretError, Service, credentials, read_secret};
+use crate::setup::service::{ConfiguredOrigin, SecretError, Service, credentials, read_secret};
 
 /// The name of the secret with the key ID of a client.
 #[must_use]
@@ -32,6 +33,24 @@ pub struct Lookup {
     pub stand_in: Option<Credentials>,
     /// The secrets that clients lack.
     pub problems: Vec<Problem>,
+}
+
+impl ConfiguredOrigin {
+    fn known_address(&self) -> Result<BucketAddress, Vec<Problem>> {
+        let address = self.address_or_problem().cloned();
+        address.map_err(|problem| vec![problem.clone()])
+    }
+
+    /// The backend for writes, if this is one and it exists.
+    fn backend_for(&self, is_write: bool) -> Result<String, Vec<Problem>> {
+        match &self.write_backend {
+            Some(problem) if is_write => {
+                problem.clone().map_err(|problem| vec![problem])?;
+                Ok(write_backend(&self.backend))
+            }
+            Some(_) | None => Ok(self.backend.clone()),
+        }
+    }
 }
 
 impl Service {
@@ -136,35 +155,43 @@ impl Service {
         client: &Client,
         secret: impl Fn(&str) -> Result<String, SecretError>,
     ) -> Result<Origin, Vec<Problem>> {
+        if self.s3.clients.is_some() {
+            return self.own_origin_for(index, is_write, secret);
+        }
         let configured = self.origins.get(index).ok_or_else(Vec::new)?;
-        let address = configured
-            .address_or_problem()
-            .map_err(|problem| vec![problem.clone()])?;
-        let write = write_backend(&configured.backend);
-        let backend = match &configured.write_backend {
-            Some(problem) if is_write => {
-                problem.clone().map_err(|problem| vec![problem])?;
-                write.clone()
-            }
-            Some(_) | None => configured.backend.clone(),
-        };
-        let access = if self.s3.clients.is_none() {
-            Access::Private(client.credentials.clone())
+        Ok(Origin {
+            backend: configured.backend_for(is_write)?,
+            address: configured.known_address()?,
+            access: Access::Private(client.credentials.clone()),
+        })
+    }
+
+    /// The origin as this application itself reaches it: for a write with the backend and the key for writes, if they
+    /// exist.
+    ///
+    /// # Errors
+    ///
+    /// What is missing.
+    pub fn own_origin_for(
+        &self,
+        index: usize,
+        is_write: bool,
+        secret: impl Fn(&str) -> Result<String, SecretError>,
+    ) -> Result<Origin, Vec<Problem>> {
+        let configured = self.origins.get(index).ok_or_else(Vec::new)?;
+        let of_writes = if is_write {
+            optional_credentials(&write_backend(&configured.backend), &secret)?
         } else {
-            let of_writes = if is_write {
-                optional_credentials(&write, &secret)?
-            } else {
-                None
-            };
-            match of_writes {
-                Some(credentials) => Access::Private(credentials),
-                None if configured.is_public() && !is_write => Access::Public,
-                None => Access::Private(credentials(&configured.backend, &secret)?),
-            }
+            None
+        };
+        let access = match of_writes {
+            Some(credentials) => Access::Private(credentials),
+            None if configured.is_public() && !is_write => Access::Public,
+            None => Access::Private(credentials(&configured.backend, &secret)?),
         };
         Ok(Origin {
-            backend,
-            address: address.clone(),
+            backend: configured.backend_for(is_write)?,
+            address: configured.known_address()?,
             access,
         })
     }

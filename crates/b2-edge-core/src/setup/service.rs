@@ -6,6 +6,8 @@
 use crate::cache::rules::CacheRules;
 use crate::cache::settings::CacheSettings;
 use crate::config::Config;
+use crate::images::route::ImageRoute;
+use crate::images::settings::{Engine, ImageSettings};
 use crate::origins::settings::{FailoverSettings, LimitSettings};
 use crate::routing::route::{Route, Routes};
 use crate::s3::address::BucketAddress;
@@ -38,6 +40,10 @@ pub struct Service {
     pub site: Site,
     /// `s3`: the endpoint for writers.
     pub s3: S3Settings,
+    /// `images`: variants of images.
+    pub images: ImageSettings,
+    /// The host of the render service's backend; `None` if there is none, or no use for it.
+    pub render_host: Option<String>,
 }
 
 /// A configured origin, without its key.
@@ -78,6 +84,13 @@ impl Service {
         config: Config,
         backend_address: impl Fn(&str) -> Option<BackendAddress>,
     ) -> Self {
+        let images = &config.images;
+        let is_rendered_by_service = images.engines.contains(&Engine::Service);
+        let render_host = (is_rendered_by_service && !images.routes.is_empty())
+            .then(|| backend_address(&images.service_backend))
+            .flatten()
+            .map(|address| address.host_override.unwrap_or(address.host));
+        let may_write = config.s3.host.is_some() || images.routes.iter().any(ImageRoute::is_stored);
         let mut origins = Vec::with_capacity(config.origins.len());
         let mut regions = Vec::with_capacity(config.origins.len());
         for entry in &config.origins {
@@ -89,7 +102,7 @@ impl Service {
                 }),
             };
             // Looked for only where there may be writes: it costs every sandbox some calls of the host.
-            let write_backend = config.s3.host.as_ref().and_then(|_| {
+            let write_backend = may_write.then_some(()).and_then(|()| {
                 let write = write_backend(&backend);
                 let at = backend_address(&write)?;
                 let resolved = resolve_address(entry, &at);
@@ -129,6 +142,8 @@ impl Service {
             limits: config.limits,
             site: config.site,
             s3: config.s3,
+            images: config.images,
+            render_host,
         }
     }
 

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::images::settings::Engine;
 use crate::routing::pops::PopCode;
 use crate::setup::problem::Problem;
 use crate::setup::service::Service;
@@ -22,6 +23,11 @@ pub enum Warning {
     },
     /// `pop_overrides` names a POP that b2-edge does not know.
     UnknownPop(PopCode),
+    /// `images.engines` has the render service, and its backend does not exist.
+    NoRenderBackend {
+        /// The name of the backend.
+        backend: String,
+    },
 }
 
 impl Warning {
@@ -32,6 +38,12 @@ impl Warning {
             Self::Origin(problem) => problem.remedy(),
             Self::SameBucket { second, .. } => format!(
                 "Give {second} the address of another bucket, in another region, or remove it from origins."
+            ),
+            Self::NoRenderBackend { backend } => format!(
+                "Create it with the address of the render service: fastly service backend create --name={backend} \
+                 --version=latest --autoclone --use-ssl --port=443 --address=HOST --override-host=HOST \
+                 --ssl-cert-hostname=HOST --ssl-sni-hostname=HOST --first-byte-timeout=45000, then fastly service version \
+                 activate --version=latest. Or remove \"service\" from images.engines."
             ),
             Self::UnknownPop(_) => "Check the code in pop_overrides against the list of POPs. \
                  It is used if Fastly has a POP of this code."
@@ -46,6 +58,9 @@ impl fmt::Display for Warning {
             Self::Origin(problem) => problem.fmt(f),
             Self::SameBucket { first, second } => {
                 write!(f, "backends {first} and {second} are the same bucket")
+            }
+            Self::NoRenderBackend { backend } => {
+                write!(f, "backend {backend} of images.service does not exist")
             }
             Self::UnknownPop(pop) => write!(f, "POP {pop} of pop_overrides is unknown"),
         }
@@ -75,6 +90,15 @@ pub fn warnings(service: &Service) -> Vec<Warning> {
     let pops = service.routes.pop_overrides.keys();
     let unknown = pops.filter(|pop| pop.look_up().is_none());
     warnings.extend(unknown.copied().map(Warning::UnknownPop));
+    let images = &service.images;
+    if service.render_host.is_none()
+        && !images.routes.is_empty()
+        && images.engines.contains(&Engine::Service)
+    {
+        warnings.push(Warning::NoRenderBackend {
+            backend: images.service_backend.clone(),
+        });
+    }
     warnings
 }
 
