@@ -10,7 +10,7 @@ use b2_edge_core::images::settings::OnTooLarge;
 use b2_edge_core::images::variant::{Named, Variant};
 use b2_edge_core::log::attempt::LoggedAttempt;
 use fastly::http::StatusCode;
-use fastly::http::header::{ACCEPT, RETRY_AFTER, VARY};
+use fastly::http::header::{RETRY_AFTER, VARY};
 
 use crate::edge::context::{ObjectRead, RequestContext};
 use crate::edge::read::object::read_object;
@@ -40,7 +40,7 @@ pub(crate) fn respond<'r>(
     let is_negotiated = variant.is_negotiated();
     let (mut reply, read) = of_variant(context, method, variant, attempts)?;
     if is_negotiated {
-        reply.response.append_header(VARY, ACCEPT.as_str());
+        reply.response.append_header(VARY, "Accept");
     }
     Ok((reply, read))
 }

@@ -11,6 +11,7 @@ mod cache;
 mod comparison;
 mod failover;
 mod http;
+mod images;
 mod log;
 mod s3;
 mod setup;

@@ -8,6 +8,7 @@ use crate::error::GatewayError;
 use crate::http::path::PathError;
 use crate::http::range::Span;
 use crate::http::selection::Selection;
+use crate::images::failure::RenderFailure;
 use crate::origins::consensus::Exhausted;
 use crate::origins::outcome::{Failure, NotFoundAs, Verdict};
 use crate::routing::route::{PopSource, RouteReason};
@@ -138,6 +139,14 @@ fn every_error() -> impl Iterator<Item = GatewayError> {
         .chain(bare)
 }
 
+fn every_render_failure() -> impl Iterator<Item = RenderFailure> {
+    all(RenderFailure::TooLarge, |failure| match failure {
+        RenderFailure::TooLarge => Some(RenderFailure::Unsupported),
+        RenderFailure::Unsupported => Some(RenderFailure::Broken),
+        RenderFailure::Broken => None,
+    })
+}
+
 /// The first column of the table below a heading of the document.
 fn documented(heading: &str) -> BTreeSet<&'static str> {
     let document = include_str!("../../../../docs/logging.md");
@@ -235,7 +244,10 @@ fn every_reason_and_outcome_is_documented_and_no_other() {
             "redirect",
             "folder_redirect",
             "listing",
+            "preset_unknown",
+            "variant_stored",
         ])
+        .chain(every_render_failure().map(RenderFailure::reason))
         .chain(["status", "purged", "broken_off"]);
     let reasons: BTreeSet<&str> = reasons.collect();
     assert_eq!(documented("\n## Reasons\n"), reasons);
@@ -313,6 +325,9 @@ fn every_field_is_documented_and_no_other() {
     let mut allowed = names("/properties", "");
     allowed.extend(names("/$defs/attempt/properties", "attempts[]."));
     allowed.extend(names("/properties/s3/properties", "s3."));
+    allowed.extend(names("/properties/store/properties", "store."));
+    let engines = names("/properties/engines/items/properties", "engines[].");
+    allowed.extend(engines);
     allowed.extend(names("/properties/webhook/properties", "webhook."));
     let documented = documented("\n## Fields\n").into_iter().map(str::to_owned);
     assert_eq!(allowed, documented.collect());

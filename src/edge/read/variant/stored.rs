@@ -68,8 +68,9 @@ pub(super) fn find(
     let request = OriginRequest::from_client(ReadMethod::Get, &HeaderMap::new());
     let fetched = match fetch(&get, &request, get.deadline, attempts) {
         FetchOutcome::Response(fetched) if fetched.selection == Selection::Whole => fetched,
-        FetchOutcome::NotFound(_) => return Found::Nothing,
-        FetchOutcome::Response(_)
+        FetchOutcome::NotFound(fetched) if fetched.not_found.unanimous => return Found::Nothing,
+        FetchOutcome::NotFound(_)
+        | FetchOutcome::Response(_)
         | FetchOutcome::OtherVersion { .. }
         | FetchOutcome::Exhausted(_) => return Found::Unknown,
     };
