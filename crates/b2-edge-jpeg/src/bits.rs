@@ -9,11 +9,16 @@ const NO_SUCH_CODE: Error = Error::Corrupt("a code that its Huffman table does n
 /// A block with more than 64 coefficients.
 pub(crate) const TOO_MANY: Error = Error::Corrupt("a block has more than 64 coefficients");
 
+/// How often a window that was just filled can be looked up.
+const LOOKUPS: u32 = 56 / LOOKUP_BITS;
+
 /// A reader of the bits of a scan.
 ///
 /// Past the last bit before a marker or the end of the data it supplies zeros, so that the hot paths need not check.
 /// [`Bits::check`] tells whether any were used.
-#[derive(Clone, Debug)]
+///
+/// The rare paths take and return it as a value: a reference to it would force it out of the registers in the hot ones.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Bits<'a> {
     data: &'a [u8],
     /// Of the next byte that is not in the window.
@@ -57,11 +62,12 @@ impl<'a> Bits<'a> {
                 return;
             }
         }
-        self.fill_by_byte();
+        *self = self.filled_by_byte();
     }
 
     #[cold]
-    fn fill_by_byte(&mut self) {
+    #[inline(never)]
+    fn filled_by_byte(mut self) -> Self {
         while self.count <= 56 {
             let rest = self.data.get(self.position..).unwrap_or_default();
             let byte = match rest {
@@ -81,6 +87,7 @@ impl<'a> Bits<'a> {
             self.window |= u64::from(byte) << (56 - self.count);
             self.count += 8;
         }
+        self
     }
 
     /// Makes the window contain at least 32 bits: a symbol and the bits that follow it.
@@ -114,11 +121,7 @@ impl<'a> Bits<'a> {
     #[inline]
     pub(crate) fn symbol(&mut self, table: &Huffman) -> Result<u8, Error> {
         let found = match table.short(self.peek(LOOKUP_BITS)) {
-            None =>
-            {
-                #[expect(clippy::cast_possible_truncation, reason = "16 bits")]
-                table.long(self.peek(16) as u32)
-            }
+            None => table.long(self.peek(16)),
             short => short,
         };
         let (length, symbol) = found.ok_or(NO_SUCH_CODE)?;
@@ -166,51 +169,68 @@ impl<'a> Bits<'a> {
         Ok(self.coefficient(size))
     }
 
-    /// Decodes the next AC coefficient that is not 0: how far to advance to it, and its value. A run of 16 coefficients
-    /// of 0 is an advance of 16 with the value 0; the end of the block is an advance of [`Value::END`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::symbol`].
-    #[inline]
-    pub(crate) fn next_ac(&mut self, table: &AcHuffman) -> Result<(u32, i32), Error> {
-        self.ensure();
-        let value = table.value(self.peek(LOOKUP_BITS));
-        if value == Value::NONE {
-            return self.next_long_ac(table);
-        }
-        self.take(value.bits());
-        Ok((value.advance(), value.coefficient()))
-    }
-
-    #[cold]
-    fn next_long_ac(&mut self, table: &AcHuffman) -> Result<(u32, i32), Error> {
-        let symbol = u32::from(self.symbol(&table.huffman)?);
-        match (symbol >> 4, symbol & 15) {
-            (15, 0) => Ok((16, 0)),
-            (_, 0) => Ok((Value::END, 0)),
-            (run, size) => Ok((run + 1, self.coefficient(size))),
-        }
-    }
-
-    /// Passes over the AC coefficients of a block that follow the one with the index `last`.
+    /// Decodes the AC coefficients of a block, and passes the index and value of those that are not 0 to `take`. A run of
+    /// 16 that are 0 can be passed as one with the value 0.
     ///
     /// # Errors
     ///
     /// As [`Self::symbol`], and [`Error::Corrupt`] if the block has more than 64 coefficients.
     #[inline]
-    pub(crate) fn skip_ac(&mut self, table: &AcHuffman, mut last: u32) -> Result<(), Error> {
-        while last < 63 {
+    pub(crate) fn each_ac(
+        &mut self,
+        table: &AcHuffman,
+        mut take: impl FnMut(usize, i32),
+    ) -> Result<(), Error> {
+        let mut index = 0;
+        loop {
             self.fill();
-            // The window has 56 bits, for four look-ups.
-            for _ in 0..56 / LOOKUP_BITS {
+            for _ in 0..LOOKUPS {
+                let value = table.value(self.peek(LOOKUP_BITS));
+                let is_long = value == Value::NONE;
+                let value = if is_long {
+                    let (bits, value) = self.long_ac(table);
+                    *self = bits;
+                    value?
+                } else {
+                    self.take(value.bits());
+                    value
+                };
+                index += value.advance();
+                if index >= 63 {
+                    if index == 63 {
+                        take(63, value.coefficient());
+                    } else if index < Value::END {
+                        return Err(TOO_MANY);
+                    }
+                    return Ok(());
+                }
+                take(index as usize, value.coefficient());
+                if is_long {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Passes over the AC coefficients of a block.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::each_ac`].
+    #[inline]
+    pub(crate) fn skip_ac(&mut self, table: &AcHuffman) -> Result<(), Error> {
+        let mut index = 0;
+        while index < 63 {
+            self.fill();
+            for _ in 0..LOOKUPS {
                 let skip = table.skip(self.peek(LOOKUP_BITS));
-                let next = last + skip.advance();
+                let next = index + skip.advance();
                 if next & (Skip::END - 1) >= 63 {
                     // A long code, or the last coefficients of the block, which need more care.
-                    self.ensure();
-                    last += self.next_ac(table)?.0;
-                    if last >= Value::END {
+                    let (bits, value) = self.long_ac(table);
+                    *self = bits;
+                    index += value?.advance();
+                    if index >= Value::END {
                         return Ok(());
                     }
                     break;
@@ -219,13 +239,29 @@ impl<'a> Bits<'a> {
                 if next >= Skip::END {
                     return Ok(());
                 }
-                last = next;
+                index = next;
             }
         }
-        if last > 63 {
+        if index > 63 {
             return Err(TOO_MANY);
         }
         Ok(())
+    }
+
+    /// Decodes a symbol and its coefficient without the combined look-up.
+    #[cold]
+    #[inline(never)]
+    fn long_ac(mut self, table: &AcHuffman) -> (Self, Result<Value, Error>) {
+        self.ensure();
+        let value = self.symbol(&table.huffman).map(|symbol| {
+            let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
+            match (run, size) {
+                (15, 0) => Value::new(0, 0, 16),
+                (_, 0) => Value::new(0, 0, Value::END),
+                _ => Value::new(self.coefficient(size), 0, run + 1),
+            }
+        });
+        (self, value)
     }
 
     /// Tells whether all bits that were read were there.

@@ -1,11 +1,11 @@
 //! The coefficients of a component of a progressive frame, which several scans complete.
 
-use crate::idct::{self, Block};
+use crate::idct;
 use crate::layout::Grid;
 use crate::plane::Plane;
-use crate::quantization::Steps;
+use crate::quantization::{Dequantized, Steps};
 use crate::selection::Selection;
-use crate::zigzag::ZIGZAG;
+use crate::two_by_two::{Sums, Weights};
 
 /// The selected coefficients of a component.
 #[derive(Clone, Debug)]
@@ -42,25 +42,30 @@ impl Coefficients {
         (values.unwrap_or_default(), self.present.get_mut(index))
     }
 
-    /// Transforms all blocks of a row of blocks into samples.
+    /// Transforms a row of blocks into samples.
     pub(crate) fn transform(&self, y: usize, steps: &Steps, plane: &mut Plane, size: usize) {
         let count = self.selection.count;
-        // The place in a block and the step of each selected coefficient.
-        let places: Vec<(usize, i32)> = self
-            .selection
-            .indices()
-            .filter_map(|index| Some((*ZIGZAG.get(index)?, *steps.get(index)?)))
-            .map(|(place, step)| (usize::from(place), i32::from(step)))
-            .collect();
         let start = y * self.blocks_x * count;
         let row = self.values.get(start..start + self.blocks_x * count);
+        let blocks = row.unwrap_or_default().chunks_exact(count).enumerate();
         let stride = plane.stride();
-        for (x, values) in row.unwrap_or_default().chunks_exact(count).enumerate() {
-            let mut block: Block = [0; 64];
-            for (&value, &(place, step)) in values.iter().zip(&places) {
-                if let Some(coefficient) = block.get_mut(place) {
-                    *coefficient = i32::from(value) * step;
+        let indices: Vec<usize> = self.selection.indices().collect();
+        if size == 2 {
+            let weights = Weights::new(steps);
+            for (x, values) in blocks {
+                let mut sums = Sums::default();
+                for (&index, &value) in indices.iter().zip(values) {
+                    sums.add(&weights, index, value.into());
                 }
+                sums.write(plane.block(x, y), stride);
+            }
+            return;
+        }
+        let dequantized = Dequantized::new(steps);
+        for (x, values) in blocks {
+            let mut block = [0; 64];
+            for (&index, &value) in indices.iter().zip(values) {
+                dequantized.put(&mut block, index, value.into());
             }
             let output = plane.block(x, y);
             if values.iter().skip(1).all(|&value| value == 0) {

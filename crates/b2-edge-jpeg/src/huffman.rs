@@ -94,7 +94,7 @@ pub(crate) struct Huffman {
     /// For the next bits: the length of the code in the upper byte, the symbol in the lower; 0 for a longer code.
     short: Lookup<u16>,
     /// For each length: the end of its codes (exclusive), and the index of its first symbol less its first code.
-    long: [(u32, i32); LONGEST as usize + 1],
+    long: [(usize, isize); LONGEST as usize + 1],
     symbols: Vec<u8>,
 }
 
@@ -110,20 +110,20 @@ impl Huffman {
             long: [(0, 0); LONGEST as usize + 1],
             symbols: code.symbols.clone(),
         };
-        let mut next = 0_u32;
+        let mut next = 0_usize;
         let mut symbols = code.symbols.iter();
-        let mut index = 0_i32;
+        let mut index = 0_isize;
         for ((length, &count), long) in (1..).zip(&code.counts).zip(table.long.iter_mut().skip(1)) {
             let first = next;
-            next += u32::from(count);
+            next += usize::from(count);
             if next > 1 << length {
                 return Err(Error::Corrupt("a Huffman table has too many codes"));
             }
             *long = (next, index - first.cast_signed());
-            index += i32::from(count);
+            index += isize::from(i16::from(count));
             for (code, &symbol) in (first..next).zip(symbols.by_ref()) {
                 if length <= LOOKUP_BITS {
-                    let start = (code << (LOOKUP_BITS - length)) as usize;
+                    let start = code << (LOOKUP_BITS - length);
                     let entries = 1 << (LOOKUP_BITS - length);
                     let filled = table.short.iter_mut().skip(start).take(entries);
                     #[expect(clippy::cast_possible_truncation, reason = "a length is at most 16")]
@@ -145,14 +145,14 @@ impl Huffman {
 
     /// The length of the code and the symbol for the next 16 bits, if [`Self::short`] has none.
     #[cold]
-    pub(crate) fn long(&self, bits: u32) -> Option<(u32, u8)> {
+    pub(crate) fn long(&self, bits: usize) -> Option<(u32, u8)> {
         (LOOKUP_BITS + 1..=LONGEST).find_map(|length| {
             let (end, offset) = self.long[length as usize];
             let code = bits >> (LONGEST - length);
             if code >= end {
                 return None;
             }
-            let index = usize::try_from(code.cast_signed() + offset).ok()?;
+            let index = code.checked_add_signed(offset)?;
             self.symbols.get(index).map(|&symbol| (length, symbol))
         })
     }
@@ -176,8 +176,10 @@ impl Value {
     /// The advance at the end of a block.
     pub(crate) const END: u32 = 128;
 
-    const fn new(coefficient: i16, bits: u32, advance: u32) -> Self {
-        Self((coefficient.cast_unsigned() as u32) << 16 | advance << 8 | bits)
+    /// The coefficient has at most 16 bits.
+    #[inline]
+    pub(crate) const fn new(coefficient: i32, bits: u32, advance: u32) -> Self {
+        Self(coefficient.cast_unsigned() << 16 | advance << 8 | bits)
     }
 
     /// The bits of the symbol and the coefficient.
@@ -271,7 +273,7 @@ impl Huffman {
         }
         let raw = bits >> (LOOKUP_BITS - total) & ((1 << size) - 1);
         #[expect(clippy::cast_possible_truncation, reason = "less than 13 bits")]
-        let coefficient = extend(raw as u32, size) as i16;
+        let coefficient = extend(raw as u32, size);
         Value::new(coefficient, total, run + 1)
     }
 

@@ -6,7 +6,8 @@ use crate::error::Error;
 use crate::huffman::{Codes, Huffman};
 use crate::layout::Layout;
 use crate::scan::Scan;
-use crate::walk::{Carry, Source, Watch, each_block};
+use crate::selection::Selection;
+use crate::walk::{Source, Watch, each_block};
 
 /// Decodes a scan into the coefficients. Returns the position after it, or `None` for a scan that has no influence at
 /// the scale, which is not read.
@@ -46,11 +47,16 @@ pub(crate) fn decode(
             shift: scan.shift,
         };
         each_block(scan, layout, source, watch, |bits, carry, place| {
-            if scan.is_refinement {
-                band.refine(bits, carry, component, (place.x, place.y))
+            let run = &mut carry.blocks_to_end;
+            // A copy that nothing refers to, so that it is in registers.
+            let mut copy = *bits;
+            let outcome = if scan.is_refinement {
+                band.refine(&mut copy, run, component, (place.x, place.y))
             } else {
-                band.first(bits, carry, component, (place.x, place.y))
-            }
+                band.first(&mut copy, run, component, (place.x, place.y))
+            };
+            *bits = copy;
+            outcome
         })?
     };
     Ok(Some(position))
@@ -113,18 +119,19 @@ struct Band {
     shift: u8,
 }
 
+#[expect(clippy::inline_always, reason = "a call would need the bits in memory")]
 impl Band {
-    /// T.81, G.1.2.2.
-    #[inline]
+    /// T.81, G.1.2.2. `blocks_to_end` are the blocks, from this one, that have no further coefficient in the band.
+    #[inline(always)]
     fn first(
         &self,
         bits: &mut Bits<'_>,
-        carry: &mut Carry,
+        blocks_to_end: &mut u32,
         component: &mut Coefficients,
         (x, y): (usize, usize),
     ) -> Result<(), Error> {
-        if carry.blocks_to_end > 0 {
-            carry.blocks_to_end -= 1;
+        if *blocks_to_end > 0 {
+            *blocks_to_end -= 1;
             return Ok(());
         }
         let selection = component.selection;
@@ -139,7 +146,7 @@ impl Band {
                 (15, 0) => index += 16,
                 (_, 0) => {
                     // This block is one of them.
-                    carry.blocks_to_end = (1 << run) - 1 + bits.number(run);
+                    *blocks_to_end = (1 << run) - 1 + bits.number(run);
                     break;
                 }
                 _ => {
@@ -165,11 +172,11 @@ impl Band {
 
     /// T.81, G.1.2.3: new coefficients are 1 or -1 times the bit of the scan; between them, each coefficient that is
     /// not 0 has a bit that says whether to increase its magnitude.
-    #[inline]
+    #[inline(always)]
     fn refine(
         &self,
         bits: &mut Bits<'_>,
-        carry: &mut Carry,
+        blocks_to_end: &mut u32,
         component: &mut Coefficients,
         (x, y): (usize, usize),
     ) -> Result<(), Error> {
@@ -178,39 +185,33 @@ impl Band {
             return Ok(());
         };
         let one = 1_i16 << self.shift;
-        let before = *present;
+        // The coefficients of the band that are not 0, without those that were passed.
+        let mut ahead = *present & (u64::MAX >> (63 - self.last)) & (u64::MAX << self.first);
         let mut index = self.first;
-        let increase = |bits: &mut Bits<'_>, values: &mut [i16], index: u32| {
-            let slot = selection.slot(index as usize);
-            if bits.bit()
-                && let Some(value) = slot.and_then(|slot| values.get_mut(slot))
-                && *value & one == 0
-            {
-                *value = value.wrapping_add(if *value < 0 { -one } else { one });
-            }
-        };
-        while carry.blocks_to_end == 0 && index <= self.last {
+        while *blocks_to_end == 0 && index <= self.last {
             bits.ensure();
             let symbol = u32::from(bits.symbol(&self.table)?);
             let (mut run, size) = (symbol >> 4, symbol & 15);
             let new = match (run, size) {
                 (15, 0) => None,
                 (_, 0) => {
-                    carry.blocks_to_end = (1 << run) + bits.number(run);
+                    *blocks_to_end = (1 << run) + bits.number(run);
                     break;
                 }
                 (_, 1) => Some(if bits.bit() { one } else { -one }),
                 _ => return Err(Error::Corrupt("a refinement of more than one bit")),
             };
-            while index <= self.last {
-                if before >> index & 1 != 0 {
-                    increase(bits, values, index);
-                } else if run == 0 {
+            // To the coefficient after `run` that are 0.
+            loop {
+                let next = ahead.trailing_zeros();
+                if index + run < next {
+                    index += run;
                     break;
-                } else {
-                    run -= 1;
                 }
-                index += 1;
+                run -= next - index;
+                increase(bits, selection, values, next, one);
+                ahead &= ahead - 1;
+                index = next + 1;
             }
             if let Some(new) = new {
                 if index > self.last {
@@ -224,16 +225,26 @@ impl Band {
             }
             index += 1;
         }
-        if carry.blocks_to_end > 0 {
-            carry.blocks_to_end -= 1;
-            while index <= self.last {
-                if before >> index & 1 != 0 {
-                    increase(bits, values, index);
-                }
-                index += 1;
+        if *blocks_to_end > 0 {
+            *blocks_to_end -= 1;
+            while ahead != 0 {
+                increase(bits, selection, values, ahead.trailing_zeros(), one);
+                ahead &= ahead - 1;
             }
         }
         Ok(())
+    }
+}
+
+/// Reads whether to increase the magnitude of a coefficient, and does it.
+#[inline]
+fn increase(bits: &mut Bits<'_>, selection: &Selection, values: &mut [i16], index: u32, one: i16) {
+    let slot = selection.slot(index as usize);
+    if bits.bit()
+        && let Some(value) = slot.and_then(|slot| values.get_mut(slot))
+        && *value & one == 0
+    {
+        *value = value.wrapping_add(if *value < 0 { -one } else { one });
     }
 }
 

@@ -1,6 +1,7 @@
 //! Quantization tables (T.81, B.2.4.1).
 
 use crate::error::Error;
+use crate::zigzag::ZIGZAG;
 
 /// The steps of the coefficients of a block, in the order of the file.
 pub(crate) type Steps = [u16; 64];
@@ -40,6 +41,31 @@ pub(crate) fn read(mut payload: &[u8], tables: &mut Tables) -> Result<(), Error>
         *table = Some(steps);
     }
     Ok(())
+}
+
+/// A table that puts coefficients at their places in a block.
+#[derive(Clone, Debug)]
+pub(crate) struct Dequantized([(u8, u16); 64]);
+
+impl Dequantized {
+    /// For a component's table.
+    pub(crate) fn new(steps: &Steps) -> Self {
+        let mut places = [(0, 0); 64];
+        for (place, of_index) in places.iter_mut().zip(ZIGZAG.iter().zip(steps)) {
+            *place = (*of_index.0, *of_index.1);
+        }
+        Self(places)
+    }
+
+    /// Puts a coefficient with an index in the order of the file, times its step, at its place in 8 rows.
+    #[inline]
+    pub(crate) fn put(&self, block: &mut [i32; 64], index: usize, value: i32) {
+        if let Some(&(place, step)) = self.0.get(index)
+            && let Some(coefficient) = block.get_mut(usize::from(place))
+        {
+            *coefficient = value.wrapping_mul(step.into());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,16 +1,15 @@
 //! Scans of sequential frames (T.81, F.2): each block is complete, and is transformed at once.
 
-use crate::bits::{Bits, TOO_MANY};
+use crate::bits::Bits;
 use crate::error::Error;
-use crate::huffman::{AcHuffman, Codes, Huffman, Value};
+use crate::huffman::{AcHuffman, Codes, Huffman};
 use crate::idct;
 use crate::layout::Layout;
 use crate::plane::Plane;
-use crate::quantization::Steps;
+use crate::quantization::{Dequantized, Steps};
 use crate::scan::Scan;
 use crate::two_by_two::{Sums, Weights};
 use crate::walk::{Source, Watch, each_block};
-use crate::zigzag::ZIGZAG;
 
 /// What decodes the blocks of one component.
 struct Decoder<'a> {
@@ -18,8 +17,8 @@ struct Decoder<'a> {
     ac: AcHuffman,
     /// The samples on each side of a block.
     size: usize,
-    /// For each coefficient in the order of the file: its place in a block, and its quantization step.
-    dequantized: [(u8, u16); 64],
+    step_of_dc: u16,
+    dequantized: Dequantized,
     weights: Weights,
     plane: &'a mut Plane,
 }
@@ -44,17 +43,14 @@ pub(crate) fn decode(
     for member in &scan.members {
         let grid = layout.grids.get(member.component).ok_or(MISSING)?;
         let steps = steps.get(member.component).and_then(Option::as_ref);
-        let steps = steps.ok_or(MISSING)?;
+        let steps @ [step, ..] = steps.ok_or(MISSING)?;
         let plane = planes.get_mut(member.component).and_then(Option::take);
-        let mut dequantized = [(0, 0); 64];
-        for (place, of_index) in dequantized.iter_mut().zip(ZIGZAG.iter().zip(steps)) {
-            *place = (*of_index.0, *of_index.1);
-        }
         decoders.push(Decoder {
             dc: Huffman::new(codes.dc(member.dc)?)?,
             ac: AcHuffman::new(codes.ac(member.ac)?)?,
             size: grid.size,
-            dequantized,
+            step_of_dc: *step,
+            dequantized: Dequantized::new(steps),
             weights: Weights::new(steps),
             plane: plane.ok_or(MISSING)?,
         });
@@ -66,17 +62,22 @@ pub(crate) fn decode(
             return Ok(());
         };
         *prediction = prediction.wrapping_add(bits.difference(&decoder.dc)?);
-        match decoder.size {
-            1 => decoder.one_sample(bits, *prediction, place.x, place.y),
-            2 => decoder.two_by_two(bits, *prediction, place.x, place.y),
-            _ => decoder.block(bits, *prediction, place.x, place.y),
-        }
+        // A copy that nothing refers to, so that it is in registers.
+        let mut copy = *bits;
+        let outcome = match decoder.size {
+            1 => decoder.one_sample(&mut copy, *prediction, place.x, place.y),
+            2 => decoder.two_by_two(&mut copy, *prediction, place.x, place.y),
+            _ => decoder.block(&mut copy, *prediction, place.x, place.y),
+        };
+        *bits = copy;
+        outcome
     })
 }
 
+#[expect(clippy::inline_always, reason = "a call would need the bits in memory")]
 impl Decoder<'_> {
     /// A block of one sample, which needs no AC coefficients.
-    #[inline]
+    #[inline(always)]
     fn one_sample(
         &mut self,
         bits: &mut Bits<'_>,
@@ -84,15 +85,14 @@ impl Decoder<'_> {
         x: usize,
         y: usize,
     ) -> Result<(), Error> {
-        bits.skip_ac(&self.ac, 0)?;
-        let [(_, step), ..] = self.dequantized;
+        bits.skip_ac(&self.ac)?;
         if let Some(sample) = self.plane.block(x, y).first_mut() {
-            *sample = idct::mean(dc.wrapping_mul(step.into()));
+            *sample = idct::mean(dc.wrapping_mul(self.step_of_dc.into()));
         }
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn two_by_two(
         &mut self,
         bits: &mut Bits<'_>,
@@ -102,48 +102,23 @@ impl Decoder<'_> {
     ) -> Result<(), Error> {
         let mut sums = Sums::default();
         sums.add(&self.weights, 0, dc);
-        let mut index = 0;
-        while index < 63 {
-            let (advance, value) = bits.next_ac(&self.ac)?;
-            index += advance;
-            if !sums.add(&self.weights, index as usize, value) {
-                if index >= Value::END {
-                    break;
-                }
-                return Err(TOO_MANY);
-            }
-        }
+        bits.each_ac(&self.ac, |index, value| {
+            sums.add(&self.weights, index, value);
+        })?;
         let stride = self.plane.stride();
-        let output = self.plane.block(x, y).chunks_mut(stride);
-        for (row, output) in sums.samples().iter().zip(output) {
-            if let Some(output) = output.first_chunk_mut() {
-                *output = *row;
-            }
-        }
+        sums.write(self.plane.block(x, y), stride);
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn block(&mut self, bits: &mut Bits<'_>, dc: i32, x: usize, y: usize) -> Result<(), Error> {
         let mut block = [0; 64];
-        let mut index = 0;
+        self.dequantized.put(&mut block, 0, dc);
         let mut is_flat = true;
-        while index < 63 {
-            let (advance, value) = bits.next_ac(&self.ac)?;
-            index += advance;
-            let Some(&(place, step)) = self.dequantized.get(index as usize) else {
-                if index >= Value::END {
-                    break;
-                }
-                return Err(TOO_MANY);
-            };
-            if let Some(coefficient) = block.get_mut(usize::from(place)) {
-                *coefficient = value * i32::from(step);
-            }
+        bits.each_ac(&self.ac, |index, value| {
+            self.dequantized.put(&mut block, index, value);
             is_flat = false;
-        }
-        let ([first, ..], [(_, step), ..]) = (&mut block, self.dequantized);
-        *first = dc.wrapping_mul(step.into());
+        })?;
         let stride = self.plane.stride();
         let output = self.plane.block(x, y);
         if is_flat {
