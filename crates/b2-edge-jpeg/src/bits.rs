@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::huffman::{AcHuffman, Huffman, LOOKUP_BITS, Skip, Value, extend};
-use crate::segments::marker;
+use crate::segments::{has_byte_ff, marker};
 
 /// A code that no table has.
 const NO_SUCH_CODE: Error = Error::Corrupt("a code that its Huffman table does not have");
@@ -305,15 +305,6 @@ impl<'a> Bits<'a> {
     }
 }
 
-/// Whether a byte of the word is `0xff`.
-#[inline]
-const fn has_byte_ff(word: u64) -> bool {
-    const ONES: u64 = u64::from_be_bytes([0x01; 8]);
-    const HIGHEST: u64 = u64::from_be_bytes([0x80; 8]);
-    // A byte of 0 in the complement borrows from the next.
-    (!word).wrapping_sub(ONES) & word & HIGHEST != 0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -357,15 +348,6 @@ mod tests {
             let highest = read.iter().take(8).fold(0, |all, bit| all << 1 | bit);
             assert_eq!(highest, u32::from(byte), "{data:x?}");
             assert_eq!(outcome, all, "{count} bits of {data:x?}");
-        }
-    }
-
-    #[test]
-    fn a_word_with_a_byte_ff_is_found() {
-        for shift in (0..64).step_by(8) {
-            assert!(has_byte_ff(0xff << shift), "{shift}");
-            assert!(!has_byte_ff(0xfe << shift), "{shift}");
-            assert!(!has_byte_ff(0x7f << shift), "{shift}");
         }
     }
 

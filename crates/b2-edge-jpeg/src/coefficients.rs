@@ -49,30 +49,52 @@ impl Coefficients {
         let row = self.values.get(start..start + self.blocks_x * count);
         let blocks = row.unwrap_or_default().chunks_exact(count).enumerate();
         let stride = plane.stride();
-        let indices: Vec<usize> = self.selection.indices().collect();
-        if size == 2 {
-            let weights = Weights::new(steps);
+        if size == 1 {
+            let [step, ..] = steps;
             for (x, values) in blocks {
-                let mut sums = Sums::default();
-                for (&index, &value) in indices.iter().zip(values) {
-                    sums.add(&weights, index, value.into());
+                let dc = values.first().map_or(0, |&dc| i32::from(dc));
+                if let Some(sample) = plane.block(x, y).first_mut() {
+                    *sample = idct::mean(dc * i32::from(*step));
                 }
-                sums.write(plane.block(x, y), stride);
             }
             return;
         }
+        let weights = Weights::new(steps);
         let dequantized = Dequantized::new(steps);
         for (x, values) in blocks {
-            let mut block = [0; 64];
-            for (&index, &value) in indices.iter().zip(values) {
-                dequantized.put(&mut block, index, value.into());
-            }
+            let present = self.present.get(y * self.blocks_x + x);
+            let present = present.copied().unwrap_or_default() | 1;
             let output = plane.block(x, y);
-            if values.iter().skip(1).all(|&value| value == 0) {
-                idct::flat(&block, size, output, stride);
+            if size == 2 {
+                let mut sums = Sums::default();
+                self.each(values, present, |index, value| {
+                    sums.add(&weights, index, value);
+                });
+                sums.write(output, stride);
             } else {
-                idct::inverse(&block, size, output, stride);
+                let mut block = [0; 64];
+                self.each(values, present, |index, value| {
+                    dequantized.put(&mut block, index, value);
+                });
+                if present == 1 {
+                    idct::flat(&block, size, output, stride);
+                } else {
+                    idct::inverse(&block, size, output, stride);
+                }
             }
+        }
+    }
+
+    /// Passes the index and value of the selected coefficients of a block to `take`, of those whose bits are set.
+    #[inline]
+    fn each(&self, values: &[i16], mut present: u64, mut take: impl FnMut(usize, i32)) {
+        while present != 0 {
+            let index = present.trailing_zeros() as usize;
+            let slot = self.selection.slot(index);
+            if let Some(&value) = slot.and_then(|slot| values.get(slot)) {
+                take(index, value.into());
+            }
+            present &= present - 1;
         }
     }
 }

@@ -100,10 +100,7 @@ impl<'a> Segments<'a> {
         let start = self.position;
         loop {
             let rest = self.data.get(self.position..).unwrap_or_default();
-            let offset = rest
-                .iter()
-                .position(|&byte| byte == 0xff)
-                .ok_or(Error::Truncated)?;
+            let offset = byte_ff(rest).ok_or(Error::Truncated)?;
             self.position += offset;
             match rest.get(offset + 1) {
                 None => return Err(Error::Truncated),
@@ -139,6 +136,28 @@ impl<'a> Segments<'a> {
         self.position += length;
         Ok(payload)
     }
+}
+
+/// The index of the first byte that is `0xff`. Eight bytes are compared at once: most of a file can be skipped.
+fn byte_ff(data: &[u8]) -> Option<usize> {
+    let (words, _) = data.as_chunks();
+    let before = words
+        .iter()
+        .take_while(|&word| !has_byte_ff(u64::from_be_bytes(*word)))
+        .count()
+        * 8;
+    let rest = data.get(before..).unwrap_or_default();
+    let offset = rest.iter().position(|&byte| byte == 0xff)?;
+    Some(before + offset)
+}
+
+/// Whether a byte of the word is `0xff`.
+#[inline]
+pub(crate) const fn has_byte_ff(word: u64) -> bool {
+    const ONES: u64 = u64::from_be_bytes([0x01; 8]);
+    const HIGHEST: u64 = u64::from_be_bytes([0x80; 8]);
+    // A byte of 0 in the complement borrows from the next.
+    (!word).wrapping_sub(ONES) & word & HIGHEST != 0
 }
 
 #[cfg(test)]
@@ -216,5 +235,14 @@ mod tests {
         assert_eq!(segments.position(), 12);
         segments.seek(14);
         assert_eq!(segments.skip_scan(), Err(Error::Truncated));
+    }
+
+    #[test]
+    fn a_word_with_a_byte_ff_is_found() {
+        for shift in (0..64).step_by(8) {
+            assert!(has_byte_ff(0xff << shift), "{shift}");
+            assert!(!has_byte_ff(0xfe << shift), "{shift}");
+            assert!(!has_byte_ff(0x7f << shift), "{shift}");
+        }
     }
 }

@@ -64,11 +64,6 @@ impl Selection {
     pub(crate) fn slot(&self, index: usize) -> Option<usize> {
         self.slots.get(index).copied().flatten().map(usize::from)
     }
-
-    /// The indices in the file of the selected coefficients.
-    pub(crate) fn indices(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..64).filter(|&index| self.slot(index).is_some())
-    }
 }
 
 #[cfg(test)]
