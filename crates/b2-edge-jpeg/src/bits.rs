@@ -1,7 +1,7 @@
 //! The bits of a scan: entropy-coded data without its stuffed bytes (T.81, F.1.2.3).
 
 use crate::error::Error;
-use crate::huffman::{AcHuffman, Huffman, LOOKUP_BITS, Skip, Value, extend};
+use crate::huffman::{Huffman, LOOKUP_BITS, Skip, Skips, Value, Values, extend};
 use crate::segments::{has_byte_ff, marker};
 
 /// A code that no table has.
@@ -178,17 +178,17 @@ impl<'a> Bits<'a> {
     #[inline]
     pub(crate) fn each_ac(
         &mut self,
-        table: &AcHuffman,
+        table: &Values,
         mut take: impl FnMut(usize, i32),
     ) -> Result<(), Error> {
         let mut index = 0;
         loop {
             self.fill();
             for _ in 0..LOOKUPS {
-                let value = table.value(self.peek(LOOKUP_BITS));
+                let value = table.get(self.peek(LOOKUP_BITS));
                 let is_long = value == Value::NONE;
                 let value = if is_long {
-                    let (bits, value) = self.long_ac(table);
+                    let (bits, value) = self.long_ac(&table.huffman);
                     *self = bits;
                     value?
                 } else {
@@ -218,16 +218,16 @@ impl<'a> Bits<'a> {
     ///
     /// As [`Self::each_ac`].
     #[inline]
-    pub(crate) fn skip_ac(&mut self, table: &AcHuffman) -> Result<(), Error> {
+    pub(crate) fn skip_ac(&mut self, table: &Skips) -> Result<(), Error> {
         let mut index = 0;
         while index < 63 {
             self.fill();
             for _ in 0..LOOKUPS {
-                let skip = table.skip(self.peek(LOOKUP_BITS));
+                let skip = table.get(self.peek(LOOKUP_BITS));
                 let next = index + skip.advance();
                 if next & (Skip::END - 1) >= 63 {
                     // A long code, or the last coefficients of the block, which need more care.
-                    let (bits, value) = self.long_ac(table);
+                    let (bits, value) = self.long_ac(&table.huffman);
                     *self = bits;
                     index += value?.advance();
                     if index >= Value::END {
@@ -251,9 +251,9 @@ impl<'a> Bits<'a> {
     /// Decodes a symbol and its coefficient without the combined look-up.
     #[cold]
     #[inline(never)]
-    fn long_ac(mut self, table: &AcHuffman) -> (Self, Result<Value, Error>) {
+    fn long_ac(mut self, table: &Huffman) -> (Self, Result<Value, Error>) {
         self.ensure();
-        let value = self.symbol(&table.huffman).map(|symbol| {
+        let value = self.symbol(table).map(|symbol| {
             let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
             match (run, size) {
                 (15, 0) => Value::new(0, 0, 16),

@@ -158,14 +158,6 @@ impl Huffman {
     }
 }
 
-/// The tables of AC coefficients in sequential scans.
-#[derive(Clone, Debug)]
-pub(crate) struct AcHuffman {
-    pub(crate) huffman: Huffman,
-    values: Lookup<Value>,
-    skips: Lookup<Skip>,
-}
-
 /// A symbol with the coefficient that follows it, or the end of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Value(u32);
@@ -224,8 +216,15 @@ impl Skip {
     }
 }
 
-impl AcHuffman {
-    /// The tables of a code.
+/// A table of AC coefficients that are wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct Values {
+    pub(crate) huffman: Huffman,
+    values: Lookup<Value>,
+}
+
+impl Values {
+    /// The table of a code.
     ///
     /// # Errors
     ///
@@ -233,27 +232,44 @@ impl AcHuffman {
     pub(crate) fn new(code: &Code) -> Result<Self, Error> {
         let huffman = Huffman::new(code)?;
         let mut values = lookup(Value::NONE);
-        let mut skips = lookup(Skip::NONE);
-        for (bits, (value, skip)) in values.iter_mut().zip(skips.iter_mut()).enumerate() {
+        for (bits, value) in values.iter_mut().enumerate() {
             *value = huffman.value(bits);
-            *skip = huffman.skip(bits);
         }
-        Ok(Self {
-            huffman,
-            values,
-            skips,
-        })
+        Ok(Self { huffman, values })
     }
 
     /// What the next bits begin with.
     #[inline]
-    pub(crate) fn value(&self, bits: usize) -> Value {
+    pub(crate) fn get(&self, bits: usize) -> Value {
         self.values[bits & (ENTRIES - 1)]
+    }
+}
+
+/// A table of AC coefficients that are skipped.
+#[derive(Clone, Debug)]
+pub(crate) struct Skips {
+    pub(crate) huffman: Huffman,
+    skips: Lookup<Skip>,
+}
+
+impl Skips {
+    /// The table of a code.
+    ///
+    /// # Errors
+    ///
+    /// As [`Huffman::new`].
+    pub(crate) fn new(code: &Code) -> Result<Self, Error> {
+        let huffman = Huffman::new(code)?;
+        let mut skips = lookup(Skip::NONE);
+        for (bits, skip) in skips.iter_mut().enumerate() {
+            *skip = huffman.skip(bits);
+        }
+        Ok(Self { huffman, skips })
     }
 
     /// What can be skipped of the next bits.
     #[inline]
-    pub(crate) fn skip(&self, bits: usize) -> Skip {
+    pub(crate) fn get(&self, bits: usize) -> Skip {
         self.skips[bits & (ENTRIES - 1)]
     }
 }
@@ -391,7 +407,7 @@ mod tests {
 
     #[test]
     fn a_coefficient_comes_with_its_symbol() {
-        let table = AcHuffman::new(&of_ac()).expect("a table");
+        let table = Values::new(&of_ac()).expect("a table");
         let cases = [
             (0b01_0_0000000000, Value::new(-1, 3, 1)),
             (0b01_1_0000000000, Value::new(1, 3, 1)),
@@ -401,9 +417,9 @@ mod tests {
             (0b101_0000000000, Value::NONE),
         ];
         for (bits, expected) in cases {
-            assert_eq!(table.value(bits), expected, "{bits:013b}");
+            assert_eq!(table.get(bits), expected, "{bits:013b}");
         }
-        let value = table.value(0b100_00_00000000);
+        let value = table.get(0b100_00_00000000);
         assert_eq!(
             (value.coefficient(), value.bits(), value.advance()),
             (-3, 5, 16)
@@ -412,7 +428,7 @@ mod tests {
 
     #[test]
     fn symbols_are_skipped_up_to_the_end_of_the_block() {
-        let table = AcHuffman::new(&of_ac()).expect("a table");
+        let table = Skips::new(&of_ac()).expect("a table");
         let cases = [
             ("four coefficients of 1 bit", 0b010_011_010_011_0, (12, 4)),
             ("two, and the end", 0b010_011_00_11111, (8, 2 + Skip::END)),
@@ -421,7 +437,7 @@ mod tests {
             ("a long code", 0b101_0000000000, (0, 63)),
         ];
         for (name, bits, expected) in cases {
-            let skip = table.skip(bits);
+            let skip = table.get(bits);
             assert_eq!((skip.bits(), skip.advance()), expected, "{name}");
         }
     }

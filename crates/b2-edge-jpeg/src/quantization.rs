@@ -45,12 +45,12 @@ pub(crate) fn read(mut payload: &[u8], tables: &mut Tables) -> Result<(), Error>
 
 /// A table that puts coefficients at their places in a block.
 #[derive(Clone, Debug)]
-pub(crate) struct Dequantized([(u8, u16); 64]);
+pub(crate) struct Dequantized(Box<[(u8, u16); 64]>);
 
 impl Dequantized {
     /// For a component's table.
     pub(crate) fn new(steps: &Steps) -> Self {
-        let mut places = [(0, 0); 64];
+        let mut places = Box::new([(0, 0); 64]);
         for (place, of_index) in places.iter_mut().zip(ZIGZAG.iter().zip(steps)) {
             *place = (*of_index.0, *of_index.1);
         }

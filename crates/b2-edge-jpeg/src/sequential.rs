@@ -2,7 +2,7 @@
 
 use crate::bits::Bits;
 use crate::error::Error;
-use crate::huffman::{AcHuffman, Codes, Huffman};
+use crate::huffman::{Code, Codes, Huffman, Skips, Values};
 use crate::idct;
 use crate::layout::Layout;
 use crate::plane::Plane;
@@ -14,13 +14,23 @@ use crate::walk::{Source, Watch, each_block};
 /// What decodes the blocks of one component.
 struct Decoder<'a> {
     dc: Huffman,
-    ac: AcHuffman,
+    transform: Transform,
     /// The samples on each side of a block.
     size: usize,
-    step_of_dc: u16,
-    dequantized: Dequantized,
-    weights: Weights,
     plane: &'a mut Plane,
+}
+
+/// From coefficients to samples.
+enum Transform {
+    /// One sample, which needs no AC coefficients.
+    One { ac: Skips, step: u16 },
+    /// 2 × 2 samples.
+    TwoByTwo { ac: Values, weights: Weights },
+    /// 4 × 4 or 8 × 8 samples.
+    Block {
+        ac: Values,
+        dequantized: Dequantized,
+    },
 }
 
 /// Decodes a scan into the planes. Returns the position after it.
@@ -43,15 +53,12 @@ pub(crate) fn decode(
     for member in &scan.members {
         let grid = layout.grids.get(member.component).ok_or(MISSING)?;
         let steps = steps.get(member.component).and_then(Option::as_ref);
-        let steps @ [step, ..] = steps.ok_or(MISSING)?;
         let plane = planes.get_mut(member.component).and_then(Option::take);
+        let code = codes.ac(member.ac)?;
         decoders.push(Decoder {
             dc: Huffman::new(codes.dc(member.dc)?)?,
-            ac: AcHuffman::new(codes.ac(member.ac)?)?,
+            transform: Transform::new(grid.size, code, steps.ok_or(MISSING)?)?,
             size: grid.size,
-            step_of_dc: *step,
-            dequantized: Dequantized::new(steps),
-            weights: Weights::new(steps),
             plane: plane.ok_or(MISSING)?,
         });
     }
@@ -64,67 +71,66 @@ pub(crate) fn decode(
         *prediction = prediction.wrapping_add(bits.difference(&decoder.dc)?);
         // A copy that nothing refers to, so that it is in registers.
         let mut copy = *bits;
-        let outcome = match decoder.size {
-            1 => decoder.one_sample(&mut copy, *prediction, place.x, place.y),
-            2 => decoder.two_by_two(&mut copy, *prediction, place.x, place.y),
-            _ => decoder.block(&mut copy, *prediction, place.x, place.y),
-        };
+        let outcome = decoder.block(&mut copy, *prediction, place.x, place.y);
         *bits = copy;
         outcome
     })
 }
 
-#[expect(clippy::inline_always, reason = "a call would need the bits in memory")]
+impl Transform {
+    fn new(size: usize, code: &Code, steps: &Steps) -> Result<Self, Error> {
+        let [step, ..] = *steps;
+        Ok(match size {
+            1 => Self::One {
+                ac: Skips::new(code)?,
+                step,
+            },
+            2 => Self::TwoByTwo {
+                ac: Values::new(code)?,
+                weights: Weights::new(steps),
+            },
+            _ => Self::Block {
+                ac: Values::new(code)?,
+                dequantized: Dequantized::new(steps),
+            },
+        })
+    }
+}
+
 impl Decoder<'_> {
-    /// A block of one sample, which needs no AC coefficients.
+    /// Decodes the AC coefficients of a block and writes its samples.
     #[inline(always)]
-    fn one_sample(
-        &mut self,
-        bits: &mut Bits<'_>,
-        dc: i32,
-        x: usize,
-        y: usize,
-    ) -> Result<(), Error> {
-        bits.skip_ac(&self.ac)?;
-        if let Some(sample) = self.plane.block(x, y).first_mut() {
-            *sample = idct::mean(dc.wrapping_mul(self.step_of_dc.into()));
-        }
-        Ok(())
-    }
-
-    #[inline(always)]
-    fn two_by_two(
-        &mut self,
-        bits: &mut Bits<'_>,
-        dc: i32,
-        x: usize,
-        y: usize,
-    ) -> Result<(), Error> {
-        let mut sums = Sums::default();
-        sums.add(&self.weights, 0, dc);
-        bits.each_ac(&self.ac, |index, value| {
-            sums.add(&self.weights, index, value);
-        })?;
-        let stride = self.plane.stride();
-        sums.write(self.plane.block(x, y), stride);
-        Ok(())
-    }
-
-    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call would need the bits in memory")]
     fn block(&mut self, bits: &mut Bits<'_>, dc: i32, x: usize, y: usize) -> Result<(), Error> {
-        let mut block = [0; 64];
-        self.dequantized.put(&mut block, 0, dc);
-        let mut is_flat = true;
-        bits.each_ac(&self.ac, |index, value| {
-            self.dequantized.put(&mut block, index, value);
-            is_flat = false;
-        })?;
         let stride = self.plane.stride();
-        let output = self.plane.block(x, y);
-        if is_flat {
-            idct::flat(&block, self.size, output, stride);
-        } else {
-            idct::inverse(&block, self.size, output, stride);
+        match &self.transform {
+            Transform::One { ac, step } => {
+                bits.skip_ac(ac)?;
+                if let Some(sample) = self.plane.block(x, y).first_mut() {
+                    *sample = idct::mean(dc.wrapping_mul(i32::from(*step)));
+                }
+            }
+            Transform::TwoByTwo { ac, weights } => {
+                let mut sums = Sums::default();
+                sums.add(weights, 0, dc);
+                bits.each_ac(ac, |index, value| sums.add(weights, index, value))?;
+                sums.write(self.plane.block(x, y), stride);
+            }
+            Transform::Block { ac, dequantized } => {
+                let mut block = [0; 64];
+                dequantized.put(&mut block, 0, dc);
+                let mut is_flat = true;
+                bits.each_ac(ac, |index, value| {
+                    dequantized.put(&mut block, index, value);
+                    is_flat = false;
+                })?;
+                let output = self.plane.block(x, y);
+                if is_flat {
+                    idct::flat(&block, self.size, output, stride);
+                } else {
+                    idct::inverse(&block, self.size, output, stride);
+                }
+            }
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use crate::zigzag::ZIGZAG;
 
 /// For each coefficient in the order of the file: its sum, and its factor in it, with the quantization step.
 #[derive(Clone, Debug)]
-pub(crate) struct Weights([(u8, Int); 64]);
+pub(crate) struct Weights(Box<[(u8, Int); 64]>);
 
 /// The sums of the columns: for each of 0, 1, 3, 5 and 7 that of row 0, and that of the other rows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,7 +21,7 @@ pub(crate) struct Sums([Int; 16]);
 impl Weights {
     /// The weights for a component's quantization table.
     pub(crate) fn new(steps: &Steps) -> Self {
-        let mut weights = [(0, Wrapping(0)); 64];
+        let mut weights = Box::new([(0, Wrapping(0)); 64]);
         for ((weight, &place), &step) in weights.iter_mut().zip(&ZIGZAG).zip(steps) {
             let (row, column) = (place >> 3, place & 7);
             let is_below = u8::from(row != 0);
