@@ -316,3 +316,6 @@ impl Picture {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -204,7 +204,7 @@ impl Band {
             // To the coefficient after `run` that are 0.
             loop {
                 let next = ahead.trailing_zeros();
-                if index + run < next {
+                if ahead == 0 || index + run < next {
                     index += run;
                     break;
                 }
