@@ -96,7 +96,7 @@ pub fn render(
         .ok_or(RenderError::TooLarge(Excess::Memory))?;
 
     watcher.tell(Step::Finish, 0, 1)?;
-    let pixels = drop_opaque_alpha(orient(pixels, info.orientation));
+    let pixels = drop_opaque_alpha(profile.apply(orient(pixels, info.orientation)));
     let pixels = match &plan.canvas {
         Some(canvas) => put_on(pixels, canvas),
         None => pixels,

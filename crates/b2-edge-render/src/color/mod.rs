@@ -3,68 +3,28 @@
 //! A source without a colour profile is sRGB, and so is each variant without one. A profile for sRGB is dropped. With
 //! the feature `full`, everything else is converted to sRGB. Without it, a small profile is passed on.
 
+#[cfg(feature = "full")]
+mod convert;
 mod icc;
+#[cfg(not(feature = "full"))]
+mod pass_on;
 
+#[cfg(feature = "full")]
+pub(crate) use self::convert::Profile;
 use self::icc::{ColorSpace, Icc};
-use crate::error::{Lack, RenderError};
+#[cfg(not(feature = "full"))]
+pub(crate) use self::pass_on::Profile;
 use crate::pixels::Layout;
 
-/// The largest profile that is passed on, in bytes. Profiles for displays, with a matrix and curves, are smaller; what
-/// is larger would be most of a thumbnail.
-const PASSED_ON_BYTES: usize = 4096;
-
-/// What is done about the colours of a source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Profile {
-    /// The samples are sRGB.
-    Srgb,
-    /// The variant gets the profile of the source.
-    PassOn(Vec<u8>),
+/// The profile, if it says something else than sRGB. One that is broken, or for other samples, counts as none.
+fn relevant(icc: Option<&[u8]>, layout: Layout) -> Option<&[u8]> {
+    icc.filter(|icc| {
+        Icc::parse(icc).is_some_and(|profile| is_for(&profile, layout) && !profile.is_srgb())
+    })
 }
 
-impl Profile {
-    /// What to do about the colours of samples with this profile. A profile that is broken, or for other samples, counts
-    /// as none.
-    ///
-    /// # Errors
-    ///
-    /// [`RenderError::NotHere`] for CMYK, and for a profile that is too large to be passed on.
-    pub(crate) fn new(icc: Option<&[u8]>, layout: Layout) -> Result<Self, RenderError> {
-        let profile = icc
-            .and_then(Icc::parse)
-            .filter(|profile| profile.space() == Some(space(layout)));
-        if layout == Layout::Cmyk {
-            return Err(RenderError::NotHere(Lack::Cmyk));
-        }
-        match (profile, icc) {
-            (Some(profile), Some(icc)) if !profile.is_srgb() => {
-                if icc.len() > PASSED_ON_BYTES {
-                    return Err(RenderError::NotHere(Lack::ColorProfile));
-                }
-                Ok(Self::PassOn(icc.to_vec()))
-            }
-            _ => Ok(Self::Srgb),
-        }
-    }
-
-    /// The profile that pixels of this layout get in a file.
-    ///
-    /// # Errors
-    ///
-    /// [`RenderError::NotHere`] if the profile is for grey, and the pixels have become coloured by their background.
-    pub(crate) fn for_file(&self, layout: Layout) -> Result<Option<&[u8]>, RenderError> {
-        match self {
-            Self::Srgb => Ok(None),
-            Self::PassOn(icc) => {
-                let profile = Icc::parse(icc);
-                if profile.and_then(|profile| profile.space()) == Some(space(layout)) {
-                    Ok(Some(icc))
-                } else {
-                    Err(RenderError::NotHere(Lack::ColorProfile))
-                }
-            }
-        }
-    }
+fn is_for(profile: &Icc<'_>, layout: Layout) -> bool {
+    profile.space() == Some(space(layout))
 }
 
 const fn space(layout: Layout) -> ColorSpace {

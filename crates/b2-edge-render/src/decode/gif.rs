@@ -51,7 +51,7 @@ pub(super) fn decode(source: &[u8], info: &Info, limits: &Limits) -> Result<Deco
             *target = sample;
         }
     }
-    Ok(Decoded::full(screen, Profile::Srgb))
+    Ok(Decoded::full(screen, Profile::SRGB))
 }
 
 fn broken(detail: &str) -> RenderError {

@@ -1,13 +1,19 @@
 //! Pixels to files, without metadata but for a colour profile.
 
+#[cfg(feature = "full")]
+mod avif;
 mod jpeg;
 mod png;
+#[cfg(feature = "full")]
+mod webp;
 
 use b2_edge_core::images::format::Format;
 
 use crate::background::flatten;
 use crate::color::Profile;
-use crate::error::{Lack, RenderError};
+#[cfg(not(feature = "full"))]
+use crate::error::Lack;
+use crate::error::RenderError;
 use crate::pixels::Pixels;
 
 /// Whether this build writes a format.
@@ -15,7 +21,7 @@ use crate::pixels::Pixels;
 pub const fn can_encode(format: Format) -> bool {
     match format {
         Format::Jpeg | Format::Png => true,
-        Format::Webp | Format::Avif => false,
+        Format::Webp | Format::Avif => cfg!(feature = "full"),
     }
 }
 
@@ -37,6 +43,11 @@ pub(crate) fn encode(
             jpeg::encode(&pixels, quality, profile.for_file(pixels.layout)?)
         }
         Format::Png => png::encode(&pixels, profile.for_file(pixels.layout)?),
+        #[cfg(feature = "full")]
+        Format::Webp => webp::encode(pixels, quality),
+        #[cfg(feature = "full")]
+        Format::Avif => avif::encode(pixels, quality),
+        #[cfg(not(feature = "full"))]
         Format::Webp | Format::Avif => Err(RenderError::NotHere(Lack::Format)),
     }
 }
