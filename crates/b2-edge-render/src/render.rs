@@ -53,7 +53,7 @@ pub struct Rendered {
 /// It stops the rendering with [`ControlFlow::Break`].
 ///
 /// The source itself, without its metadata, is the result for an animated source whose preset says so, whatever the
-/// format, and if the variant would have the same size and format, and not fewer bytes.
+/// format, and if the variant would have the same size and format, and not fewer bytes than that.
 ///
 /// # Errors
 ///
@@ -112,8 +112,8 @@ pub fn render(
     let bytes = encode(pixels, format, preset.quality, &profile)?;
     let media_type = MediaType::from(format);
     if is_needless(&info, &plan, media_type)
-        && bytes.len() >= source.len()
         && let Ok(original) = original(source, &info)
+        && bytes.len() >= original.bytes.len()
     {
         return Ok(original);
     }

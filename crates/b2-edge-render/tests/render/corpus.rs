@@ -42,6 +42,19 @@ impl Picture {
         }
     }
 
+    /// Detail everywhere, as RGB.
+    pub(crate) fn textured(width: usize, height: usize) -> Self {
+        let mut random = fastrand::Rng::with_seed(7);
+        Self {
+            width,
+            height,
+            channels: 3,
+            data: (0..width * height * 3)
+                .map(|_| random.u8(60..200))
+                .collect(),
+        }
+    }
+
     /// The same picture without alpha.
     pub(crate) fn rgb(&self) -> Self {
         self.map(3, |pixel| pixel[..3].to_vec())

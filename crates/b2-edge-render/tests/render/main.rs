@@ -8,7 +8,10 @@
     reason = "what stands around a test fails it too"
 )]
 
+mod broken;
 mod corpus;
 mod formats;
 mod orientation;
+mod originals;
+mod profiles;
 mod support;
