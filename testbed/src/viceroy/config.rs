@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::host_calls;
 use crate::b2::origin::Origin;
 use crate::b2::recorder::Recorder;
 use crate::webhook::WebhookReceiver;
@@ -16,6 +17,9 @@ const CONFIG_ITEM: &str = "config";
 
 const NO_GEOLOCATION: &str = "\n[local_server.geolocation]\nuse_default_loopback = false\n";
 
+/// The end of each sandbox.
+const LOG_SANDBOXES: &str = "viceroy_lib::execute=info";
+
 /// Short, so that tests of stalled origins are quick; Fastly's default is 15 s.
 const DEFAULT_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -25,7 +29,8 @@ pub struct ViceroyConfig {
     pub(crate) port: u16,
     pub(crate) wasm: Option<PathBuf>,
     pub(crate) keep_output: bool,
-    pub(crate) log_sandboxes: bool,
+    /// What Viceroy logs beyond errors, as directives of `RUST_LOG`.
+    pub(crate) log_filters: Vec<&'static str>,
     pub(crate) probed: Vec<Probed>,
     backends: BTreeMap<String, Backend>,
     secrets: Option<BTreeMap<String, String>>,
@@ -68,7 +73,7 @@ impl ViceroyConfig {
             port: 0,
             wasm: None,
             keep_output: true,
-            log_sandboxes: false,
+            log_filters: Vec::new(),
             probed: Vec::new(),
             backends: BTreeMap::new(),
             secrets: Some(BTreeMap::new()),
@@ -242,7 +247,14 @@ impl ViceroyConfig {
     /// Makes Viceroy log the end of each sandbox, with the memory that the guest used.
     #[must_use]
     pub fn log_sandboxes(mut self) -> Self {
-        self.log_sandboxes = true;
+        self.log_filters.push(LOG_SANDBOXES);
+        self
+    }
+
+    /// Makes Viceroy trace the guest's host calls, for [`Viceroy::host_calls`](crate::Viceroy::host_calls).
+    #[must_use]
+    pub fn trace_host_calls(mut self) -> Self {
+        self.log_filters.push(host_calls::LOG_FILTER);
         self
     }
 

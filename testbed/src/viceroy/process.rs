@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 use super::config::{ViceroyConfig, config_file};
+use super::host_calls;
 use super::output::Lines;
 use crate::watchdog::{Watchdog, temporary_directory};
 
@@ -20,7 +21,6 @@ const START_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Errors, as by default, and the line with the number of the port, which appears when it is open.
 const LOG_FILTER: &str = "viceroy=error,viceroy_lib=error,viceroy_lib::service=info";
-const LOG_SANDBOXES: &str = "viceroy_lib::execute=info";
 const LISTENING: &str = "Listening on http://127.0.0.1:";
 
 /// Viceroy's prefix of each line that the guest writes to the log endpoint `b2_edge`.
@@ -188,6 +188,15 @@ impl Viceroy {
         self.lines_of(EVENT_ENDPOINT_PREFIX)
     }
 
+    /// The host calls that the guest has made so far, in order, as `module.function`, such as `cache.lookup`. None
+    /// without [`ViceroyConfig::trace_host_calls`].
+    #[must_use]
+    pub fn host_calls(&self) -> Vec<String> {
+        let lines = self.stdout.all();
+        let calls = lines.iter().filter_map(|line| host_calls::finished(line));
+        calls.collect()
+    }
+
     fn lines_of(&self, prefix: &str) -> Vec<Value> {
         let lines = self.stdout.all();
         lines
@@ -263,11 +272,10 @@ impl Drop for Process {
 }
 
 fn spawn(wasm: &Path, manifest: &Path, config: &ViceroyConfig) -> io::Result<Child> {
-    let filter = if config.log_sandboxes {
-        format!("{LOG_FILTER},{LOG_SANDBOXES}")
-    } else {
-        LOG_FILTER.to_owned()
-    };
+    let mut filter = LOG_FILTER.to_owned();
+    for more in &config.log_filters {
+        filter = format!("{filter},{more}");
+    }
     let program = std::env::var_os("B2_EDGE_VICEROY").unwrap_or_else(|| "viceroy".into());
     let spawned = Command::new(&program)
         .arg("serve")

@@ -9,6 +9,7 @@
 
 mod cache;
 mod comparison;
+mod cost;
 mod failover;
 mod http;
 mod images;
