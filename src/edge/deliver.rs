@@ -42,10 +42,10 @@ pub(crate) fn deliver(
     let sent = match (delivery, &read) {
         (Delivery::Segments(plan), Some(read)) => send_segments(*plan, response, read, attempts),
         (Delivery::BodyOfNewEntry(key, entry), Some(read)) => {
-            response.send_to_client();
+            response.send();
             let at = Instant::now();
             Sent {
-                is_complete: completion::until_complete(read, key, &entry),
+                is_complete: completion::until_complete(read, &key, &entry),
                 at,
             }
         }
@@ -57,7 +57,7 @@ pub(crate) fn deliver(
             }
         }
         (delivery, _) => {
-            response.send_to_client();
+            response.send();
             Sent {
                 // Only a read has a reply that is delivered otherwise.
                 is_complete: matches!(delivery, Delivery::Body),

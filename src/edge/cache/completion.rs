@@ -10,7 +10,7 @@ use crate::edge::origins::circuit_breaker;
 
 /// Waits until an entry that is being inserted is complete. If it breaks off it is purged, its origin has failed,
 /// and the result is false.
-pub(crate) fn until_complete(read: &ObjectRead<'_>, key: Vec<u8>, entry: &Entry) -> bool {
+pub(crate) fn until_complete(read: &ObjectRead<'_>, key: &[u8], entry: &Entry) -> bool {
     match store::find(key) {
         Some(hit) if hit.entry.id == entry.id => {
             let is_complete = hit.is_complete();

@@ -2,6 +2,7 @@
 //! how long, which the core decides.
 
 pub(crate) mod completion;
+mod found;
 pub(crate) mod purge;
 pub(crate) mod records;
 pub(crate) mod store;

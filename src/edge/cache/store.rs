@@ -12,9 +12,10 @@ use b2_edge_core::cache::surrogate_key;
 use b2_edge_core::http::range::Span;
 use bytes::Bytes;
 use fastly::Body;
-use fastly::cache::core::{self, CacheError, CacheKey, Found};
+use fastly::cache::core::{self, CacheError, CacheKey};
 use fastly::http::purge::purge_surrogate_key;
 
+use crate::edge::cache::found::Found;
 use crate::edge::context::ObjectRead;
 use crate::edge::origins::content::Content;
 
@@ -31,6 +32,8 @@ pub(crate) struct CachedEntry {
 
 enum Stored {
     Cached(Found),
+    /// What a transaction found, which the SDK has.
+    Transaction(core::Found),
     /// What was just inserted, and is in memory still.
     InMemory(Vec<u8>),
 }
@@ -54,19 +57,20 @@ pub(crate) struct Obligation(core::Transaction);
 /// Looks an entry up without waiting for another request.
 pub(crate) fn lookup(read: &ObjectRead<'_>, key: EntryKey<'_>) -> Option<CachedEntry> {
     let key = cache_key(read, key);
-    find(key.clone()).filter(|hit| hit.is_usable(read, key))
+    find(&key).filter(|hit| hit.is_usable(read, &key))
 }
 
 /// Looks an entry up by its cache key, usable or not.
-pub(crate) fn find(key: Vec<u8>) -> Option<CachedEntry> {
-    let lookup = core::lookup(CacheKey::from(key)).always_use_requested_range();
-    CachedEntry::of(lookup.execute().ok()??)
+pub(crate) fn find(key: &[u8]) -> Option<CachedEntry> {
+    let found = Found::lookup(key)?;
+    let (metadata, age) = (found.metadata()?, found.age()?);
+    CachedEntry::new(&metadata, age, found.is_stale, Stored::Cached(found))
 }
 
 /// Waits until there is an entry that another request inserted, or an obligation to insert it.
 pub(crate) fn transact(read: &ObjectRead<'_>, key: EntryKey<'_>, timeout: Duration) -> Transaction {
     let key = cache_key(read, key);
-    transact_at(&key, timeout, |hit| hit.is_usable(read, key.clone()))
+    transact_at(&key, timeout, |hit| hit.is_usable(read, &key))
 }
 
 /// The same for a cache key. An entry that is not usable has been purged.
@@ -115,15 +119,20 @@ pub(crate) fn cache_key(read: &ObjectRead<'_>, key: EntryKey<'_>) -> Vec<u8> {
 }
 
 impl CachedEntry {
-    fn of(found: Found) -> Option<Self> {
-        let entry = Entry::from_bytes(&found.user_metadata())?;
-        let age = found.age();
-        let is_soft_purged = found.is_stale() && age < entry.lifetime.fresh();
+    fn of(found: core::Found) -> Option<Self> {
+        let (metadata, age) = (found.user_metadata(), found.age());
+        let is_stale = found.is_stale();
+        Self::new(&metadata, age, is_stale, Stored::Transaction(found))
+    }
+
+    fn new(metadata: &[u8], age: Duration, is_stale: bool, bytes: Stored) -> Option<Self> {
+        let entry = Entry::from_bytes(metadata)?;
+        let is_soft_purged = is_stale && age < entry.lifetime.fresh();
         Some(Self {
             freshness: entry.lifetime.freshness_at(age, is_soft_purged),
             entry,
             age,
-            bytes: Stored::Cached(found),
+            bytes,
         })
     }
 
@@ -140,7 +149,8 @@ impl CachedEntry {
     /// Its bytes, or a part of them. Of an entry that was found, only one body can be open at a time.
     pub(crate) fn body(&self, part: Option<Span>) -> Option<Body> {
         match &self.bytes {
-            Stored::Cached(found) => match part {
+            Stored::Cached(found) => found.body(part),
+            Stored::Transaction(found) => match part {
                 None => found.to_stream(),
                 Some(Span { first, last }) => found.to_stream_from_range(Some(first), Some(last)),
             }
@@ -160,7 +170,7 @@ impl CachedEntry {
 
     /// Whether its bytes are there or arriving. An entry whose transfer broke off has none; it is purged here, if
     /// the request that inserted it has not done so yet. A small one was complete when it was inserted.
-    fn is_usable(&self, read: &ObjectRead<'_>, key: Vec<u8>) -> bool {
+    fn is_usable(&self, read: &ObjectRead<'_>, key: &[u8]) -> bool {
         let is_usable = match self.entry.kind {
             // Looked up again, because only one body of it can be open at a time.
             EntryKind::Body => {

@@ -10,15 +10,15 @@ use b2_edge_core::site::documents::ListedFolder;
 use b2_edge_core::site::listing::page::Listing;
 use b2_edge_core::site::listing::page_token::PageToken;
 use b2_edge_core::site::listing::render::RenderedListing;
-use fastly::Response;
-use fastly::http::StatusCode;
 use fastly::http::header::{
     ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, HeaderName, LINK, VARY,
 };
+use fastly::http::{HeaderValue, StatusCode};
 
 use crate::edge::context::RequestContext;
 use crate::edge::read::listing::ListingRead;
 use crate::edge::response::local_reply::{content, text};
+use crate::edge::response::outgoing::Outgoing;
 use crate::edge::response::reply::Reply;
 
 /// Keeps a listing out of search engines (<https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag>).
@@ -65,7 +65,9 @@ pub(crate) fn respond(
         reply.response.set_header(LINK, link);
     }
     if service.site.listing.is_negotiated() {
-        reply.response.append_header(VARY, ACCEPT.as_str());
+        reply
+            .response
+            .append_header(VARY, HeaderValue::from(ACCEPT));
     }
     Ok(Some(reply.with_provenance(listed.provenance)))
 }
@@ -104,7 +106,7 @@ fn with_conditions(
             return text(failed.status(), failed.reason(), message, &method.as_http());
         }
         Precondition::NotModified => {
-            let response = Response::from_status(StatusCode::NOT_MODIFIED);
+            let response = Outgoing::new(StatusCode::NOT_MODIFIED);
             Reply::new(response, Selection::NotModified.reason(), Some(0))
         }
         Precondition::Proceed => {

@@ -203,5 +203,5 @@ fn error_document<'r>(
 }
 
 fn is_whole_object(reply: &Reply) -> bool {
-    reply.response.get_status() == 200
+    reply.response.status == 200
 }

@@ -99,15 +99,15 @@ fn with_picture<'r>(
     let read = key.map(|key| context.whole_alternate(method, key));
     let found = read.and_then(|read| {
         let reply = read_object(&read, attempts).ok();
-        let is_whole = |reply: &Reply| reply.response.get_status() == StatusCode::OK;
+        let is_whole = |reply: &Reply| reply.response.status == StatusCode::OK;
         Some((reply.filter(is_whole)?, read))
     });
     let Some((picture, read)) = found else {
         return (error, None);
     };
-    let mut reply = picture.into_error(error.response.get_status(), error.reason);
-    if let Some(value) = error.response.get_header(RETRY_AFTER) {
-        reply.response.set_header(RETRY_AFTER, value);
+    let mut reply = picture.into_error(error.response.status, error.reason);
+    if let Some(value) = error.response.get_header(&RETRY_AFTER) {
+        reply.response.set_header(RETRY_AFTER, value.clone());
     }
     reply.alternate_key = Some(read.key.as_str().to_owned());
     (reply, Some(read))

@@ -15,8 +15,8 @@ use b2_edge_core::http::selection::Selection;
 use b2_edge_core::log::attempt::LoggedAttempt;
 use b2_edge_core::origins::consensus::Exhausted;
 use b2_edge_core::origins::request::OriginRequest;
+use fastly::Body;
 use fastly::http::body::StreamingBody;
-use fastly::{Body, Response};
 
 use crate::edge::cache::completion;
 use crate::edge::cache::store::{self, CachedEntry};
@@ -25,6 +25,7 @@ use crate::edge::origins::content::Content;
 use crate::edge::origins::fetch::{FetchOutcome, fetch};
 use crate::edge::platform::deadline::Deadline;
 use crate::edge::read::segmented::{FoundSegment, SegmentError, Segments, found};
+use crate::edge::response::outgoing::Outgoing;
 use crate::edge::response::segments::SegmentPlan;
 
 /// How many bytes of each segment pass through the program.
@@ -66,7 +67,7 @@ enum Next {
 /// Sends a response and its segments.
 pub(crate) fn send_segments(
     plan: SegmentPlan,
-    response: Response,
+    response: Outgoing,
     read: &ObjectRead<'_>,
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Sent {
@@ -85,7 +86,7 @@ pub(crate) fn send_segments(
         entry,
         version,
     };
-    let mut client = response.stream_to_client();
+    let mut client = response.stream();
     let mut pieces = covering(span, entry.length, read.cache.segment_bytes);
     let Some((mut segment, mut part)) = pieces.next() else {
         return Sent::incomplete();
@@ -161,7 +162,7 @@ pub(crate) fn send_segments(
                 let key = store::cache_key(read, segments.key(segment));
                 return Sent {
                     is_complete: is_sent
-                        && (!is_new || completion::until_complete(read, key, &hit.entry)),
+                        && (!is_new || completion::until_complete(read, &key, &hit.entry)),
                     at,
                 };
             }
@@ -192,7 +193,7 @@ impl Segments<'_, '_> {
             };
             let key = store::cache_key(read, self.key(next));
             if found.took.is_some()
-                || store::find(key)
+                || store::find(&key)
                     .as_ref()
                     .is_some_and(CachedEntry::is_complete)
             {
@@ -281,7 +282,7 @@ impl Segments<'_, '_> {
         attempts: &mut Vec<LoggedAttempt>,
     ) -> Option<(CachedEntry, bool)> {
         let read = self.read;
-        let found = store::find(store::cache_key(read, self.key(segment)));
+        let found = store::find(&store::cache_key(read, self.key(segment)));
         if let Some(found) = found.filter(|found| found.entry.id == sent.id) {
             return Some((found, true));
         }

@@ -15,7 +15,7 @@ use fastly::http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
     ETAG, EXPIRES, LAST_MODIFIED, VARY,
 };
-use fastly::http::{FramingHeadersMode, HeaderName, HeaderValue, StatusCode};
+use fastly::http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::edge::context::ObjectRead;
 use crate::edge::platform::request::Client;
@@ -40,7 +40,7 @@ impl Reply {
             has_lifetime: traits.has_lifetime,
             ..ContentTraits::of(lines)
         });
-        if self.response.get_status() != StatusCode::NOT_MODIFIED {
+        if self.response.status != StatusCode::NOT_MODIFIED {
             self.response.set_header(CONTENT_TYPE, content_type);
             self.response.set_header(CONTENT_ENCODING, coding.name());
         }
@@ -59,7 +59,7 @@ impl Reply {
         for name in [CACHE_CONTROL, EXPIRES] {
             self.response.remove_header(&name);
             for value in plain.response.get_header_all(&name) {
-                self.response.append_header(&name, value);
+                self.response.append_header(name.clone(), value.clone());
             }
         }
         // A 304 has none. The type by the extension has a charset, which the plain object's may lack.
@@ -68,8 +68,8 @@ impl Reply {
             rest.is_some_and(|rest| rest.starts_with(b";"))
         };
         if let (Some(mine), Some(plain)) = (
-            self.response.get_header(CONTENT_TYPE),
-            plain.response.get_header(CONTENT_TYPE),
+            self.response.get_header(&CONTENT_TYPE),
+            plain.response.get_header(&CONTENT_TYPE),
         ) && !is_more_precise(mine, plain)
         {
             self.response.set_header(CONTENT_TYPE, plain.clone());
@@ -92,7 +92,7 @@ impl Reply {
         self.set_browser_caching(read, || site.path_of(key), traits);
         let response = &mut self.response;
         if traits.is_compressible || is_negotiated {
-            response.append_header(VARY, ACCEPT_ENCODING.as_str());
+            response.append_header(VARY, HeaderValue::from(ACCEPT_ENCODING));
         }
         if traits.is_compressible {
             self.offer_for_compression(read.context.client, read.method);
@@ -118,7 +118,7 @@ impl Reply {
         let rules = &read.context.service.cache_rules;
         if let Some(value) = rules.browser(path, traits.has_lifetime) {
             self.response.set_header(CACHE_CONTROL, value);
-            self.response.remove_header(EXPIRES);
+            self.response.remove_header(&EXPIRES);
         }
     }
 
@@ -128,21 +128,21 @@ impl Reply {
             return;
         }
         let response = &mut self.response;
-        let status = response.get_status();
+        let status = response.status;
         // The platform keeps the `ETag` of what it compresses, and a strong one promises the same bytes (RFC 9110,
         // section 8.8.3.3): a range of the plain object could complete a compressed copy that broke off.
         if status != StatusCode::PARTIAL_CONTENT
-            && let Some(weak) = response.get_header(ETAG).and_then(weakened)
+            && let Some(weak) = response.get_header(&ETAG).and_then(weakened)
         {
             response.set_header(ETAG, weak);
         }
         if status == StatusCode::OK {
             // It is the length before compression, also for `HEAD` (RFC 9110, section 8.6). Clients that accept no
             // coding keep it.
-            response.remove_header(CONTENT_LENGTH);
+            response.remove_header(&CONTENT_LENGTH);
             if method == ReadMethod::Get {
                 response.set_header(X_COMPRESS_HINT, "on");
-                response.set_framing_headers_mode(FramingHeadersMode::Automatic);
+                response.keeps_content_length = false;
             }
         }
     }
@@ -154,9 +154,9 @@ impl Reply {
 
     /// The same content with the status of an error.
     pub(crate) fn into_error(mut self, status: StatusCode, reason: &'static str) -> Self {
-        self.response.set_status(status);
+        self.response.status = status;
         for name in NOT_OF_AN_ERROR {
-            self.response.remove_header(name);
+            self.response.remove_header(&name);
         }
         self.reason = reason;
         self.without_storing()

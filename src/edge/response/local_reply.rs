@@ -8,7 +8,6 @@ use b2_edge_core::origins::consensus::Exhausted;
 use b2_edge_core::request::intent::ALLOW;
 use b2_edge_core::setup::problem::{Problem, page};
 use b2_edge_core::site::cors::Cors;
-use fastly::Response;
 use fastly::http::header::{
     ALLOW as ALLOW_HEADER, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, ORIGIN,
     RETRY_AFTER,
@@ -16,7 +15,8 @@ use fastly::http::header::{
 use fastly::http::{HeaderValue, Method, StatusCode};
 
 use crate::edge::platform::request::Client;
-use crate::edge::response::reply::{Reply, keep_content_length};
+use crate::edge::response::outgoing::Outgoing;
+use crate::edge::response::reply::Reply;
 
 /// How long a browser may cache a permanent redirect. By default it does so without limit, and an operator could
 /// not undo a mistake.
@@ -36,7 +36,7 @@ pub(crate) fn stored_redirect(target: &Target<'_>) -> Option<Reply> {
         location.extend(query.bytes());
     }
     let location = HeaderValue::from_bytes(&location).ok()?;
-    let response = Response::from_status(StatusCode::MOVED_PERMANENTLY)
+    let response = Outgoing::new(StatusCode::MOVED_PERMANENTLY)
         .with_header(LOCATION, location)
         .with_header(CACHE_CONTROL, "no-store");
     Some(Reply::new(response, "variant_stored", Some(0)))
@@ -55,7 +55,7 @@ pub(crate) fn redirect(status: u16, location: HeaderValue) -> Reply {
 
 fn redirect_to(status: u16, location: HeaderValue, reason: &'static str, ttl: Duration) -> Reply {
     let cache_control = format!("public, max-age={}", ttl.as_secs());
-    let response = Response::from_status(status)
+    let response = Outgoing::new(status)
         .with_header(LOCATION, location)
         .with_header(CACHE_CONTROL, cache_control);
     Reply::new(response, reason, Some(0))
@@ -76,14 +76,15 @@ pub(crate) fn options() -> Reply {
 }
 
 fn no_content(reason: &'static str) -> Reply {
-    let response = Response::from_status(StatusCode::NO_CONTENT).with_header(ALLOW_HEADER, ALLOW);
+    let response = Outgoing::new(StatusCode::NO_CONTENT).with_header(ALLOW_HEADER, ALLOW);
     Reply::new(response, reason, Some(0))
 }
 
 /// The response to a successful `PURGE`, in the form of Fastly's own.
 pub(crate) fn purged() -> Reply {
     let body = "{\"status\": \"ok\"}\n";
-    let response = Response::from_body(body)
+    let response = Outgoing::new(StatusCode::OK)
+        .with_body(body)
         .with_header(CONTENT_TYPE, "application/json")
         .with_header(CACHE_CONTROL, "no-store");
     Reply::new(response, "purged", Some(body.len() as u64))
@@ -138,13 +139,13 @@ pub(crate) fn content(
     method: &Method,
 ) -> Reply {
     let length = content.len();
-    let mut response = Response::from_status(status)
+    let mut response = Outgoing::new(status)
         .with_header(CONTENT_TYPE, content_type)
         .with_header(CACHE_CONTROL, "no-store")
         .with_header(CONTENT_LENGTH, length.to_string());
     let is_head = method == Method::HEAD;
     if is_head {
-        keep_content_length(&mut response);
+        response.keeps_content_length = true;
     } else {
         response.set_body(content);
     }

@@ -4,5 +4,6 @@
 pub(crate) mod finish;
 pub(crate) mod local_reply;
 pub(crate) mod object;
+pub(crate) mod outgoing;
 pub(crate) mod reply;
 pub(crate) mod segments;

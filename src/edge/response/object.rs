@@ -15,16 +15,16 @@ use b2_edge_core::origins::consensus::NotFound;
 use b2_edge_core::origins::headers::for_client;
 use b2_edge_core::origins::outcome::NotFoundAs;
 use b2_edge_core::setup::origin::Origin;
-use fastly::http::StatusCode;
 use fastly::http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE};
-use fastly::{Body, Response};
+use fastly::http::{HeaderValue, StatusCode};
 
 use crate::edge::cache::store::CachedEntry;
 use crate::edge::context::ObjectRead;
 use crate::edge::origins::content::Content;
 use crate::edge::origins::fetch::{FetchedNotFound, FetchedResponse};
 use crate::edge::response::local_reply::text;
-use crate::edge::response::reply::{Reply, keep_content_length};
+use crate::edge::response::outgoing::Outgoing;
+use crate::edge::response::reply::Reply;
 
 /// A response from an entry, for which an origin took `took`; `None` if the cache does not give the bytes.
 pub(crate) fn from_entry(
@@ -60,9 +60,10 @@ pub(crate) fn from_entry(
             reply
         }
         (Selection::NotModified, None, _) => {
-            let response = Response::from_status(StatusCode::NOT_MODIFIED);
+            let response = Outgoing::new(StatusCode::NOT_MODIFIED);
             let mut reply = Reply::new(response, selection.reason(), Some(0));
-            append_headers(&mut reply.response, selection, &hit.entry);
+            let headers = hit.entry.headers_for(selection);
+            reply.response.extend(headers);
             reply.with_traits(hit.entry.content_traits())
         }
         (_, None, ReadMethod::Head) => {
@@ -115,9 +116,9 @@ pub(crate) fn from_origin(
         let traits = ContentTraits::of_map(&description);
         with_content(read.method, selection, received.content).with_traits(traits)
     };
-    for (name, value) in &headers {
-        reply.response.append_header(name, value);
-    }
+    let headers = headers.iter();
+    let headers = headers.map(|(name, value)| (name.clone(), value.clone()));
+    reply.response.extend(headers);
     reply.with_provenance(provenance_at(origin, status, age, took))
 }
 
@@ -173,14 +174,14 @@ pub(crate) fn provenance_at(
 fn head(entry: &Entry, selection: Selection) -> Reply {
     let part = part_of(selection);
     let length = part.map_or(entry.length, Span::length);
-    let mut response = Response::from_status(selection.status());
-    append_headers(&mut response, selection, entry);
+    let mut response = Outgoing::new(selection.status());
+    response.extend(entry.headers_for(selection));
     if let Some(span) = part {
         response.set_header(CONTENT_RANGE, span.content_range(entry.length));
     }
-    response.set_header(ACCEPT_RANGES, "bytes");
-    response.set_header(CONTENT_LENGTH, length.to_string());
-    keep_content_length(&mut response);
+    response.set_header(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    response.set_header(CONTENT_LENGTH, length);
+    response.keeps_content_length = true;
     Reply::new(response, selection.reason(), Some(length)).with_traits(entry.content_traits())
 }
 
@@ -194,17 +195,11 @@ const fn part_of(selection: Selection) -> Option<Span> {
     }
 }
 
-fn append_headers(response: &mut Response, selection: Selection, entry: &Entry) {
-    for (name, value) in entry.headers_for(selection) {
-        response.append_header(name, value);
-    }
-}
-
 fn with_content(method: ReadMethod, selection: Selection, content: Content) -> Reply {
-    let mut response = Response::from_status(selection.status());
+    let mut response = Outgoing::new(selection.status());
     let bytes = match (method, selection) {
         (ReadMethod::Head, _) => {
-            keep_content_length(&mut response);
+            response.keeps_content_length = true;
             Some(0)
         }
         // A 304 has no content, whatever its `Content-Length` (RFC 9110, section 15.4.5).
@@ -216,9 +211,9 @@ fn with_content(method: ReadMethod, selection: Selection, content: Content) -> R
                 Some(length)
             }
             Content::Stream(body, length) => {
-                response.set_body(Body::from(body));
+                response.set_body(body);
                 if length.is_some() {
-                    keep_content_length(&mut response);
+                    response.keeps_content_length = true;
                 }
                 length
             }

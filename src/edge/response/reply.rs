@@ -10,19 +10,19 @@ use b2_edge_core::log::image::LoggedImage;
 use b2_edge_core::log::line::LoggedResponse;
 use b2_edge_core::origins::consensus::NotFound;
 use b2_edge_core::s3::object_key::ObjectKey;
+use fastly::Body;
 use fastly::handle::PendingRequestHandle;
-use fastly::http::FramingHeadersMode;
-use fastly::{Body, Response};
 use http::HeaderMap;
 
 use crate::edge::cache::purge::Purge;
 use crate::edge::cache::store::{self, CachedEntry};
 use crate::edge::context::ObjectRead;
+use crate::edge::response::outgoing::Outgoing;
 use crate::edge::response::segments::SegmentPlan;
 
 /// A response that is being built.
 pub(crate) struct Reply {
-    pub(crate) response: Response,
+    pub(crate) response: Outgoing,
     /// Why it has its status, as the log says it.
     pub(crate) reason: &'static str,
     /// The length of its content, if it is known.
@@ -82,7 +82,7 @@ impl Delivery {
 }
 
 impl Reply {
-    pub(crate) const fn new(response: Response, reason: &'static str, bytes: Option<u64>) -> Self {
+    pub(crate) const fn new(response: Outgoing, reason: &'static str, bytes: Option<u64>) -> Self {
         Self {
             response,
             reason,
@@ -123,7 +123,7 @@ impl Reply {
     /// What the log says about it, `head` after the arrival of the request.
     pub(crate) fn logged(&self, head: Duration) -> LoggedResponse<'_> {
         LoggedResponse {
-            status: self.response.get_status().as_u16(),
+            status: self.response.status.as_u16(),
             reason: self.reason,
             bytes: self.bytes,
             provenance: self.provenance.as_ref(),
@@ -151,10 +151,4 @@ impl Reply {
         self.revalidates = Some(key);
         self
     }
-}
-
-/// Keeps `Content-Length` as it is set. By default the platform replaces it with what it knows of the body, which
-/// is nothing for `HEAD` and for a body that is still arriving.
-pub(crate) fn keep_content_length(response: &mut Response) {
-    response.set_framing_headers_mode(FramingHeadersMode::ManuallyFromHeaders);
 }

@@ -8,6 +8,7 @@ pub mod content_security_policy;
 pub mod content_type;
 pub mod date;
 pub mod field;
+pub mod header_list;
 pub mod iso8601;
 pub mod method;
 pub mod path;

@@ -202,7 +202,7 @@ fn purged(
     request: S3Request<'_>,
     objects: &[ObjectKey],
 ) -> Result<Reply, Refusal> {
-    let is_refused = (result.as_ref()).is_ok_and(|reply| !reply.response.get_status().is_success());
+    let is_refused = (result.as_ref()).is_ok_and(|reply| !reply.response.status.is_success());
     if !is_refused {
         let purge = Purge::new(objects, request.context.service, false);
         // The bucket has the change: a purge that fails must not tell the client otherwise.

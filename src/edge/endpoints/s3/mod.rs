@@ -221,10 +221,10 @@ impl S3Request<'_> {
             None => origins.find_map(|origin| origin.address()),
         };
         let response = &answer.reply.response;
-        let content_type = response.get_header(CONTENT_TYPE);
+        let content_type = response.get_header(&CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok());
         let responded = Responded {
-            status: response.get_status().as_u16(),
+            status: response.status.as_u16(),
             content_length: answer.reply.bytes,
             content_type: content_type.map(ToOwned::to_owned),
         };

@@ -12,7 +12,8 @@ use fastly::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use fastly::http::request::PendingResponseKind;
 
 use crate::edge::response::local_reply;
-use crate::edge::response::reply::{Delivery, Reply, keep_content_length};
+use crate::edge::response::outgoing::Outgoing;
+use crate::edge::response::reply::{Delivery, Reply};
 
 /// What S3's clients show of a request that failed.
 const X_AMZ_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
@@ -30,14 +31,18 @@ pub(super) fn document(content: String, method: &Method, request_id: &str) -> Re
 }
 
 /// The response of an origin, as it is.
-pub(super) fn of_origin(mut response: Response, address: &BucketAddress) -> Reply {
-    let length = response.get_content_length();
-    response.remove_header(TRANSFER_ENCODING);
-    if response.contains_header(CONTENT_LENGTH) {
-        keep_content_length(&mut response);
+pub(super) fn of_origin(received: Response, address: &BucketAddress) -> Reply {
+    let length = received.get_content_length();
+    let mut response = Outgoing::new(received.get_status());
+    for (name, value) in received.get_headers() {
+        if name != TRANSFER_ENCODING {
+            response.append_header(name.clone(), value.clone());
+        }
     }
+    response.keeps_content_length = response.contains_header(&CONTENT_LENGTH);
+    response.set_body(received.into_body());
     response.set_header(X_B2_HOST, &address.host);
-    let is_success = response.get_status().as_u16() < 400;
+    let is_success = response.status.as_u16() < 400;
     let reason = if is_success {
         "s3_served"
     } else {
@@ -50,7 +55,7 @@ pub(super) fn of_origin(mut response: Response, address: &BucketAddress) -> Repl
 /// the log says 202.
 pub(super) fn handed_over(pending: PendingRequestHandle, address: &BucketAddress) -> Reply {
     pending.set_response_header(X_B2_HOST, &address.host, PendingResponseKind::Any);
-    let response = Response::from_status(StatusCode::ACCEPTED);
+    let response = Outgoing::new(StatusCode::ACCEPTED);
     Reply {
         delivery: Delivery::Pending(pending),
         ..Reply::new(response, "s3_handed_over", None)

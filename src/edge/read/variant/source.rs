@@ -15,7 +15,7 @@ use b2_edge_core::origins::consensus::{Exhausted, NotFound};
 use b2_edge_core::origins::request::OriginRequest;
 use fastly::Body;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG, EXPIRES, IF_MATCH};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::edge::cache::store;
 use crate::edge::context::ObjectRead;
@@ -61,7 +61,7 @@ pub(super) fn describe(
     if let Some(not_found) = reply.not_found {
         return Ok(Described::NotFound(not_found, provenance));
     }
-    if reply.response.get_status() != 200 {
+    if reply.response.status != StatusCode::OK {
         return Err(Exhausted::Failed);
     }
     let etag = text_of(&reply, &ETAG);
@@ -131,7 +131,7 @@ pub(super) fn read_bytes(
     }
     let mut reply = read_source(&get, attempts)?;
     let promised = text_of(&reply, &CONTENT_LENGTH).and_then(|length| length.parse().ok());
-    let is_whole = reply.response.get_status() == 200
+    let is_whole = reply.response.status == StatusCode::OK
         && matches!(
             reply.delivery,
             Delivery::Body | Delivery::BodyOfNewEntry(..)
