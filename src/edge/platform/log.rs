@@ -2,23 +2,27 @@
 
 use std::io::Write as _;
 
+use b2_edge_core::config::StandardOutput;
 use b2_edge_core::log::line::{LOG_ENDPOINT, LogLine};
 use fastly::log::Endpoint;
 
 /// The size of the buffer, in bytes. The line of a hit has about 400.
 const LINE_BYTES: usize = 1024;
 
-/// Standard output, and the log endpoint if the service has one.
+/// The log endpoint if the service has one, otherwise standard output, unless it is configured differently.
 pub(crate) struct Log {
     endpoint: Option<Endpoint>,
+    to_stdout: bool,
     /// The line that is being written. Its memory is used for every line of the sandbox.
     buffer: Vec<u8>,
 }
 
 impl Log {
-    pub(crate) fn open() -> Self {
+    pub(crate) fn open(stdout: StandardOutput) -> Self {
+        let endpoint = Endpoint::try_from_name(LOG_ENDPOINT).ok();
         Self {
-            endpoint: Endpoint::try_from_name(LOG_ENDPOINT).ok(),
+            to_stdout: stdout.is_written(endpoint.is_some()),
+            endpoint,
             buffer: Vec::with_capacity(LINE_BYTES),
         }
     }
@@ -30,8 +34,10 @@ impl Log {
         if let Some(endpoint) = &mut self.endpoint {
             let _ = endpoint.write_all(&self.buffer);
         }
-        self.buffer.push(b'\n');
-        // One write for the whole line: sandboxes that share standard output must not mix theirs.
-        let _ = std::io::stdout().write_all(&self.buffer);
+        if self.to_stdout {
+            self.buffer.push(b'\n');
+            // One write for the whole line: sandboxes that share standard output must not mix theirs.
+            let _ = std::io::stdout().write_all(&self.buffer);
+        }
     }
 }

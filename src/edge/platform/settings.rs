@@ -3,7 +3,7 @@
 
 use std::cell::{Cell, OnceCell};
 
-use b2_edge_core::config::{CONFIG_ITEM, CONFIG_STORE, Config};
+use b2_edge_core::config::{CONFIG_ITEM, CONFIG_STORE, Config, StandardOutput};
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::images::settings::RENDER_KEY;
 use b2_edge_core::routing::route::Locality;
@@ -36,6 +36,8 @@ pub(crate) struct WebhookSecrets {
 /// The configuration of a sandbox, the same for all its requests.
 pub(crate) struct Settings {
     pub(crate) web_policy: WebPolicy,
+    /// When a log line is written to standard output.
+    pub(crate) stdout: StandardOutput,
     pub(crate) environment: Environment,
     /// The configuration item, unparsed.
     pub(crate) item: Option<String>,
@@ -62,6 +64,7 @@ impl Settings {
         let errors = errors.into_iter().map(Problem::Config);
         Self {
             web_policy: config.web_policy(environment.is_local()),
+            stdout: config.stdout,
             environment,
             item,
             service: Service::assemble(config, backend_address),

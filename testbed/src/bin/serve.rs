@@ -78,19 +78,23 @@ impl Output {
         print(text)
     }
 
-    /// Shows a line of Viceroy's output. Copies of log lines and events for the log endpoints are left out.
+    /// Shows a line of Viceroy's output. Events, and copies of log lines on standard output, are left out.
     fn show(&self, line: &str) -> Result<(), End> {
-        match serde_json::from_str::<Value>(line) {
-            Ok(log) if log.is_object() && self.json => print(line),
-            Ok(log) if log.is_object() => print(&log_view::readable(&log, self.colour)),
-            Err(_) if COPIES.iter().any(|prefix| line.starts_with(prefix)) => Ok(()),
-            Ok(_) | Err(_) => self.say(line),
+        let object = |text| serde_json::from_str::<Value>(text).ok();
+        if let Some(json) = line.strip_prefix(LOG_ENDPOINT_PREFIX) {
+            match object(json) {
+                Some(log) if !self.json => print(&log_view::readable(&log, self.colour)),
+                Some(_) | None => print(json),
+            }
+        } else if line.starts_with(EVENT_ENDPOINT_PREFIX)
+            || object(line).is_some_and(|copy| copy.is_object())
+        {
+            Ok(())
+        } else {
+            self.say(line)
         }
     }
 }
-
-/// The beginnings of lines that a log endpoint gets.
-const COPIES: [&str; 2] = [LOG_ENDPOINT_PREFIX, EVENT_ENDPOINT_PREFIX];
 
 /// Unlike `println!`, it does not panic when standard output is closed.
 fn print(line: &str) -> Result<(), End> {

@@ -166,20 +166,16 @@ impl Viceroy {
         [self.stdout.leaks(), self.stderr.leaks()].concat()
     }
 
-    /// The JSON objects that the guest printed, in order.
+    /// The JSON objects that the guest wrote to the log endpoint `b2_edge`, in order. In Viceroy, each service has it.
     #[must_use]
     pub fn log_lines(&self) -> Vec<Value> {
-        self.stdout
-            .all()
-            .iter()
-            .filter_map(|line| json_object(line))
-            .collect()
+        self.lines_of(LOG_ENDPOINT_PREFIX)
     }
 
-    /// The JSON objects that the guest wrote to the log endpoint `b2_edge`, in order.
+    /// The JSON objects that the guest wrote to its standard output, in order.
     #[must_use]
-    pub fn endpoint_log_lines(&self) -> Vec<Value> {
-        self.lines_of(LOG_ENDPOINT_PREFIX)
+    pub fn printed_log_lines(&self) -> Vec<Value> {
+        self.lines_of("")
     }
 
     /// The JSON objects that the guest wrote to the log endpoint `b2_edge_events`, in order.
@@ -218,7 +214,7 @@ impl Viceroy {
                 known += lines.len();
                 if let Some(line) = lines
                     .iter()
-                    .filter_map(|line| json_object(line))
+                    .filter_map(|line| json_object(line.strip_prefix(LOG_ENDPOINT_PREFIX)?))
                     .find(|line| wanted(line))
                 {
                     return Some(line);

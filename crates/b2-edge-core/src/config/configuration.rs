@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::log::StandardOutput;
 use crate::cache::rules::CacheRules;
 use crate::cache::settings::CacheSettings;
 use crate::images::settings::ImageSettings;
@@ -45,6 +46,8 @@ pub struct Config {
     pub redirects: Vec<Redirect>,
     /// `status_page`: who can see the status page.
     pub status_page: StatusPage,
+    /// `log.stdout`: when a log line is written to standard output.
+    pub stdout: StandardOutput,
     /// `s3`: the endpoint for writers.
     pub s3: S3Settings,
     /// `images`: variants of images.
@@ -86,6 +89,7 @@ impl Default for Config {
             security: SecurityHeaders::default(),
             redirects: Vec::new(),
             status_page: StatusPage::default(),
+            stdout: StandardOutput::default(),
             s3: S3Settings::default(),
             images: ImageSettings::default(),
         }

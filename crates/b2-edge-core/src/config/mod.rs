@@ -22,6 +22,7 @@ mod image_routes;
 mod images;
 mod limits;
 mod listing;
+mod log;
 mod origins;
 mod presets;
 mod read;
@@ -37,6 +38,7 @@ use serde_json::Value;
 pub use self::configuration::{Config, OriginConfig};
 pub use self::errors::ConfigError;
 pub use self::images::parse_preset;
+pub use self::log::StandardOutput;
 pub use self::origins::MAX_ORIGINS;
 pub use self::redirects::MAX_REDIRECTS;
 
@@ -65,6 +67,7 @@ const FIELDS: Fields<Config> = Fields {
         cors::FIELDS,
         security::FIELDS,
         status_page::FIELDS,
+        log::FIELDS,
         s3::FIELDS,
         s3::WEBHOOK_FIELDS,
         images::FIELDS,
@@ -320,6 +323,7 @@ mod tests {
             "cors": {"allow_origins": ["https://a.example"]},
             "security": {"x_content_type_options": "", "strict_transport_security": "max-age=1", "referrer_policy": "", "content_security_policy": "default-src 'self'", "x_frame_options": "DENY"},
             "status_page": "on",
+            "log": {"stdout": "never"},
             "s3": {"host": "s3.example.com", "aws_chunked": "pass", "checksum_limit_bytes": 1, "signed_chunk_limit_bytes": 2,
                    "clients": {"a": {"buckets": ["abc"], "allow": ["read", "lock"], "prefix": "in/", "until": "2027-01-31T00:00:00Z"}},
                    "webhook": {"url": "https://a.example/b", "backend": "hooks", "for": ["all"], "header": "x-a", "attempts": 1, "timeout_ms": 100}},

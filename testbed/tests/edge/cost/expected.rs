@@ -34,7 +34,6 @@ const HIT: &[&str] = &[
     "wasi.clock_time_get",
     "http_downstream.next_request",
     "log.write",
-    "wasi.fd_write",
     "http_downstream.next_request_wait",
     "wasi.clock_time_get",
 ];
@@ -65,7 +64,6 @@ const RANGE: &[&str] = &[
     "wasi.clock_time_get",
     "http_downstream.next_request",
     "log.write",
-    "wasi.fd_write",
     "http_downstream.next_request_wait",
     "wasi.clock_time_get",
 ];
@@ -95,7 +93,6 @@ const NOT_MODIFIED: &[&str] = &[
     "wasi.clock_time_get",
     "http_downstream.next_request",
     "log.write",
-    "wasi.fd_write",
     "http_downstream.next_request_wait",
     "wasi.clock_time_get",
 ];
@@ -134,7 +131,6 @@ const NOT_FOUND: &[&str] = &[
     "wasi.clock_time_get",
     "http_downstream.next_request",
     "log.write",
-    "wasi.fd_write",
     "http_downstream.next_request_wait",
     "wasi.clock_time_get",
 ];
@@ -208,7 +204,6 @@ const MISS: &[&str] = &[
     "wasi.clock_time_get",
     "http_downstream.next_request",
     "log.write",
-    "wasi.fd_write",
     "http_downstream.next_request_wait",
     "wasi.clock_time_get",
 ];

@@ -1,4 +1,4 @@
-//! One JSON line for each request, on stdout and on the log endpoint.
+//! One JSON line for each request, on the log endpoint or on standard output.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -87,17 +87,24 @@ async fn a_read_leaves_one_line_that_tells_where_it_went() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_endpoint_gets_the_same_line() {
-    let stage = shared().await;
-    stage.get("/log/endpoint.txt").await;
-    let line = log_of(stage, "/log/endpoint.txt").await;
-    let same = stage
-        .edge
-        .endpoint_log_lines()
-        .into_iter()
-        .filter(|other| *other == line)
-        .count();
-    assert_eq!(same, 1);
+async fn a_line_goes_to_the_log_endpoint_and_to_standard_output_only_if_that_is_configured() {
+    for (config, printed) in [
+        ("{}", 0),
+        (r#"{"log": {"stdout": "without_endpoint"}}"#, 0),
+        (r#"{"log": {"stdout": "never"}}"#, 0),
+        (r#"{"log": {"stdout": "always"}}"#, 1),
+    ] {
+        let stage = Stage::configured(config).await;
+        stage.get("/log/where.txt").await;
+        let line = log_of(&stage, "/log/where.txt").await;
+        // Standard output comes second, so the line of another request shows that the first one's is complete.
+        stage.get("/log/after.txt").await;
+        log_of(&stage, "/log/after.txt").await;
+        let copies = |lines: Vec<Value>| lines.into_iter().filter(|other| *other == line).count();
+        assert_eq!(copies(stage.edge.log_lines()), 1, "{config}");
+        let lines = stage.edge.printed_log_lines();
+        assert_eq!(copies(lines), printed, "{config}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

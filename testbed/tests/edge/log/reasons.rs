@@ -81,7 +81,7 @@ async fn every_kind_of_answer_leaves_a_line_as_documented() {
         assert_eq!(line["age_s"].as_u64(), age, "{named}: {line}");
         assert!(line["vcpu_ms"].is_u64(), "{named}: {line}");
     }
-    for line in stage.edge.endpoint_log_lines() {
+    for line in stage.edge.log_lines() {
         assert_documented(&line);
     }
 }
