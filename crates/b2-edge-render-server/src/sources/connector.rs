@@ -43,6 +43,10 @@ impl Connector {
         let roots = RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
         };
+        Self::trusting(roots, overrides)
+    }
+
+    fn trusting(roots: RootCertStore, overrides: Overrides) -> Result<Self, rustls::Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -89,5 +93,85 @@ impl fmt::Debug for Connector {
         f.debug_struct("Connector")
             .field("overrides", &self.overrides)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::ServerConfig;
+    use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    /// Made by OpenSSL for `localhost`, valid until 2126, and signed by no authority.
+    const CERTIFICATE: &[u8] = include_bytes!("fixtures/localhost.cert.der");
+    const KEY: &[u8] = include_bytes!("fixtures/localhost.key.der");
+
+    /// A server on a free port of localhost that says hello over TLS.
+    async fn server() -> u16 {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![CertificateDer::from(CERTIFICATE)],
+                PrivatePkcs8KeyDer::from(KEY).into(),
+            );
+        let acceptor = TlsAcceptor::from(Arc::new(config.expect("a certificate")));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                if let Ok(mut stream) = acceptor.accept(stream).await {
+                    let _ = stream.write_all(b"hello").await;
+                    let _ = stream.shutdown().await;
+                }
+            }
+        });
+        port
+    }
+
+    fn trusting_the_fixture(overrides: Overrides) -> Connector {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from(CERTIFICATE)).expect("valid");
+        Connector::trusting(roots, overrides).expect("a connector")
+    }
+
+    #[tokio::test]
+    async fn the_connection_to_a_trusted_host_is_encrypted() {
+        let port = server().await;
+        let connector = trusting_the_fixture(Overrides::default());
+        let connection = connector.connect(&format!("localhost:{port}")).await;
+        let mut text = String::new();
+        let mut connection = connection.expect("a connection");
+        connection.read_to_string(&mut text).await.expect("text");
+        assert_eq!(text, "hello");
+    }
+
+    #[tokio::test]
+    async fn a_certificate_of_another_host_is_refused() {
+        let port = server().await;
+        let connector = trusting_the_fixture(Overrides::default());
+        let connection = connector.connect(&format!("127.0.0.1:{port}")).await;
+        assert_eq!(connection.err(), Some(Trouble::Connect));
+    }
+
+    #[tokio::test]
+    async fn a_certificate_of_no_known_authority_is_refused() {
+        let port = server().await;
+        let connector = Connector::new(Overrides::default()).expect("a connector");
+        let connection = connector.connect(&format!("localhost:{port}")).await;
+        assert_eq!(connection.err(), Some(Trouble::Connect));
+    }
+
+    #[tokio::test]
+    async fn a_host_that_does_not_exist_is_no_connection() {
+        let connector = Connector::new(Overrides::default()).expect("a connector");
+        let connection = connector.connect("host.invalid").await;
+        assert_eq!(connection.err(), Some(Trouble::Connect));
     }
 }
