@@ -36,6 +36,9 @@ use settings::environment::Environment;
 /// The exit code after a mistake of the environment.
 const MISTAKE: u8 = 2;
 
+/// The threads that look up addresses of sources, besides those that render.
+const NAME_LOOKUPS: usize = 32;
+
 fn main() -> ExitCode {
     let cores = available_parallelism().map_or(1, usize::from);
     let get = |name: &str| std::env::var_os(name);
@@ -59,6 +62,7 @@ fn run(settings: Settings) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         // Rendering has threads of its own: these only move bytes.
         .worker_threads(2)
+        .max_blocking_threads(settings.workers.saturating_add(NAME_LOOKUPS))
         .enable_all()
         .build()?;
     let address = settings.address;

@@ -38,7 +38,8 @@ impl<'g> Environment<'g> {
         Self { get }
     }
 
-    /// The value of a variable; `None` if it is not set.
+    /// The value of a variable; `None` if it is not set. White space around it, which pasting adds, is not part of it:
+    /// the edge reads its secrets in the same way.
     pub(crate) fn text(&self, name: &'static str) -> Result<Option<String>, Mistake> {
         let Some(value) = (self.get)(name) else {
             return Ok(None);
@@ -46,10 +47,11 @@ impl<'g> Environment<'g> {
         let value = value
             .into_string()
             .map_err(|_| Mistake::new(name, "is not valid UTF-8"))?;
+        let value = value.trim();
         if value.is_empty() {
             return Err(Mistake::new(name, "is set, but empty"));
         }
-        Ok(Some(value))
+        Ok(Some(value.to_owned()))
     }
 
     /// The value of a variable that must be set.

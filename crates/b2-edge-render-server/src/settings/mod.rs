@@ -194,6 +194,16 @@ mod tests {
     }
 
     #[test]
+    fn white_space_around_a_value_is_not_part_of_it() {
+        let mut variables = RENDER.to_vec();
+        variables.extend([("RENDER_KEY", " 0123456789abcdef\r\n"), ("WORKERS", " 2\n")]);
+        let settings = read(&variables).expect("settings");
+        assert_eq!(settings.workers, 2);
+        let keys = settings.render.expect("keys").keys;
+        assert_eq!(keys.shortest(), 16);
+    }
+
+    #[test]
     fn each_endpoint_can_be_the_only_one() {
         assert!(read(&RENDER).expect("settings").thumbnails.is_none());
         assert!(read(&THUMBNAILS).expect("settings").render.is_none());
@@ -212,6 +222,7 @@ mod tests {
             (&RENDER, "MAX_PIXELS", "0"),
             (&RENDER, "MAX_PIXELS", "1e6"),
             (&RENDER, "RENDER_KEY", ""),
+            (&RENDER, "RENDER_KEY", " \n"),
             (&RENDER, "RENDER_KEY_PREVIOUS", ""),
             (&RENDER, "ALLOWED_HOSTS", ""),
             (&RENDER, "ALLOWED_HOSTS", "https://a.example"),
