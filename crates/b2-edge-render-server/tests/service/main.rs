@@ -5,6 +5,7 @@
 mod authorisation;
 mod bounds;
 mod images;
+mod load;
 mod order;
 mod sources;
 mod start;

@@ -65,7 +65,7 @@ fn origin(backend: &str, bucket: &str, region: &str) -> Origin {
     Origin::start(OriginSpec::new(backend, bucket, region)).expect("an origin")
 }
 
-/// A URL of an object that is valid for a minute.
+/// A URL of an object that is valid for five minutes.
 pub(crate) fn presigned(origin: &Origin, key: &str) -> String {
     let spec = origin.spec();
     let client = S3Client::new(
@@ -76,7 +76,7 @@ pub(crate) fn presigned(origin: &Origin, key: &str) -> String {
     );
     let signed = client
         .get(&encode_key(key))
-        .presigned(Duration::from_mins(1))
+        .presigned(Duration::from_mins(5))
         .sign();
     format!("https://{}{}", spec.host(), signed.target)
 }
