@@ -22,6 +22,7 @@
 mod b2;
 mod client;
 pub mod demo;
+mod render_service;
 mod runtime;
 mod s3_client;
 mod viceroy;
@@ -36,6 +37,7 @@ pub use b2::recorder::SeenRequest;
 pub use client::persistent_connection::PersistentConnection;
 pub use client::request::{Request, Response, get, head};
 pub use demo::{log_view, sample};
+pub use render_service::RenderService;
 pub use runtime::runtime;
 pub use s3_client::checksum::Checksum;
 pub use s3_client::chunks::Chunked;

@@ -3,14 +3,14 @@
 use anyhow::{Result, bail};
 
 use crate::wasm::{FLOOR, PASSTHROUGH, TARGET};
-use crate::workspace::{NATIVE, Workspace};
+use crate::workspace::{ENGINE, NATIVE, RENDER_SERVICE, Workspace};
 use crate::{imports, layout, pops, process, toolchain};
 
 const APPLICATION: [&str; 4] = ["--package", "b2-edge", "--target", TARGET];
 
 type Step = (&'static str, fn(&Workspace) -> Result<()>);
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 13] = [
     ("formatting", formatting),
     ("layout", |workspace| layout::check(&workspace.root)),
     ("imports without circles", |workspace| {
@@ -22,6 +22,12 @@ const STEPS: [Step; 10] = [
     }),
     ("clippy of the core and the native crates", |workspace| {
         clippy(workspace, &[&NATIVE[..], &["--all-targets"]])
+    }),
+    ("clippy of the engine", |workspace| {
+        clippy(workspace, &[&ENGINE[..], &["--all-targets"]])
+    }),
+    ("clippy of the render service", |workspace| {
+        clippy(workspace, &[&RENDER_SERVICE[..], &["--all-targets"]])
     }),
     ("clippy of the applications of the benchmark", |workspace| {
         clippy(
@@ -45,6 +51,10 @@ const STEPS: [Step; 10] = [
     (
         "documentation of the core and the native crates",
         |workspace| doc(workspace, &[&NATIVE]),
+    ),
+    (
+        "documentation of the engine and the render service",
+        |workspace| doc(workspace, &[&ENGINE, &RENDER_SERVICE]),
     ),
 ];
 

@@ -15,6 +15,7 @@ mod lint;
 mod pops;
 mod process;
 mod serve;
+mod service;
 mod test;
 mod test_counts;
 mod toolchain;
@@ -35,7 +36,7 @@ Usage: cargo xtask <command>
   serve [--port N] [--origins-only] [--json] [--webhook]
                   build the application and run it on this machine with two private S3 origins; --webhook also runs
                   a receiver of the webhook, and prints what arrives
-  test [unit|wasm|e2e|browser] [-- ARGS]
+  test [unit|wasm|engine|service|e2e|browser] [-- ARGS]
                   run all tests, or one suite; ARGS go to the test programs
   clients [NAMES] [--seaweedfs]
                   run the S3 clients that are installed against the application, and print a table; with --seaweedfs,

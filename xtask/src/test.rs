@@ -10,8 +10,8 @@ use anyhow::{Result, anyhow, bail, ensure};
 
 use crate::browser::{self, Browser};
 use crate::test_counts::TestCounts;
-use crate::workspace::{NATIVE, Workspace};
-use crate::{process, toolchain, viceroy, wasm};
+use crate::workspace::{ENGINE, NATIVE, RENDER_SERVICE, RENDER_SERVICE_PROGRAM, Workspace};
+use crate::{process, service, toolchain, viceroy, wasm};
 
 /// The minimum that Viceroy accepts. The core's tests use no backend and no store.
 const VICEROY_CONFIG: &str = "manifest_version = 3\nname = \"unit tests\"\n";
@@ -22,6 +22,10 @@ enum Suite {
     Unit,
     /// The unit tests of the core, compiled to wasm, with 32 bits in a `usize`.
     Wasm,
+    /// The engine in the application, natively; compared with libjpeg-turbo where that is installed.
+    Engine,
+    /// The render service, in front of real origins.
+    Service,
     /// The release build in Viceroy, in front of real origins.
     EndToEnd,
     /// The pages of the release build, in headless Chromium.
@@ -29,12 +33,21 @@ enum Suite {
 }
 
 impl Suite {
-    const ALL: [Self; 4] = [Self::Unit, Self::Wasm, Self::EndToEnd, Self::Browser];
+    const ALL: [Self; 6] = [
+        Self::Unit,
+        Self::Wasm,
+        Self::Engine,
+        Self::Service,
+        Self::EndToEnd,
+        Self::Browser,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Unit => "unit",
             Self::Wasm => "wasm",
+            Self::Engine => "engine",
+            Self::Service => "service",
             Self::EndToEnd => "e2e",
             Self::Browser => "browser",
         }
@@ -43,17 +56,22 @@ impl Suite {
     /// Whether it needs the release build.
     const fn runs_application(self) -> bool {
         match self {
-            Self::Unit | Self::Wasm => false,
+            Self::Unit | Self::Wasm | Self::Engine | Self::Service => false,
             Self::EndToEnd | Self::Browser => true,
         }
     }
 
     /// The number of test programs, each of which must run a test.
-    const fn programs(self) -> usize {
+    fn programs(self) -> usize {
         match self {
             // The core, the testbed, xtask.
             Self::Unit => 3,
             Self::Wasm | Self::Browser => 1,
+            // Two crates, and the tests of both; without libjpeg-turbo those of one.
+            Self::Engine if is_installed("djpeg", "-version") => 4,
+            // The crate and its tests, the program and its tests.
+            Self::Engine => 3,
+            Self::Service => 4,
             // `edge` and `origin`.
             Self::EndToEnd => 2,
         }
@@ -64,6 +82,8 @@ impl Suite {
         match self {
             Self::Unit => Ok(unit(workspace)),
             Self::Wasm => core_as_wasm(workspace),
+            Self::Engine => Ok(engine(workspace, skipped)),
+            Self::Service => Ok(render_service(workspace)),
             Self::EndToEnd => {
                 if !is_installed("fastly", "version") {
                     skipped.push("the test of the Fastly CLI (`fastly` is not on PATH)".to_owned());
@@ -214,8 +234,8 @@ fn parse(args: &[String]) -> Result<(Vec<Suite>, &[String])> {
         match Suite::ALL.into_iter().find(|suite| suite.name() == name) {
             Some(suite) => suites.push(suite),
             None => bail!(
-                "unknown suite `{name}`: the suites are unit, wasm, e2e and browser; arguments for the tests follow `--`\n\
-                 usage: cargo xtask test [unit|wasm|e2e|browser] [-- ARGS]"
+                "unknown suite `{name}`: the suites are unit, wasm, engine, service, e2e and browser; arguments for the tests follow `--`\n\
+                 usage: cargo xtask test [unit|wasm|engine|service|e2e|browser] [-- ARGS]"
             ),
         }
     }
@@ -231,6 +251,30 @@ fn unit(workspace: &Workspace) -> Command {
         .args(["test", "--locked"])
         .args(NATIVE)
         .args(["--lib", "--bin", "xtask"]);
+    command
+}
+
+fn engine(workspace: &Workspace, skipped: &mut Vec<String>) -> Command {
+    let mut command = workspace.cargo();
+    command
+        .args(["test", "--locked"])
+        .args(ENGINE)
+        .args(["--lib", "--test", "render"]);
+    if is_installed("djpeg", "-version") {
+        command.args(["--test", "djpeg"]);
+    } else {
+        skipped.push("the comparison with libjpeg-turbo (`djpeg` is not on PATH)".to_owned());
+    }
+    command
+}
+
+fn render_service(workspace: &Workspace) -> Command {
+    let mut command = workspace.cargo();
+    command
+        .args(["test", "--locked"])
+        .args(RENDER_SERVICE)
+        .args(["--lib", "--bin", RENDER_SERVICE_PROGRAM])
+        .args(["--test", "render", "--test", "service"]);
     command
 }
 
@@ -259,7 +303,10 @@ fn core_as_wasm(workspace: &Workspace) -> Result<Command> {
 }
 
 fn end_to_end(workspace: &Workspace) -> Result<Command> {
-    with_application(workspace, &["--test", "edge", "--test", "origin"])
+    let service = service::build(workspace)?;
+    let mut command = with_application(workspace, &["--test", "edge", "--test", "origin"])?;
+    command.env("B2_EDGE_RENDER_SERVICE", service);
+    Ok(command)
 }
 
 /// Without a browser its tests check nothing, or fail if `B2_EDGE_REQUIRE_BROWSER` is set.

@@ -32,6 +32,20 @@ pub(crate) const NATIVE: [&str; 10] = [
     "xtask",
 ];
 
+/// The crates of the engine in the application, with the features that they have there.
+pub(crate) const ENGINE: [&str; 4] = ["--package", "b2-edge-jpeg", "--package", "b2-edge-render"];
+
+/// The render service, and its rendering crate with every feature.
+pub(crate) const RENDER_SERVICE: [&str; 4] = [
+    "--package",
+    "b2-edge-render",
+    "--package",
+    "b2-edge-render-server",
+];
+
+/// The program of the render service.
+pub(crate) const RENDER_SERVICE_PROGRAM: &str = "b2-edge-render";
+
 /// The workspace as cargo sees it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Workspace {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::host_calls;
 use crate::b2::origin::Origin;
 use crate::b2::recorder::Recorder;
+use crate::render_service::RenderService;
 use crate::webhook::WebhookReceiver;
 
 const SECRET_STORE: &str = "b2_edge_keys";
@@ -132,6 +133,18 @@ impl ViceroyConfig {
     #[must_use]
     pub fn webhook(self, receiver: &WebhookReceiver, host: &str) -> Self {
         self.backend("webhook", &receiver.url(), host)
+    }
+
+    /// Adds the backend `render` and the key of the render service. It has the time that a rendering may take.
+    #[must_use]
+    pub fn render_service(self, service: &RenderService) -> Self {
+        let mut config = self
+            .backend("render", &service.url(), "render.example")
+            .secret("render_key", RenderService::key());
+        if let Some(backend) = config.backends.get_mut("render") {
+            backend.first_byte_timeout = Some(Duration::from_secs(45));
+        }
+        config
     }
 
     /// Adds or replaces a backend.

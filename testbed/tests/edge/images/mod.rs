@@ -5,6 +5,7 @@ mod failed;
 mod formats;
 mod pictures;
 mod rendered;
+mod service;
 mod stored;
 
 use b2_edge_testbed::{Request, Response};

@@ -58,11 +58,25 @@ impl Stage {
         change: impl Fn(OriginSpec) -> OriginSpec,
         configure: impl FnOnce(ViceroyConfig, &Origin) -> ViceroyConfig,
     ) -> Self {
+        Self::built(change, |config, us, _| configure(config, us)).await
+    }
+
+    /// A new stage, of which `configure` knows both origins.
+    pub(crate) async fn with_both(
+        configure: impl FnOnce(ViceroyConfig, &Origin, &Origin) -> ViceroyConfig,
+    ) -> Self {
+        Self::built(|spec| spec, configure).await
+    }
+
+    async fn built(
+        change: impl Fn(OriginSpec) -> OriginSpec,
+        configure: impl FnOnce(ViceroyConfig, &Origin, &Origin) -> ViceroyConfig,
+    ) -> Self {
         let us = OriginSpec::new("us_origin", "stage-us", "us-west-004");
         let eu = OriginSpec::new("eu_origin", "stage-eu", "eu-central-003");
         let (us, eu) = (Origin::start(change(us)), Origin::start(change(eu)));
         let (us, eu) = (us.expect("the US origin"), eu.expect("the EU origin"));
-        let config = configure(ViceroyConfig::new().origin(&us).origin(&eu), &us);
+        let config = configure(ViceroyConfig::new().origin(&us).origin(&eu), &us, &eu);
         let edge = config.start().await.expect("Viceroy starts");
         Self { us, eu, edge }
     }

@@ -1,0 +1,232 @@
+//! Variants from the render service.
+
+use std::sync::Arc;
+
+use b2_edge_testbed::{CannedResponse, Fault, Object, RenderService, Request, ViceroyConfig};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::pictures::{RED, jpeg, jpeg_of, png};
+use super::{gallery, gallery_with, shown};
+use crate::support::crowd::crowd;
+use crate::support::stage::{
+    EU_HOST, Stage, US_HOST, cache_of, let_failures_expire, log_of, until_async,
+};
+
+/// A stage with the service. Dropping it ends both.
+struct Served {
+    stage: Stage,
+    service: Option<RenderService>,
+}
+
+impl AsRef<Stage> for Served {
+    fn as_ref(&self) -> &Stage {
+        &self.stage
+    }
+}
+
+async fn served(images: &Value) -> Served {
+    served_with(images, |setup| setup).await
+}
+
+async fn served_with(
+    images: &Value,
+    change: impl FnOnce(ViceroyConfig) -> ViceroyConfig,
+) -> Served {
+    let config = gallery_with(images);
+    let mut service = None;
+    let stage = Stage::with_both(|setup, us, eu| {
+        let started = RenderService::start(&[us, eu], &[]).expect("the service starts");
+        let setup = change(setup.config(&config).render_service(&started));
+        service = Some(started);
+        setup
+    })
+    .await;
+    Served { stage, service }
+}
+
+/// What only the service can do comes from it, and everything else from the guest.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_engine_that_can_renders() {
+    let mut presets = gallery()["images"]["presets"].clone();
+    presets["hero"] = json!({"width": 64, "formats": ["avif", "webp", "jpeg"]});
+    let images = json!({"engines": ["guest", "service"], "presets": presets});
+    let served = served(&images).await;
+    let stage = &served.stage;
+    stage.put("photo/a.jpg", jpeg(200, 100)).await;
+    let large = Object::new(png(1100, 1000, [220, 30, 30, 255])).content_type("image/png");
+    stage.put("photo/large.png", large).await;
+    for (path, accept, media_type, engine) in [
+        ("/prew/small/a.jpg", "*/*", "image/jpeg", "guest"),
+        ("/prew/small/large.png", "*/*", "image/jpeg", "service"),
+        (
+            "/prew/hero/a.jpg?avif",
+            "image/avif,image/webp",
+            "image/avif",
+            "service",
+        ),
+        (
+            "/prew/hero/a.jpg?webp",
+            "image/webp",
+            "image/webp",
+            "service",
+        ),
+        ("/prew/hero/a.jpg?jpeg", "*/*", "image/jpeg", "guest"),
+    ] {
+        let response = stage
+            .send(Request::get(path).header("accept", accept))
+            .await;
+        assert_eq!(response.status, StatusCode::OK, "{path}");
+        assert_eq!(response.header("content-type"), Some(media_type), "{path}");
+        assert_eq!(response.header("x-b2-host"), Some(US_HOST), "{path}");
+        assert_eq!(cache_of(&response), "MISS", "{path}");
+        let again = stage
+            .send(Request::get(path).header("accept", accept))
+            .await;
+        assert_eq!(
+            (cache_of(&again), &again.body),
+            ("HIT", &response.body),
+            "{path}"
+        );
+        let lines = stage.edge.log_lines();
+        let engines = lines.iter().rev().find_map(|line| line.get("engine"));
+        assert_eq!(engines, Some(&json!(engine)), "{path}");
+    }
+    let line = log_of(stage, "/prew/small/large.png").await;
+    assert_eq!(line["engines"][0]["outcome"], "too_many_pixels", "{line}");
+    assert_eq!(line["engines"][1]["status"], 200, "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_source_goes_to_the_service_without_passing_the_edge() {
+    let served = served(&json!({"engines": ["service"]})).await;
+    let stage = &served.stage;
+    stage.put("photo/a b/ü+.jpg", jpeg(200, 100)).await;
+    let response = stage.get("/prew/small/a%20b/%C3%BC%2B.jpg").await;
+    let picture = shown(&response);
+    assert_eq!(picture.size(), (64, 32));
+    picture.assert_at(0.2, 0.5, RED);
+    let seen = stage.us.seen_for("photo/a b/ü+.jpg");
+    let [head, get] = &seen[..] else {
+        panic!("two requests: {seen:?}");
+    };
+    assert_eq!((head.method.as_str(), &head.query), ("HEAD", &None));
+    let query = get.query.as_deref().unwrap_or_default();
+    assert!(query.contains("X-Amz-Expires=60"), "{query}");
+    assert!(get.headers.contains_key("if-match"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_service_takes_the_source_from_the_origin_that_has_it() {
+    let served = served(&json!({"engines": ["service"]})).await;
+    let stage = &served.stage;
+    stage
+        .eu
+        .put("photo/eu.jpg", jpeg(200, 100))
+        .await
+        .expect("stored");
+    let response = stage.get("/prew/small/eu.jpg").await;
+    shown(&response);
+    assert_eq!(response.header("x-b2-host"), Some(EU_HOST));
+    let missing = stage.get("/prew/small/none.jpg").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_asks_the_service_once() {
+    let served = Arc::new(served(&json!({"engines": ["service"]})).await);
+    served.stage.put("photo/crowd.jpg", jpeg(400, 300)).await;
+    let responses = crowd(&served, 40, &Request::get("/prew/small/crowd.jpg")).await;
+    for response in &responses {
+        assert_eq!(shown(response).size(), (64, 48));
+    }
+    assert_eq!(served.stage.requests_for("photo/crowd.jpg"), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_service_cannot_render_shows_the_picture_with_its_status() {
+    let served = served(&json!({"engines": ["service"]})).await;
+    let stage = &served.stage;
+    let failed = jpeg_of(20, 10, RED);
+    stage.put("error.jpg", failed.clone()).await;
+    let whole = png(100, 100, [1, 2, 3, 255]);
+    let half = Object::new(whole[..whole.len() / 2].to_vec()).content_type("image/png");
+    stage.put("photo/half.png", half).await;
+    stage
+        .put("photo/text.png", Object::text("no picture"))
+        .await;
+    for (path, status) in [("/prew/small/half.png", 422), ("/prew/small/text.png", 415)] {
+        for round in 0..2 {
+            let response = stage.get(path).await;
+            assert_eq!(response.status.as_u16(), status, "{path} {round}");
+            assert!(response.body == failed.bytes, "{path}: the picture");
+        }
+    }
+    assert_eq!(stage.requests_for("photo/half.png"), 2, "asked once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_service_the_next_engine_renders_or_the_client_tries_again() {
+    let mut served = served(&json!({"engines": ["service", "guest"]})).await;
+    served.service = None;
+    let stage = &served.stage;
+    stage.put("photo/a.jpg", jpeg(200, 100)).await;
+    shown(&stage.get("/prew/small/a.jpg").await);
+    let line = log_of(stage, "/prew/small/a.jpg").await;
+    assert_eq!(line["engine"], "guest", "{line}");
+    assert_eq!(line["engines"][0]["outcome"], "unreachable", "{line}");
+
+    let mut served = self::served(&json!({"engines": ["service"]})).await;
+    let stopped = served.service.take();
+    let stage = &served.stage;
+    stage.put("photo/a.jpg", jpeg(200, 100)).await;
+    stage.put("error.jpg", jpeg_of(20, 10, RED)).await;
+    drop(stopped);
+    let response = stage.get("/prew/small/a.jpg").await;
+    assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.header("retry-after"), Some("1"));
+    assert_eq!(response.header("content-type"), Some("image/jpeg"));
+    let line = log_of(stage, "/prew/small/a.jpg").await;
+    assert_eq!(line["reason"], "engine_unavailable", "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_key_is_named_in_the_log() {
+    let images = json!({"engines": ["service"]});
+    let served = served_with(&images, |setup| setup.secret("render_key", "another")).await;
+    let stage = &served.stage;
+    stage.put("photo/a.jpg", jpeg(200, 100)).await;
+    let response = stage.get("/prew/small/a.jpg").await;
+    assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
+    let line = log_of(stage, "/prew/small/a.jpg").await;
+    let engine = &line["engines"][0];
+    assert_eq!(
+        (&engine["outcome"], &engine["status"]),
+        (&json!("refused"), &json!(401)),
+        "{line}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_breaks_off_at_the_service_is_a_failure_of_a_second() {
+    let served = served(&json!({"engines": ["service"]})).await;
+    let stage = &served.stage;
+    stage.put("photo/a.jpg", jpeg(400, 300)).await;
+    // Its headers come, its bytes do not.
+    let faults = [
+        stage
+            .us
+            .inject("photo/a.jpg", Fault::ShortBody { after: 500 }),
+        stage
+            .eu
+            .inject("photo/a.jpg", Fault::Respond(CannedResponse::status(500))),
+    ];
+    let response = stage.get("/prew/small/a.jpg").await;
+    assert!(response.status.is_server_error(), "{}", response.status);
+    drop(faults);
+    let_failures_expire().await;
+    until_async("it is rendered", || async {
+        stage.get("/prew/small/a.jpg").await.status == StatusCode::OK
+    })
+    .await;
+}
