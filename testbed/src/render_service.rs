@@ -32,14 +32,12 @@ impl RenderService {
     ///
     /// # Errors
     ///
-    /// When the program cannot be started.
+    /// When the program cannot be started, or no variable names it.
     ///
-    /// # Panics
-    ///
-    /// Without the variable that names the program.
     pub fn start(origins: &[&Origin], more: &[(&str, &str)]) -> io::Result<Self> {
         let program = std::env::var_os(PROGRAM);
-        let program = program.unwrap_or_else(|| panic!("{PROGRAM} is not set: use cargo xtask"));
+        let program = program
+            .ok_or_else(|| io::Error::other(format!("{PROGRAM} is not set: use cargo xtask")))?;
         let hosts = origins.iter().map(|origin| origin.spec().host());
         let hosts: Vec<_> = hosts.collect();
         let endpoints = origins.iter().map(|origin| origin.spec().endpoint());

@@ -37,6 +37,7 @@ pub(crate) fn respond(method: ReadMethod, form: StatusForm, settings: &Settings)
         problems: settings.problems(),
         warnings: &settings.warnings(),
         s3: settings.s3_state(records::last_write, records::last_failed_notification),
+        images: settings.images_state(records::refused_store),
     });
     let method = method.as_http();
     match form {

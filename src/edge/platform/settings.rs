@@ -6,6 +6,7 @@ use std::cell::{Cell, OnceCell};
 use b2_edge_core::config::{CONFIG_ITEM, CONFIG_STORE, Config, StandardOutput};
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::images::settings::RENDER_KEY;
+use b2_edge_core::images::store_record::RefusedStore;
 use b2_edge_core::routing::route::Locality;
 use b2_edge_core::s3::credentials::SECRET_STORE;
 use b2_edge_core::s3_endpoint::record::{FailedNotification, LastWrite};
@@ -18,6 +19,7 @@ use b2_edge_core::setup::s3_clients::Lookup;
 use b2_edge_core::setup::service::{ResolvedOrigin, SecretError, Service};
 use b2_edge_core::setup::warning::{Warning, warnings};
 use b2_edge_core::site::web_policy::WebPolicy;
+use b2_edge_core::status_page::images_report::ImagesState;
 use b2_edge_core::status_page::s3_report::S3State;
 use fastly::config_store::OpenError;
 use fastly::http::header::HOST;
@@ -165,6 +167,16 @@ impl Settings {
         let secrets = SecretStore::open(SECRET_STORE).ok();
         let secret = |name: &str| secret(secrets.as_ref(), name);
         S3State::of(&self.service, secret, last_write, last_failed_notification)
+    }
+
+    /// What the status page shows of image variants, if there are any.
+    pub(crate) fn images_state(
+        &self,
+        refused: impl Fn(&str) -> Option<RefusedStore>,
+    ) -> Option<ImagesState> {
+        let secrets = SecretStore::open(SECRET_STORE).ok();
+        let secret = |name: &str| secret(secrets.as_ref(), name);
+        ImagesState::of(&self.service, secret, refused)
     }
 
     /// The webhook, if the service has one.

@@ -238,7 +238,7 @@ impl ConfiguredOrigin {
 }
 
 /// Reads a secret.
-pub(super) fn read_secret(
+pub(crate) fn read_secret(
     name: &str,
     secret: &impl Fn(&str) -> Result<String, SecretError>,
 ) -> Result<String, Problem> {

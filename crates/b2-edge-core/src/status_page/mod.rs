@@ -7,6 +7,7 @@
 //! **Invariants.** The browser runs no script and applies no style except the files in this folder, by their
 //! hashes, and connects to no other host. Nothing in a report can end its `script` element.
 
+pub mod images_report;
 pub mod report;
 pub mod s3_report;
 
@@ -24,6 +25,7 @@ const SCRIPT: &str = concat!(
     include_str!("script/try.js"),
     include_str!("script/panels.js"),
     include_str!("script/s3.js"),
+    include_str!("script/images.js"),
     include_str!("script/main.js"),
 );
 

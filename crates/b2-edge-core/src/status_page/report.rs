@@ -17,6 +17,7 @@ use crate::s3::credentials::{application_key_secret, key_id_secret};
 use crate::setup::problem::Problem;
 use crate::setup::service::{ResolvedOrigin, Service};
 use crate::setup::warning::Warning;
+use crate::status_page::images_report::{ImagesReport, ImagesState};
 use crate::status_page::s3_report::{S3Report, S3State, url_host};
 
 /// The version of the report's format, raised when a field is removed or changes its meaning.
@@ -58,6 +59,8 @@ pub struct ReportInput<'f> {
     pub warnings: &'f [Warning],
     /// What is known of the S3 endpoint; `None` if it is off.
     pub s3: Option<S3State>,
+    /// What is known of image variants; `None` if there is no route to them.
+    pub images: Option<ImagesState>,
 }
 
 /// The status report, as serialised.
@@ -70,6 +73,7 @@ pub struct Report {
     pop_parameter: bool,
     origins: Vec<OriginReport>,
     s3: Option<S3Report>,
+    images: Option<ImagesReport>,
     sites: Vec<DataCenterReport>,
     pops: Vec<PopReport>,
     config: Vec<FieldReport>,
@@ -162,6 +166,7 @@ impl Report {
             pop_parameter: service.pop_parameter,
             origins: origins(input),
             s3: (input.s3.as_ref()).and_then(|state| S3Report::of(service, state)),
+            images: (input.images.as_ref()).map(|state| ImagesReport::of(service, state)),
             sites: DataCenter::ALL
                 .map(|data_center| data_center_report(data_center, service))
                 .into(),
@@ -408,6 +413,7 @@ mod tests {
             problems: &problems,
             warnings: &[],
             s3: None,
+            images: None,
         });
         let json = report.to_json();
         assert!(!json.contains("a-secret"), "{json}");

@@ -174,9 +174,9 @@ async fn a_stale_variant_is_served_while_it_is_renewed_and_while_origins_fail() 
     shown(&stage.get("/prew/small/a.jpg").await);
     stage.put("photo/a.jpg", jpeg_of(200, 100, GREEN)).await;
     tokio::time::sleep(Duration::from_millis(1200)).await;
-    let stale = stage.get("/prew/small/a.jpg").await;
-    assert_eq!(cache_of(&stale), "STALE");
-    shown(&stale).assert_at(0.1, 0.5, RED);
+    let old = stage.get("/prew/small/a.jpg").await;
+    assert_eq!(cache_of(&old), "STALE");
+    shown(&old).assert_at(0.1, 0.5, RED);
     until_async("the new one", || async {
         let response = stage.get("/prew/small/a.jpg").await;
         shown(&response).at(0.1, 0.5)[1] > 200

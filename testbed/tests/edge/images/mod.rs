@@ -6,7 +6,9 @@ mod formats;
 mod pictures;
 mod rendered;
 mod service;
+mod status_page;
 mod stored;
+mod thumbnails;
 
 use b2_edge_testbed::{Request, Response};
 use http::{Method, StatusCode};

@@ -114,9 +114,9 @@ async fn a_source_in_segments_is_rendered() {
         .map(|_| random.u8(..))
         .collect();
     let mut bytes = Vec::new();
-    let encoder = jpeg_encoder::Encoder::new(&mut bytes, 90);
-    let encoded = encoder.encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb);
-    encoded.expect("a JPEG");
+    jpeg_encoder::Encoder::new(&mut bytes, 90)
+        .encode(&pixels, width, height, jpeg_encoder::ColorType::Rgb)
+        .expect("a JPEG");
     assert!(bytes.len() > 1_048_576, "{}", bytes.len());
     stage
         .put(

@@ -23,6 +23,7 @@ function show() {
   showTry();
   showOrigins();
   showS3();
+  showImages();
   showConfig();
   tick();
 }
