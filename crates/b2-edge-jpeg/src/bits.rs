@@ -279,6 +279,16 @@ impl<'a> Bits<'a> {
         }
     }
 
+    /// The position after the last byte of which a bit was read.
+    pub(crate) fn end(&self) -> usize {
+        let unread = self.count.saturating_sub(self.added) / 8;
+        (0..unread).fold(self.position, |end, _| {
+            let read = self.data.get(..end).unwrap_or_default();
+            // A byte of 0 after one of 0xff is stuffed.
+            end.saturating_sub(if read.ends_with(&[0xff, 0]) { 2 } else { 1 })
+        })
+    }
+
     /// Passes over a restart marker with this number, modulo 8 (T.81, F.1.1.5.2).
     ///
     /// # Errors
@@ -329,6 +339,27 @@ mod tests {
             ]
         );
         assert_eq!(all, Ok(()));
+    }
+
+    #[test]
+    fn the_end_is_after_the_last_bit_that_was_read() {
+        let data = b"\x12\xff\x00\x34\xff\x00\x56\xff\xd9";
+        for (count, end) in [
+            (0, 0),
+            (1, 1),
+            (8, 1),
+            (9, 3),
+            (17, 4),
+            (25, 6),
+            (33, 7),
+            (40, 7),
+        ] {
+            let mut bits = Bits::new(data, 0);
+            for _ in 0..count {
+                bits.bit();
+            }
+            assert_eq!(bits.end(), end, "{count} bits");
+        }
     }
 
     #[test]

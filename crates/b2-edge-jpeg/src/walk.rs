@@ -92,7 +92,7 @@ pub(crate) fn each_block(
             return Err(Error::Stopped);
         }
     }
-    Ok(bits.position())
+    Ok(bits.end())
 }
 
 /// The MCUs of a scan.
