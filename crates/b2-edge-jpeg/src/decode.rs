@@ -19,9 +19,9 @@ use crate::upsample::Upsampler;
 use crate::walk::{Source, Watch};
 use crate::{progressive, sequential};
 
-/// Bytes after the last block of a scan that are passed over. Some cameras add a few; more of them are a sign that
-/// codes were read wrongly.
-const MAX_PADDING: usize = 256;
+/// Bytes after the last block of a scan that are passed over. Some cameras align the end of a scan; more bytes are a
+/// sign that codes were read wrongly.
+const MAX_PADDING: usize = 3;
 
 /// A decoded picture.
 #[derive(Clone, Debug, PartialEq)]

@@ -116,7 +116,8 @@ impl Huffman {
         for ((length, &count), long) in (1..).zip(&code.counts).zip(table.long.iter_mut().skip(1)) {
             let first = next;
             next += usize::from(count);
-            if next > 1 << length {
+            // A code of ones alone is not allowed.
+            if next >= 1 << length {
                 return Err(Error::Corrupt("a Huffman table has too many codes"));
             }
             *long = (next, index - first.cast_signed());

@@ -65,7 +65,7 @@ impl Scan {
             shift: approximation & 15,
         };
         if frame.is_progressive {
-            scan.check_progression()?;
+            scan.check_progression(approximation >> 4)?;
         } else {
             // Fixed by the standard; libjpeg ignores other values too.
             (scan.first, scan.last, scan.is_refinement, scan.shift) = (0, 63, false, 0);
@@ -79,13 +79,15 @@ impl Scan {
         self.members.len() > 1
     }
 
-    fn check_progression(&self) -> Result<(), Error> {
+    /// `high` is the position of the last bit of earlier scans, or 0 for the first scan.
+    fn check_progression(&self, high: u8) -> Result<(), Error> {
         let is_possible = if self.first == 0 {
             self.last == 0
         } else {
             self.first <= self.last && self.last <= 63 && !self.is_interleaved()
         };
-        if is_possible && self.shift <= 13 {
+        let is_next_bit = high == 0 || high == self.shift + 1;
+        if is_possible && is_next_bit && self.shift <= 13 {
             Ok(())
         } else {
             Err(Error::Corrupt("a scan has an impossible range"))
@@ -166,7 +168,7 @@ mod tests {
 
     #[test]
     fn an_impossible_scan_is_corrupt() {
-        let cases: [(&str, &[u8], u8); 12] = [
+        let cases: [(&str, &[u8], u8); 13] = [
             ("no bytes", &[], 1),
             ("no components", &[0, 0, 0, 0], 1),
             ("five components", &[5; 20], 1),
@@ -178,6 +180,7 @@ mod tests {
             ("the last before the first", &[1, 1, 0, 6, 5, 0], 1),
             ("a 65th coefficient", &[1, 1, 0, 6, 64, 0], 1),
             ("AC of two components", &[2, 1, 0, 2, 0, 1, 5, 0], 1),
+            ("a bit that is not the next", &[1, 1, 0, 1, 5, 0x31], 1),
             ("12 blocks in an MCU", &[3, 1, 0, 2, 0, 3, 0, 0, 0, 0], 4),
         ];
         for (name, payload, factors) in cases {

@@ -8,6 +8,8 @@
     reason = "what stands around a test fails it too"
 )]
 
+mod changed;
 mod pictures;
 mod programs;
 mod same;
+mod vectors;

@@ -21,7 +21,7 @@ impl Content {
 
 /// Draws a picture, the same in every run.
 pub(crate) fn draw(content: Content, width: usize, height: usize) -> Picture {
-    let mut random = Random(1);
+    let mut random = Random::new(1);
     let mut pixels = Vec::with_capacity(width * height * 3);
     for y in 0..height {
         for x in 0..width {
@@ -62,11 +62,16 @@ pub(crate) fn draw(content: Content, width: usize, height: usize) -> Picture {
 }
 
 /// A linear congruential generator.
-struct Random(u32);
+pub(crate) struct Random(u32);
 
 impl Random {
-    fn below(&mut self, end: u32) -> usize {
+    pub(crate) fn new(seed: u32) -> Self {
+        Self(seed)
+    }
+
+    /// A number from 0, less than `end`.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        usize::try_from((self.0 >> 16) % end).expect("small")
+        (self.0 >> 8) as usize % end
     }
 }

@@ -4,6 +4,8 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::thread;
 
+use b2_edge_jpeg::Decoded;
+
 /// A picture in a netpbm format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Picture {
@@ -20,6 +22,28 @@ impl Picture {
         let mut file = format!("{magic}\n{} {}\n255\n", self.width, self.height).into_bytes();
         file.extend(&self.pixels);
         file
+    }
+
+    /// The picture of a decoder, in the colours that djpeg writes: RGB for CMYK.
+    pub(crate) fn new(decoded: Decoded) -> Self {
+        let light = |ink: u8| 255 - u32::from(ink);
+        let (channels, pixels) = match decoded.channels {
+            4 => {
+                let inks = decoded.pixels.as_chunks().0.iter();
+                let rgb = inks.flat_map(|&[c, m, y, k]| {
+                    [c, m, y].map(|ink| (light(ink) * light(k) * 2 + 255) / (255 * 2))
+                });
+                let bytes = rgb.map(|level| u8::try_from(level).expect("a byte"));
+                (3, bytes.collect())
+            }
+            channels => (channels, decoded.pixels),
+        };
+        Self {
+            width: decoded.width,
+            height: decoded.height,
+            channels,
+            pixels,
+        }
     }
 
     fn from_netpbm(file: &[u8]) -> Self {

@@ -22,13 +22,7 @@ const SCALES: [(Scale, &str); 4] = [
 
 fn decoded(file: &[u8], scale: Scale) -> Picture {
     let decoded = decode(file, scale, &LIMITS, &mut |_| ControlFlow::Continue(()));
-    let decoded = decoded.expect("a picture");
-    Picture {
-        width: decoded.width,
-        height: decoded.height,
-        channels: decoded.channels,
-        pixels: decoded.pixels,
-    }
+    Picture::new(decoded.expect("a picture"))
 }
 
 /// Mean and maximum difference of two pictures.
