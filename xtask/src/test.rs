@@ -3,6 +3,7 @@
 //! A suite that succeeds without running a test is a failure: a renamed package or a wrong filter must not disable
 //! a suite silently.
 
+use std::env;
 use std::fs;
 use std::process::{Command, Stdio};
 
@@ -18,9 +19,9 @@ const VICEROY_CONFIG: &str = "manifest_version = 3\nname = \"unit tests\"\n";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Suite {
-    /// The unit tests of the core, the testbed and xtask, natively.
+    /// The unit tests of the core, the JPEG decoder, the testbed and xtask, natively.
     Unit,
-    /// The unit tests of the core, compiled to wasm, with 32 bits in a `usize`.
+    /// The unit tests of the core and the JPEG decoder, compiled to wasm, with 32 bits in a `usize`.
     Wasm,
     /// The engine in the application, natively; compared with libjpeg-turbo where that is installed.
     Engine,
@@ -64,16 +65,14 @@ impl Suite {
     /// The number of test programs, each of which must run a test.
     fn programs(self) -> usize {
         match self {
-            // The core, the testbed, xtask.
-            Self::Unit => 3,
-            Self::Wasm | Self::Browser => 1,
-            // Two crates, and the tests of both; without libjpeg-turbo those of one.
-            Self::Engine if is_installed("djpeg", "-version") => 4,
-            // The crate and its tests, the program and its tests.
-            Self::Engine => 3,
-            Self::Service => 4,
-            // `edge` and `origin`.
-            Self::EndToEnd => 2,
+            Self::Browser => 1,
+            // The core and the JPEG decoder; `edge` and `origin`.
+            Self::Wasm | Self::EndToEnd => 2,
+            // Two crates, and the tests of one or, with libjpeg-turbo, of both.
+            Self::Engine if !has_djpeg() => 3,
+            // The core, the JPEG decoder, the testbed, xtask; two crates and their tests; a crate, the program, and the tests
+            // of both.
+            Self::Unit | Self::Engine | Self::Service => 4,
         }
     }
 
@@ -82,7 +81,7 @@ impl Suite {
         match self {
             Self::Unit => Ok(unit(workspace)),
             Self::Wasm => core_as_wasm(workspace),
-            Self::Engine => Ok(engine(workspace, skipped)),
+            Self::Engine => engine(workspace, skipped),
             Self::Service => Ok(render_service(workspace)),
             Self::EndToEnd => {
                 if !is_installed("fastly", "version") {
@@ -254,18 +253,30 @@ fn unit(workspace: &Workspace) -> Command {
     command
 }
 
-fn engine(workspace: &Workspace, skipped: &mut Vec<String>) -> Command {
+fn engine(workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Command> {
     let mut command = workspace.cargo();
     command
         .args(["test", "--locked"])
         .args(ENGINE)
         .args(["--lib", "--test", "render"]);
-    if is_installed("djpeg", "-version") {
+    if has_djpeg() {
         command.args(["--test", "djpeg"]);
     } else {
-        skipped.push("the comparison with libjpeg-turbo (`djpeg` is not on PATH)".to_owned());
+        let why = "the comparison with libjpeg-turbo (`cjpeg` and `djpeg` are not on PATH)";
+        ensure!(
+            env::var_os("B2_EDGE_REQUIRE_DJPEG").is_none(),
+            "cannot run {why}"
+        );
+        skipped.push(why.to_owned());
     }
-    command
+    Ok(command)
+}
+
+/// Whether the programs of libjpeg-turbo are there, which print their version with one dash.
+fn has_djpeg() -> bool {
+    ["cjpeg", "djpeg"]
+        .iter()
+        .all(|program| is_installed(program, "-version"))
 }
 
 fn render_service(workspace: &Workspace) -> Command {
@@ -295,7 +306,8 @@ fn core_as_wasm(workspace: &Workspace) -> Result<Command> {
     ])?;
     let mut command = workspace.cargo();
     command
-        .args(["test", "--locked", "--package", "b2-edge-core", "--lib"])
+        .args(["test", "--locked", "--lib"])
+        .args(["--package", "b2-edge-core", "--package", "b2-edge-jpeg"])
         .args(["--target", wasm::TARGET])
         .arg("--config")
         .arg(format!("target.{}.runner={runner}", wasm::TARGET));

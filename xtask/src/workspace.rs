@@ -19,9 +19,11 @@ const OF_THIS_PACKAGE_PREFIX: &str = "CARGO_PKG_";
 
 /// The native packages, always selected together: cargo builds a dependency with the features that the selected
 /// packages need, so any other selection would compile most dependencies again.
-pub(crate) const NATIVE: [&str; 10] = [
+pub(crate) const NATIVE: [&str; 12] = [
     "--package",
     "b2-edge-core",
+    "--package",
+    "b2-edge-jpeg",
     "--package",
     "b2-edge-testbed",
     "--package",

@@ -25,9 +25,14 @@ struct Part {
     with_files: bool,
 }
 
-const PARTS: [Part; 3] = [
+const PARTS: [Part; 4] = [
     Part {
         root_file: "crates/b2-edge-core/src/lib.rs",
+        base: &[],
+        with_files: true,
+    },
+    Part {
+        root_file: "crates/b2-edge-jpeg/src/lib.rs",
         base: &[],
         with_files: true,
     },

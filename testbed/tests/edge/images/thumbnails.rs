@@ -17,7 +17,10 @@ async fn uploading() -> (Stage, RenderService) {
     }});
     let mut service = None;
     let stage = Stage::with_both(|setup, us, eu| {
-        let options = [("RESIZE_OPTIONS", r#"{"width": 40, "height": 40, "fit": "inside"}"#)];
+        let options = [(
+            "RESIZE_OPTIONS",
+            r#"{"width": 40, "height": 40, "fit": "inside"}"#,
+        )];
         let started = RenderService::start(&[us, eu], &options).expect("the service starts");
         let setup = setup
             .config(&config.to_string())
