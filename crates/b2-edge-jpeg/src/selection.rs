@@ -1,4 +1,10 @@
 //! Which coefficients of a block have an influence at which size.
+//!
+//! A sample of a reduced block is a mean of samples, on which some frequencies have no influence. All others are
+//! decoded, and so are the bits that refinement scans add to them. Leaving out more was measured at 1/4. With the five
+//! lowest coefficients alone, sequential files take a third less time, and samples differ from the mean by 0.4 to 0.6 of
+//! 255 in photographs, and by 4 in noise, 19 at most. Without refinement scans, progressive files take half the time, and
+//! samples differ by 0.6 and 1.3. At 1/8, luma needs no AC coefficient, so that there is little to gain.
 
 use crate::zigzag::ZIGZAG;
 
