@@ -84,7 +84,7 @@ fn no_content(reason: &'static str) -> Reply {
 pub(crate) fn purged() -> Reply {
     let body = "{\"status\": \"ok\"}\n";
     let response = Outgoing::new(StatusCode::OK)
-        .with_body(body)
+        .with_body(Vec::from(body))
         .with_header(CONTENT_TYPE, "application/json")
         .with_header(CACHE_CONTROL, "no-store");
     Reply::new(response, "purged", Some(body.len() as u64))
@@ -147,7 +147,7 @@ pub(crate) fn content(
     if is_head {
         response.keeps_content_length = true;
     } else {
-        response.set_body(content);
+        response.set_body(content.into_bytes());
     }
     let bytes = if is_head { 0 } else { length as u64 };
     Reply::new(response, reason, Some(bytes))

@@ -3,6 +3,9 @@
 //! The SDK's own `Response` makes host calls for a version, a connection mode and a framing mode, which are the defaults
 //! mostly.
 
+use std::io::Write as _;
+use std::mem;
+
 use b2_edge_core::http::header_list::HeaderList;
 use fastly::Body;
 use fastly::handle::{BodyHandle, ResponseHandle};
@@ -13,7 +16,7 @@ use fastly::http::{FramingHeadersMode, HeaderName, HeaderValue, StatusCode};
 pub(crate) struct Outgoing {
     pub(crate) status: StatusCode,
     headers: HeaderList,
-    body: Option<Body>,
+    body: OutgoingBody,
     /// Whether `Content-Length` is sent as it is set. By default the platform replaces it with what it knows of the body,
     /// which is nothing for `HEAD` and for a body that is still arriving.
     pub(crate) keeps_content_length: bool,
@@ -25,7 +28,7 @@ impl Outgoing {
         Self {
             status: (status.try_into()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             headers: HeaderList::default(),
-            body: None,
+            body: OutgoingBody::Bytes(Vec::new()),
             keeps_content_length: false,
         }
     }
@@ -77,18 +80,19 @@ impl Outgoing {
         self.headers.remove(name);
     }
 
-    pub(crate) fn set_body(&mut self, body: impl Into<Body>) {
-        self.body = Some(body.into());
+    pub(crate) fn set_body(&mut self, body: impl Into<OutgoingBody>) {
+        self.body = body.into();
     }
 
-    pub(crate) fn with_body(mut self, body: impl Into<Body>) -> Self {
+    pub(crate) fn with_body(mut self, body: impl Into<OutgoingBody>) -> Self {
         self.set_body(body);
         self
     }
 
     /// Takes the body, which is empty then.
     pub(crate) fn take_body(&mut self) -> Body {
-        self.body.take().unwrap_or_else(Body::new)
+        let empty = OutgoingBody::Bytes(Vec::new());
+        mem::replace(&mut self.body, empty).into_handle().into()
     }
 
     /// Sends it, with its whole body.
@@ -115,7 +119,48 @@ impl Outgoing {
         if self.keeps_content_length {
             head.set_framing_headers_mode(FramingHeadersMode::ManuallyFromHeaders);
         }
-        let body = self.body.map_or_else(BodyHandle::new, Body::into_handle);
-        (head, body)
+        (head, self.body.into_handle())
+    }
+}
+
+/// The content of a response.
+pub(crate) enum OutgoingBody {
+    /// Bytes of the program. Only those of a response that is sent go to the host.
+    Bytes(Vec<u8>),
+    /// A body that the host has.
+    Host(BodyHandle),
+}
+
+impl OutgoingBody {
+    fn into_handle(self) -> BodyHandle {
+        match self {
+            Self::Host(body) => body,
+            Self::Bytes(bytes) => {
+                let mut body = BodyHandle::new();
+                if !bytes.is_empty() {
+                    // The host takes all of it: a body that is not sent yet has no reader to wait for.
+                    let _ = body.write_all(&bytes);
+                }
+                body
+            }
+        }
+    }
+}
+
+impl From<Vec<u8>> for OutgoingBody {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl From<BodyHandle> for OutgoingBody {
+    fn from(body: BodyHandle) -> Self {
+        Self::Host(body)
+    }
+}
+
+impl From<Body> for OutgoingBody {
+    fn from(body: Body) -> Self {
+        Self::Host(body.into_handle())
     }
 }
