@@ -5,17 +5,27 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{process, viceroy, wasm};
+use crate::{instructions, process, viceroy, wasm};
 
 /// The package in `bench/runner`, and its program.
 const RUNNER: &str = "bench-runner";
 
+/// The part that needs no Viceroy.
+const INSTRUCTIONS: &str = "instructions";
+
 /// The parts of the benchmark.
-const PARTS: [&str; 7] = [
-    "hits", "misses", "outages", "crowds", "large", "uploads", "memory",
+const PARTS: [&str; 8] = [
+    INSTRUCTIONS,
+    "hits",
+    "misses",
+    "outages",
+    "crowds",
+    "large",
+    "uploads",
+    "memory",
 ];
 
-/// Measures the application against the floor and the pass-through in Viceroy, then the signer natively; with
+/// Counts the instructions of a hit, then measures the application against the floor and the pass-through in Viceroy, then the signer natively; with
 /// arguments, only these parts.
 ///
 /// # Errors
@@ -28,6 +38,14 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
             "`bench` has no part `{unknown}`\nusage: cargo xtask bench [{}]",
             PARTS.join("|")
         );
+    }
+    let counted = if args.is_empty() || args.iter().any(|arg| arg == INSTRUCTIONS) {
+        instructions::run(workspace)
+    } else {
+        Ok(())
+    };
+    if args.iter().all(|arg| arg == INSTRUCTIONS) && !args.is_empty() {
+        return counted;
     }
     let viceroy = viceroy::find_or_install()?;
     let application = wasm::build_application(workspace)?;
@@ -58,5 +76,5 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
                 .args(["bench", "--locked", "--package", "sign-bench"]),
         )?;
     }
-    compared
+    counted.and(compared)
 }

@@ -42,8 +42,9 @@ const STEPS: [Step; 13] = [
             ]],
         )
     }),
-    ("clippy of the signing benchmark", |workspace| {
-        clippy(workspace, &[&["--package", "sign-bench", "--all-targets"]])
+    ("clippy of the native benchmarks", |workspace| {
+        let packages = ["--package", "sign-bench", "--package", "hit-instructions"];
+        clippy(workspace, &[&packages, &["--all-targets"]])
     }),
     ("documentation of the application", |workspace| {
         doc(workspace, &[&APPLICATION])

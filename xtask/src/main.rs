@@ -10,6 +10,7 @@ mod clients;
 mod deploy_rehearsal;
 mod fuzz;
 mod imports;
+mod instructions;
 mod layout;
 mod lint;
 mod pops;
