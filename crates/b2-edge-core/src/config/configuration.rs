@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::log::StandardOutput;
 use crate::cache::rules::CacheRules;
 use crate::cache::settings::CacheSettings;
 use crate::images::settings::ImageSettings;
@@ -67,6 +66,40 @@ pub struct OriginConfig {
     pub region: Option<Region>,
     /// Whether the bucket is public: its requests are not signed, and it needs no key.
     pub public: bool,
+}
+
+/// `log.stdout`: when a log line is written to standard output.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StandardOutput {
+    /// Always, also if the log endpoint gets it.
+    Always,
+    /// Only if the service has no log endpoint.
+    #[default]
+    WithoutEndpoint,
+    /// Never.
+    Never,
+}
+
+impl StandardOutput {
+    /// The value in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::WithoutEndpoint => "without_endpoint",
+            Self::Never => "never",
+        }
+    }
+
+    /// Whether standard output gets the line. `has_endpoint`: the log endpoint gets it.
+    #[must_use]
+    pub const fn is_written(self, has_endpoint: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::WithoutEndpoint => !has_endpoint,
+            Self::Never => false,
+        }
+    }
 }
 
 impl Default for Config {

@@ -1,41 +1,7 @@
 //! The fields of `log`.
 
-use super::configuration::Config;
+use super::configuration::{Config, StandardOutput};
 use super::field::{Field, Kind};
-
-/// `log.stdout`: when a log line is written to standard output.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum StandardOutput {
-    /// Always, also if the log endpoint gets it.
-    Always,
-    /// Only if the service has no log endpoint.
-    #[default]
-    WithoutEndpoint,
-    /// Never.
-    Never,
-}
-
-impl StandardOutput {
-    /// The value in the configuration.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Always => "always",
-            Self::WithoutEndpoint => "without_endpoint",
-            Self::Never => "never",
-        }
-    }
-
-    /// Whether standard output gets the line. `has_endpoint`: the log endpoint gets it.
-    #[must_use]
-    pub const fn is_written(self, has_endpoint: bool) -> bool {
-        match self {
-            Self::Always => true,
-            Self::WithoutEndpoint => !has_endpoint,
-            Self::Never => false,
-        }
-    }
-}
 
 pub(super) const FIELDS: &[Field<Config>] = &[Field {
     name: "log.stdout",

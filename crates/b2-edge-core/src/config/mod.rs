@@ -35,10 +35,9 @@ mod status_page;
 
 use serde_json::Value;
 
-pub use self::configuration::{Config, OriginConfig};
+pub use self::configuration::{Config, OriginConfig, StandardOutput};
 pub use self::errors::ConfigError;
 pub use self::images::parse_preset;
-pub use self::log::StandardOutput;
 pub use self::origins::MAX_ORIGINS;
 pub use self::redirects::MAX_REDIRECTS;
 
