@@ -20,6 +20,8 @@
 //! 2. [`request`] determines what the client wants ([`Intent::parse`](request::intent::Intent::parse)) and
 //!    the ID of the request.
 //! 3. [`site`] maps the path to an object ([`Site::key_of`](site::documents::Site::key_of)).
+//!    A path of an image route is a variant ([`ImageSettings::named`](images::settings::ImageSettings::named)), whose
+//!    source is an object; which crate makes its bytes is not the core's business.
 //! 4. [`routing`] ranks the origins for the POP ([`Routes::rank`](routing::route::Routes::rank)).
 //! 5. [`cache`] has the key under which to look the object up
 //!    ([`EntryKey::to_bytes`](cache::entry::EntryKey::to_bytes)), and decides whether the entry is fresh
@@ -38,7 +40,7 @@
 //! A request that cannot be served is refused with a [`GatewayError`](error::GatewayError). [`status_page`]
 //! shows where requests are routed, instead of an object.
 //!
-//! A room uses only rooms that precede it in this order: `http`, `routing`, `s3`, `site`, `origins`, `cache`,
+//! A room uses only rooms that precede it in this order: `http`, `routing`, `s3`, `images`, `site`, `origins`, `cache`,
 //! `error`, `request`, `config`, `setup`, `log`, `status_page`.
 
 pub mod cache;

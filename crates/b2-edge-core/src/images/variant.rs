@@ -149,3 +149,104 @@ impl<'s> Variant<'s> {
         !self.preset.formats.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    const CONFIG: &str = r#"{"images": {
+        "routes": [{"path": "/p/{preset}/{key}", "source": "o/{key}", "store": "{preset}/{key}", "on_miss": "redirect"},
+                   {"path": "/q/{key}/{preset}.jpg", "source": "{key}"}],
+        "presets": {"o": {"width": 9}, "small": {"width": 64}}}}"#;
+
+    fn settings(json: &str) -> ImageSettings {
+        Config::parse(json).expect("valid").images
+    }
+
+    fn named<'s>(images: &'s ImageSettings, path: &str) -> Option<Named<'s>> {
+        let path = RequestPath::decoded(path.to_owned()).expect(path);
+        images.named(&path, &HeaderMap::new())
+    }
+
+    fn variant<'s>(images: &'s ImageSettings, path: &str) -> Variant<'s> {
+        match named(images, path) {
+            Some(Named::Variant(variant)) => *variant,
+            other => panic!("{path}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_path_of_a_route_names_a_source_and_where_the_variant_is_stored() {
+        let images = settings(CONFIG);
+        let found = variant(&images, "/p/small/a/b c.jpg");
+        assert_eq!(found.source.as_str(), "o/a/b c.jpg");
+        let store = found.store.as_ref().map(ObjectKey::as_str);
+        assert_eq!(store, Some("small/a/b c.jpg"));
+        assert_eq!(found.on_miss, OnMiss::Redirect);
+        assert_eq!(found.encoded_path, "/p/small/a/b%20c.jpg");
+        let other = variant(&images, "/q/a/b.png/small.jpg");
+        assert_eq!(other.source.as_str(), "a/b.png");
+        assert_eq!((other.store, other.on_miss), (None, OnMiss::Render));
+        for path in ["/p/none/a", "/q/a/none.jpg"] {
+            assert_eq!(named(&images, path), Some(Named::Nothing), "{path}");
+        }
+        for path in ["/", "/p/small/", "/p/small", "/x/small/a", "/q/small.jpg"] {
+            assert_eq!(named(&images, path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_source_is_never_overwritten() {
+        let images = settings(CONFIG);
+        // `{preset}/{key}` and `o/{key}` are one key for the preset `o`.
+        let found = variant(&images, "/p/o/a.jpg");
+        assert_eq!(found.source.as_str(), "o/a.jpg");
+        assert_eq!((found.store, found.on_miss), (None, OnMiss::Render));
+    }
+
+    #[test]
+    fn what_makes_another_variant_has_another_id() {
+        let images = settings(CONFIG);
+        let id = variant(&images, "/p/small/a.jpg").id;
+        assert_eq!(id, variant(&images, "/p/small/a.jpg").id);
+        assert_ne!(id, variant(&images, "/p/small/b.jpg").id);
+        assert_ne!(id, variant(&images, "/p/o/a.jpg").id);
+        for change in [
+            (r#""small": {"width": 64}"#, r#""small": {"width": 65}"#),
+            (
+                r#""small": {"width": 64}"#,
+                r#""small": {"width": 64, "quality": 81}"#,
+            ),
+        ] {
+            let changed = settings(&CONFIG.replace(change.0, change.1));
+            let changed = variant(&changed, "/p/small/a.jpg");
+            assert_ne!(id, changed.id, "{change:?}");
+            let digest = variant(&images, "/p/small/a.jpg").preset_digest;
+            assert_ne!(digest, changed.preset_digest, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn any_path_names_a_variant_of_a_key_or_none() {
+        const LIKELY: &[&str] = &[
+            "p/small/", "p/o/", "q/", "small", "/", "//", "a", ".jpg", "o", "{key}", "ä", "%", " ",
+            "\n",
+        ];
+        let images = settings(CONFIG);
+        let mut random = fastrand::Rng::with_seed(1);
+        let mut variants = 0;
+        for _ in 0..50_000 {
+            let parts = (0..random.usize(0..8)).map(|_| LIKELY[random.usize(0..LIKELY.len())]);
+            let path = format!("/{}", parts.collect::<String>());
+            let Ok(path) = RequestPath::decoded(path) else {
+                continue;
+            };
+            if let Some(Named::Variant(variant)) = images.named(&path, &HeaderMap::new()) {
+                assert_ne!(variant.store.as_ref(), Some(&variant.source), "{path:?}");
+                variants += 1;
+            }
+        }
+        assert!(variants > 100, "{variants}");
+    }
+}
