@@ -215,6 +215,7 @@ fn the_examples_of_the_documentation_are_configurations() {
         include_str!("../../../../docs/getting-started.md"),
         include_str!("../../../../docs/how-it-works.md"),
         include_str!("../../../../docs/image-hosting.md"),
+        include_str!("../../../../docs/images.md"),
         include_str!("../../../../docs/logging.md"),
         include_str!("../../../../docs/migrating.md"),
         include_str!("../../../../docs/operations.md"),
