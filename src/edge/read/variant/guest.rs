@@ -52,6 +52,8 @@ pub(super) fn render(
         return Outcome::new(Tried::HandedOver, "too_slow");
     }
     if !budget.fits(cost) {
+        // The client's next request is to begin a new one.
+        read.context.sandbox.retire();
         return Outcome::new(Tried::OutOfTime, "out_of_time");
     }
     let request = Request {
