@@ -2,7 +2,7 @@
 //!
 //! The first pass of the transform has only ten results, two for each column that has an influence. A coefficient is
 //! multiplied by its factor in them, and added, instead of being stored in a block. The results are those of
-//! [`idct::inverse`](crate::idct::inverse), bit for bit, as only sums are in another order.
+//! [`idct::inverse`], bit for bit, as only sums are in another order.
 
 use std::num::Wrapping;
 
