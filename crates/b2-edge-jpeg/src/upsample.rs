@@ -149,3 +149,38 @@ fn double(sums: &[u16], scale: u16, rounding: (u16, u16), row: &mut Vec<u8>) {
 fn low_byte(value: u16) -> u8 {
     value as u8
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::{Component, Frame};
+    use crate::scale::Scale;
+
+    /// The first row of the output for a component with these samples, decoded at 1/8, where blocks are samples.
+    fn row(factor: u8, of: u8, samples: &[u8]) -> Vec<u8> {
+        let component = |horizontal| Component {
+            horizontal,
+            vertical: 1,
+            ..Component::default()
+        };
+        let frame = Frame {
+            width: u16::from(of) * 8,
+            height: 8,
+            is_progressive: false,
+            components: [of, factor, of].map(component).to_vec(),
+        };
+        let layout = Layout::new(&frame, Scale::Eighth);
+        let grid = &layout.grids[1];
+        let mut plane = Plane::new(grid);
+        plane.block(0, 0)[..samples.len()].copy_from_slice(samples);
+        Upsampler::new(&layout, grid).row(&plane, 0).to_vec()
+    }
+
+    // libjpeg refuses ratios that are no whole numbers. The comparison with it tests the others.
+    #[test]
+    fn a_ratio_that_is_no_whole_number_takes_the_nearest_sample() {
+        assert_eq!(row(2, 3, &[10, 20]), [10, 10, 20]);
+        assert_eq!(row(3, 4, &[10, 20, 30]), [10, 10, 20, 30]);
+        assert_eq!(row(1, 3, &[10]), [10, 10, 10]);
+    }
+}
