@@ -1,12 +1,12 @@
 //! Image variants: the bytes of a picture and a [`Preset`] to the bytes of a variant.
 //!
-//! Pure: no I/O, no clock, no environment. Who calls [`render`] watches the time through a callback, and stops the
+//! Pure: no I/O, no clock, no environment. Who calls [`render()`] watches the time through a callback, and stops the
 //! rendering through it.
 //!
 //! Without the feature `full`, the crate has what fits into a Compute application: JPEG and PNG are written, and small
 //! colour profiles are passed on. With it, pictures are converted to sRGB, CMYK included, and WebP and AVIF are written.
 //!
-//! From top to bottom: `render` is the sequence of steps; [`mod@inspect`] and `decode` read a source, whose parts
+//! From top to bottom: `render` is the sequence of steps; `inspect` and `decode` read a source, whose parts
 //! `container` finds; `geometry`, `resize`, `orient`, `color` and `background` change its pixels; `encode` writes them, and
 //! `strip` removes the metadata of a source that is passed on.
 
