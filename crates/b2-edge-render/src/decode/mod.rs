@@ -5,6 +5,8 @@ mod jpeg;
 mod png;
 mod webp;
 
+use b2_edge_jpeg::Scale;
+
 use crate::color::Profile;
 use crate::error::RenderError;
 use crate::geometry::{Plan, Size};
@@ -61,6 +63,11 @@ pub(crate) fn decode(
         Kind::Webp => webp::decode(source),
         Kind::Gif => gif::decode(source, info, limits),
     }
+}
+
+/// The scale at which a JPEG is decoded for a plan.
+pub(crate) fn scale(info: &Info, plan: &Plan) -> Scale {
+    jpeg::scale(info, plan)
 }
 
 /// The size at which a source is decoded for a plan.

@@ -36,6 +36,7 @@ pub(super) fn inspect(source: &[u8]) -> Result<Info, RenderError> {
         width: width.into(),
         height: height.into(),
         orientation: Orientation::default(),
+        is_lossy: false,
         is_animated,
         is_progressive: false,
         channels: 4,

@@ -22,6 +22,7 @@ pub(super) fn inspect(source: &[u8]) -> Result<Info, RenderError> {
         width: header.width,
         height: header.height,
         orientation,
+        is_lossy: true,
         is_animated: false,
         is_progressive: header.is_progressive,
         channels: header.components,

@@ -29,6 +29,8 @@ pub struct Info {
     pub is_animated: bool,
     /// Whether it is a progressive JPEG or an interlaced PNG.
     pub is_progressive: bool,
+    /// Whether it was compressed with loss: a JPEG, or a WebP that has a lossy picture.
+    pub is_lossy: bool,
     /// The samples of a pixel, where the header says it: 1 to 4.
     pub channels: u8,
 }

@@ -43,6 +43,7 @@ pub(super) fn inspect(source: &[u8]) -> Result<Info, RenderError> {
         width,
         height,
         orientation,
+        is_lossy: false,
         is_animated: frames > 1,
         is_progressive: interlace != 0,
         channels: channels + u8::from(has_transparency && channels % 2 == 1),

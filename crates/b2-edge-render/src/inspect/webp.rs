@@ -15,13 +15,21 @@ pub(super) fn inspect(source: &[u8]) -> Result<Info, RenderError> {
     let mut header = None;
     let mut orientation = Orientation::default();
     let mut frames = 0;
+    let mut is_lossy = false;
     for chunk in Chunks::new(source) {
         let chunk = chunk.map_err(|_| broken(Kind::Webp, "it ends within a chunk"))?;
         match &chunk.kind {
             b"VP8X" => header = header.or_else(|| extended(chunk.data)),
-            b"VP8 " => header = header.or_else(|| lossy(chunk.data)),
+            b"VP8 " => {
+                is_lossy = true;
+                header = header.or_else(|| lossy(chunk.data));
+            }
             b"VP8L" => header = header.or_else(|| lossless(chunk.data)),
-            b"ANMF" => frames += 1,
+            b"ANMF" => {
+                // The frame has its own chunks, after its place and time.
+                is_lossy |= frames == 0 && chunk.data.get(16..20) != Some(b"VP8L");
+                frames += 1;
+            }
             b"EXIF" => {
                 let tiff = chunk.data.strip_prefix(EXIF).unwrap_or(chunk.data);
                 orientation = exif::orientation(tiff);
@@ -36,6 +44,7 @@ pub(super) fn inspect(source: &[u8]) -> Result<Info, RenderError> {
         height: header.height,
         orientation,
         is_animated: frames > 1,
+        is_lossy,
         is_progressive: false,
         channels: if header.has_alpha { 4 } else { 3 },
     })
