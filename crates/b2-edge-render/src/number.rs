@@ -19,6 +19,17 @@ pub(crate) fn rounded(number: f64, least: u32, most: u32) -> u32 {
     (number.round() as u32).clamp(least, most)
 }
 
+/// The nearest value of a sample, from 0 to 255.
+#[cfg(feature = "full")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast of a float saturates"
+)]
+pub(crate) fn sample(number: f64) -> u8 {
+    number.round() as u8
+}
+
 /// `value × factor / 255`, rounded.
 pub(crate) fn scaled(value: u8, factor: u8) -> u8 {
     let product = u32::from(value) * u32::from(factor) + 127;

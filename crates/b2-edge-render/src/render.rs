@@ -84,7 +84,7 @@ pub fn render(
     let costs = Costs::new(&info, source.len(), &plan);
     let mut watcher = Watcher { watch, costs };
     watcher.tell(Step::Decode, 0, 1)?;
-    let decoded = decode(source, &info, &plan, limits, &mut watcher)?;
+    let decoded = decode(source, &info, &plan, limits, &mut watcher)?.without_inks();
     let profile = decoded.profile.clone();
 
     watcher.tell(Step::Resize, 0, 1)?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use moxcms::{ColorProfile, RenderingIntent, Transform8BitExecutor, TransformOptions};
 
+use super::black_point::BlackPoint;
 use super::icc::ColorSpace;
 use super::{relevant, space};
 use crate::error::RenderError;
@@ -65,6 +66,8 @@ pub(crate) struct Conversion {
     transform: Arc<Transform8BitExecutor>,
     /// The layout of what the transform returns.
     result: Layout,
+    /// What becomes of each sample that the transform returns, for inks.
+    from_ink: Option<BlackPoint>,
 }
 
 impl Conversion {
@@ -84,13 +87,26 @@ impl Conversion {
         };
         let options = TransformOptions {
             rendering_intent: RenderingIntent::Perceptual,
+            // Of more precision, above all for dark colours, and fast enough for pictures of this size.
+            prefer_fixed_point: false,
             ..TransformOptions::default()
         };
         let srgb = ColorProfile::new_srgb();
         let transform = profile
             .create_transform_8bit(source, &srgb, target, options)
             .ok()?;
-        Some(Self { transform, result })
+        let from_ink = if layout == Layout::Cmyk {
+            let mut black = [0; 3];
+            transform.transform(&[u8::MAX; 4], &mut black).ok()?;
+            Some(BlackPoint::new(black))
+        } else {
+            None
+        };
+        Some(Self {
+            transform,
+            result,
+            from_ink,
+        })
     }
 
     /// The pixels in sRGB: in grey, if they were.
@@ -104,6 +120,9 @@ impl Conversion {
         self.transform
             .transform(&pixels.data, &mut result.data)
             .ok()?;
+        if let Some(black_point) = &self.from_ink {
+            black_point.compensate(&mut result.data);
+        }
         if space(pixels.layout) != ColorSpace::Grey {
             return Some(result);
         }

@@ -1,5 +1,6 @@
 //! The parts of a colour profile that say whether it is sRGB (ICC.1:2022).
 
+use super::curve::srgb_light;
 use crate::container::{be16, be32};
 use crate::number::float;
 
@@ -137,15 +138,6 @@ fn evaluate(curve: &[u8], sample: f64) -> Option<f64> {
             }
         }
         _ => None,
-    }
-}
-
-/// The light of a sample in sRGB (IEC 61966-2-1, section 5.2).
-fn srgb_light(sample: f64) -> f64 {
-    if sample <= 0.040_45 {
-        sample / 12.92
-    } else {
-        ((sample + 0.055) / 1.055).powf(2.4)
     }
 }
 

@@ -4,7 +4,10 @@
 //! the feature `full`, everything else is converted to sRGB. Without it, a small profile is passed on.
 
 #[cfg(feature = "full")]
+mod black_point;
+#[cfg(feature = "full")]
 mod convert;
+mod curve;
 mod icc;
 #[cfg(not(feature = "full"))]
 mod pass_on;

@@ -13,7 +13,7 @@ use crate::geometry::{Plan, Size};
 use crate::inspect::Info;
 use crate::limits::Limits;
 use crate::media_type::Kind;
-use crate::pixels::Pixels;
+use crate::pixels::{Layout, Pixels};
 use crate::progress::Watcher;
 
 /// A decoded source, as stored.
@@ -37,6 +37,19 @@ pub(crate) struct DecodedSize {
 }
 
 impl Decoded {
+    /// The same picture in sRGB, if its samples are inks. Light adds up, and inks do not: pixels of inks cannot be
+    /// averaged.
+    pub(crate) fn without_inks(self) -> Self {
+        if self.pixels.layout != Layout::Cmyk {
+            return self;
+        }
+        Self {
+            pixels: self.profile.apply(self.pixels),
+            profile: Profile::SRGB,
+            ..self
+        }
+    }
+
     /// Pixels of a source that is decoded at its full size.
     const fn full(pixels: Pixels, profile: Profile) -> Self {
         Self {
