@@ -6,9 +6,8 @@ use moxcms::{ColorProfile, RenderingIntent, Transform8BitExecutor, TransformOpti
 
 use super::black_point::BlackPoint;
 use super::icc::ColorSpace;
-use super::{relevant, space};
+use super::{press, relevant, space};
 use crate::error::RenderError;
-use crate::number::scaled;
 use crate::pixels::{Layout, Pixels};
 
 /// What is done about the colours of a source.
@@ -45,7 +44,7 @@ impl Profile {
         match self {
             Self::Srgb => pixels,
             Self::Convert(conversion) => conversion.apply(&pixels).unwrap_or(pixels),
-            Self::Inks => inks_to_srgb(&pixels),
+            Self::Inks => press::to_srgb(&pixels),
         }
     }
 
@@ -134,14 +133,4 @@ impl Conversion {
             }
         }))
     }
-}
-
-/// CMYK without a profile: light that each ink lets through.
-fn inks_to_srgb(pixels: &Pixels) -> Pixels {
-    pixels.convert(Layout::Rgb, |pixel, data| {
-        if let &[cyan, magenta, yellow, black] = pixel {
-            let through = |ink: u8| scaled(u8::MAX - ink, u8::MAX - black);
-            data.extend([cyan, magenta, yellow].map(through));
-        }
-    })
 }

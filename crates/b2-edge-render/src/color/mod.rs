@@ -13,6 +13,9 @@ mod icc;
 mod pass_on;
 
 #[cfg(feature = "full")]
+mod press;
+
+#[cfg(feature = "full")]
 pub(crate) use self::convert::Profile;
 use self::icc::{ColorSpace, Icc};
 #[cfg(not(feature = "full"))]

@@ -151,13 +151,20 @@ fn made(modules: &str, directory: &Path) -> Vec<(String, Vec<u8>)> {
     let picture = scene(403, 301, false).rgb();
     let raw = directory.join("scene.raw");
     fs::write(&raw, &picture.data).expect("a file");
-    let names = ["webp", "gif", "cmyk with a profile", "p3 with a profile"];
+    let names = [
+        "webp",
+        "gif",
+        "cmyk",
+        "cmyk with a profile",
+        "p3 with a profile",
+    ];
     let jobs: Vec<String> = names
         .iter()
         .map(|name| {
             format!(
-                r#"{{"make":"{name}","raw":{raw:?},"width":403,"height":301,"out":{:?}}}"#,
-                directory.join(name)
+                r#"{{"make":"{name}","raw":"{}","width":403,"height":301,"out":"{}"}}"#,
+                raw.display(),
+                directory.join(name).display()
             )
         })
         .collect();
@@ -233,7 +240,9 @@ fn variants_are_those_of_sharp() {
         for (preset, (_, options)) in presets().iter().enumerate() {
             let out = directory.path().join(format!("{number}.{preset}"));
             jobs.push(format!(
-                r#"{{"render":{file:?},"resize":{options},"out":{out:?}}}"#
+                r#"{{"render":"{}","resize":{options},"out":"{}"}}"#,
+                file.display(),
+                out.display()
             ));
         }
     }

@@ -7,7 +7,6 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::panic,
     reason = "what stands around a test fails it too"
 )]
 

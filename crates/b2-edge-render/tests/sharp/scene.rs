@@ -16,10 +16,13 @@ pub(crate) fn scene(width: usize, height: usize, with_alpha: bool) -> Picture {
             if distance < 400 {
                 color = [210, 90, 40];
             }
-            if from_left > 60 && from_top > 50 && (x * 12 / width + y * 12 / width) % 2 == 0 {
+            if from_left > 60
+                && from_top > 50
+                && (x * 12 / width + y * 12 / width).is_multiple_of(2)
+            {
                 color = [30, 40, 120];
             }
-            if from_top > 85 && x * 60 / width % 3 == 0 {
+            if from_top > 85 && (x * 60 / width).is_multiple_of(3) {
                 color = [240, 240, 235];
             }
             data.extend(color.map(|sample| sample.saturating_add(random.u8(..12))));
