@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use b2_edge_core::images::format::Format;
 use b2_edge_render::{
-    Limits, RenderError, Rendered, Request, can_encode, estimate, inspect, render,
+    Estimate, Limits, RenderError, Rendered, Request, can_encode, estimate, inspect, render,
 };
 use bytes::Bytes;
 use http::StatusCode;
@@ -19,9 +19,12 @@ use crate::failure::Failure;
 use crate::log::{Record, millis};
 use crate::render::order::Variant;
 
-/// The bytes of memory that one of `MAX_PIXELS` stands for: RGB with alpha, 8 bits each. An image that takes more for a
-/// pixel, such as one with 16 bits, counts as more pixels.
-const BYTES_PER_PIXEL: u64 = 4;
+/// The bytes of memory that one of `MAX_PIXELS` stands for: red, green, blue and alpha, and the copy that resizing makes
+/// of them. An image that takes more for a pixel counts as more pixels.
+const BYTES_PER_PIXEL: u64 = 8;
+
+/// The copy, which the estimate does not have: with alpha, resizing multiplies the colours by it first.
+const COPY_BYTES_PER_PIXEL: u64 = 4;
 
 /// Renders an original. The share of the memory that its bytes are counted in is returned with the variant, whose bytes
 /// are sent under it.
@@ -46,9 +49,7 @@ pub(crate) async fn variant(
     }
     let info = inspect(&source)?;
     let estimate = estimate(&info, source.len(), &variant.preset);
-    let pixels = estimate
-        .pixels
-        .max(estimate.memory_bytes as u64 / BYTES_PER_PIXEL);
+    let pixels = counted(&estimate);
     record.details.pixels = Some(pixels);
     if pixels > app.capacity.max_pixels() {
         return Err(Failure::new(
@@ -99,6 +100,13 @@ pub(crate) async fn variant(
     Ok((rendered, share))
 }
 
+/// The pixels that an image counts as.
+fn counted(estimate: &Estimate) -> u64 {
+    let copy = estimate.pixels.saturating_mul(COPY_BYTES_PER_PIXEL);
+    let memory = (estimate.memory_bytes as u64).saturating_add(copy);
+    estimate.pixels.max(memory / BYTES_PER_PIXEL)
+}
+
 /// Stops the rendering when the request does not wait for it any more.
 #[derive(Default)]
 struct StopOnDrop(Arc<AtomicBool>);
@@ -133,5 +141,27 @@ impl From<RenderError> for Failure {
             RenderError::Stopped => return Self::out_of_time(),
         };
         Self::new(status, error.reason(), error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_counts_by_its_pixels_or_its_memory() {
+        for (pixels, memory_bytes, expected) in [
+            (1000, 0, 1000),
+            (1000, 4000, 1000),
+            (1000, 12_000, 2000),
+            (u64::MAX, usize::MAX, u64::MAX),
+        ] {
+            let estimate = Estimate {
+                vcpu_ms: 0.0,
+                memory_bytes,
+                pixels,
+            };
+            assert_eq!(counted(&estimate), expected, "{estimate:?}");
+        }
     }
 }

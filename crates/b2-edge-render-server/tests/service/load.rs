@@ -16,7 +16,7 @@ const CLIENTS: usize = 64;
 const TIME: Duration = Duration::from_mins(1);
 
 /// The program, the decoded pixels and the originals, as docs/render-service.md has them.
-const MEMORY_BYTES: u64 = (20 << 20) + 4 * 100_000_000 + (256 << 20);
+const MEMORY_BYTES: u64 = (20 << 20) + 8 * 100_000_000 + (256 << 20);
 
 /// A JPEG of 12 megapixels with as many bytes as a photo has.
 fn photo() -> Vec<u8> {
