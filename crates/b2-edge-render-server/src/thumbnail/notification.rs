@@ -55,9 +55,9 @@ impl Event {
         if self.query().is_some_and(|query| query != "x-id=PutObject") {
             return Ok(Task::Skip("not_an_object"));
         }
-        if let Some(content_type) = &self.content_type
-            && !is_image(content_type)
-        {
+        let content_type = self.content_type.as_deref();
+        let content_type = content_type.filter(|content_type| !is_generic(content_type));
+        if content_type.is_some_and(|content_type| !is_image(content_type)) {
             return Ok(Task::Skip("not_an_image"));
         }
         let location = Location::of_url(&self.url, endpoint).map_err(|error| match error {
@@ -66,7 +66,7 @@ impl Event {
             }
             NoLocation::Path => Failure::bad_request("no_object", "url is not that of an object"),
         })?;
-        Ok(task_of(location, self.content_type.is_some()))
+        Ok(task_of(location, content_type.is_some()))
     }
 
     fn query(&self) -> Option<&str> {
@@ -85,6 +85,14 @@ pub(super) fn task_of(location: Location, is_image: bool) -> Task {
     } else {
         Task::Skip("not_an_image")
     }
+}
+
+/// Whether a type says nothing: clients send these for files of which they do not know the type.
+fn is_generic(content_type: &str) -> bool {
+    matches!(
+        content_type,
+        "" | "application/octet-stream" | "binary/octet-stream"
+    )
 }
 
 fn is_image(content_type: &str) -> bool {
@@ -164,7 +172,6 @@ mod tests {
             ("status", json!(403), "not_successful"),
             ("contentType", json!("text/html"), "not_an_image"),
             ("contentType", json!("imagery/png"), "not_an_image"),
-            ("contentType", json!(""), "not_an_image"),
             ("url", url("in/cat_tn.png"), "is_thumbnail"),
             (
                 "url",
@@ -187,10 +194,18 @@ mod tests {
             ("cat", Task::Skip("not_an_image")),
             ("cat.pdf", Task::Skip("not_an_image")),
         ] {
-            let mut body = upload();
-            body["contentType"] = json!(null);
-            body["url"] = json!(format!("https://{ENDPOINT}/media/{name}"));
-            assert_eq!(read_one(&body), Ok(task), "{name}");
+            for content_type in [
+                json!(null),
+                json!(""),
+                json!("application/octet-stream"),
+                json!("binary/octet-stream"),
+            ] {
+                let mut body = upload();
+                body["contentType"] = content_type.clone();
+                body["url"] = json!(format!("https://{ENDPOINT}/media/{name}"));
+                let read = read_one(&body);
+                assert_eq!(read, Ok(task.clone()), "{name} {content_type}");
+            }
         }
     }
 
