@@ -93,6 +93,34 @@ async fn the_format_is_the_one_that_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn webp_and_avif_are_written() {
+    let stage = Stage::start().await;
+    stage.put("photo.jpg", Object::new(jpeg(40, 30))).await;
+    for (format, content_type, start, name) in [
+        ("webp", "image/webp", &b"RIFF"[..], &b"WEBPVP8"[..]),
+        ("avif", "image/avif", b"\0\0\0", b"ftypavif"),
+    ] {
+        let mut body = order(&stage.urls("photo.jpg"));
+        body["format"] = json!(format);
+        let response = RenderRequest::json(&body).send(&stage.service).await;
+        assert_eq!(response.status, 200, "{format}: {}", response.text());
+        assert_eq!(response.header("content-type"), Some(content_type));
+        assert!(response.body.starts_with(start), "{format}");
+        let has_name = response.body.windows(name.len()).any(|part| part == name);
+        assert!(has_name, "{format}");
+    }
+    let mut body = order(&stage.urls("photo.jpg"));
+    body.as_object_mut().expect("an object").remove("format");
+    body["preset"]["formats"] = json!(["avif", "webp"]);
+    let response = RenderRequest::json(&body).send(&stage.service).await;
+    assert_eq!(
+        response.header("content-type"),
+        Some("image/webp"),
+        "the last"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_orientation_is_applied() {
     let stage = Stage::start().await;
     for (orientation, expected) in [(1, (20, 15)), (3, (20, 15)), (6, (20, 27)), (8, (20, 27))] {
