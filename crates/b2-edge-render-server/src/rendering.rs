@@ -29,7 +29,8 @@ const COPY_BYTES_PER_PIXEL: u64 = 4;
 /// Renders an original. The share of the memory that its bytes are counted in is returned with the variant, whose bytes
 /// are sent under it.
 ///
-/// If the future is dropped, the rendering stops at the next row, and until then its worker and its memory stay in use.
+/// If the future is dropped, the rendering stops at the next row or step, and until then its worker and its memory stay
+/// in use.
 ///
 /// # Errors
 ///
