@@ -36,7 +36,7 @@ pub fn is_coloured(is_terminal: bool, no_color: Option<&OsStr>) -> bool {
 }
 
 /// One request in columns: time of day, status, method, POP, duration in milliseconds, cache state with age,
-/// origin, end of the request ID, path, and the failures, if there are any:
+/// origin, end of the request ID, path, the engine that rendered a variant, and the failures, if there are any:
 /// `04:53:20 200    GET     AMS     92.5 miss       us_origin  0e0e4736 /a  eu_origin busy 503 SlowDown 12.3 ms`.
 ///
 /// Failures that do not fit in the line are on a second one, and a long path is shortened in the middle. A
@@ -75,7 +75,10 @@ pub fn readable(log: &Value, colour: bool) -> String {
             DIM,
         ),
     ];
-    let path = shortened(text("path").unwrap_or("-"));
+    let engine = text("engine").map(|engine| format!("  made by {engine}"));
+    let engine = engine.unwrap_or_default();
+    let path = shortened(text("path").unwrap_or("-"), engine.chars().count());
+    let path = path + &engine;
     let failures = failures(log);
     let taken = HEADER.len() - "path".len() + path.chars().count();
     let mut line = format!("{} {path}", before_path.join(" "));
@@ -153,13 +156,15 @@ fn end_of(id: &str) -> String {
     id.chars().skip(skipped).collect()
 }
 
-/// A path that fits, shortened in the middle if necessary: folder and file name matter most.
-fn shortened(path: &str) -> String {
-    let (room, length) = (WIDTH - (HEADER.len() - "path".len()), path.chars().count());
+/// A path that fits with `more` characters after it, shortened in the middle if necessary: folder and file name matter
+/// most.
+fn shortened(path: &str, more: usize) -> String {
+    let taken = HEADER.len() - "path".len() + more;
+    let (room, length) = (WIDTH.saturating_sub(taken), path.chars().count());
     if length <= room {
         return path.to_owned();
     }
-    let (front, back) = (room / 2, room - room / 2 - 1);
+    let (front, back) = (room / 2, (room - room / 2).saturating_sub(1));
     let start: String = path.chars().take(front).collect();
     let end: String = path.chars().skip(length - back).collect();
     format!("{start}…{end}")
@@ -251,6 +256,23 @@ mod tests {
             line(json),
             "04:53:20 200    GET     AMS      1.2 hit 61s    eu_origin  0e0e4736 /a"
         );
+    }
+
+    #[test]
+    fn a_variant_that_was_rendered_names_its_engine() {
+        for (engine, end) in [
+            (r#","engine":"guest""#, "/prew/small/a.jpg  made by guest"),
+            ("", "/prew/small/a.jpg"),
+        ] {
+            let json = format!(r#"{{"path":"/prew/small/a.jpg","status":200{engine}}}"#);
+            let line = line(&json);
+            assert!(line.ends_with(end), "{line}");
+        }
+        let path = format!("/prew/small/{}.jpg", "x".repeat(100));
+        let log = serde_json::json!({"path": path, "status": 200, "engine": "service"});
+        let line = readable(&log, false);
+        assert!(line.ends_with(".jpg  made by service"), "{line}");
+        assert_eq!(line.chars().count(), WIDTH, "{line}");
     }
 
     #[test]
