@@ -10,7 +10,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::workspace::{NATIVE, Workspace};
-use crate::{process, viceroy, wasm};
+use crate::{process, service, viceroy, wasm};
 
 /// The directory in the user's cache.
 const DIRECTORY: &str = "s3-clients";
@@ -30,6 +30,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
         .args(["--test", "clients", "--"])
         .args(args)
         .env("B2_EDGE_WASM", application)
+        .env("B2_EDGE_RENDER_SERVICE", service::build(workspace)?)
         .env("B2_EDGE_VICEROY", viceroy::find_or_install()?);
     if let Some(cache) = viceroy::cache_directory() {
         let directory = cache.join(DIRECTORY);

@@ -18,6 +18,7 @@ mod scripts;
 mod stage;
 mod store;
 mod table;
+mod thumbnails;
 mod workflows;
 
 use std::process::ExitCode;

@@ -11,6 +11,7 @@ use crate::operation::{Operation, Performed, s3_url};
 use crate::scripts::Script;
 use crate::stage::{BUCKET, KEY_ID, REGION, SECRET, Stage, Target};
 use crate::table::{Failure, Outcome};
+use crate::thumbnails;
 use crate::workflows;
 
 /// A client.
@@ -88,6 +89,12 @@ pub(crate) const PROGRAMS: &[Program] = &[
         version: &["curl", "--version"],
         keeps_slashes: true,
         kind: Kind::Operations(curl),
+    },
+    Program {
+        name: "boto3-thumbnail",
+        version: &["python3", "-c", "import boto3; print(boto3.__version__)"],
+        keeps_slashes: false,
+        kind: Kind::Workflow(|_, target| Box::pin(thumbnails::with_boto3(target))),
     },
     Program {
         name: "restic",
