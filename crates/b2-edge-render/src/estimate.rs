@@ -11,7 +11,7 @@ use crate::geometry::{Plan, Size};
 use crate::inspect::Info;
 use crate::media_type::Kind;
 use crate::number::float;
-use crate::progress::Step;
+use crate::progress::Costs;
 
 /// What a rendering will cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,71 +30,44 @@ pub fn estimate(info: &Info, source_bytes: usize, preset: &Preset) -> Estimate {
     let plan = Plan::new(info.upright_size(), preset);
     let decoded = decode::size(info, &plan);
     Estimate {
-        vcpu_ms: Costs::new(info, source_bytes, &plan).total(),
+        vcpu_ms: costs(info, source_bytes, &plan).total(),
         memory_bytes: memory(info, &decoded, plan.size()),
         pixels: decoded.size.pixels(),
     }
 }
 
-/// The costs of the steps, in milliseconds as wasm.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Costs {
-    decode: f64,
-    resize: f64,
-    finish: f64,
-    encode: f64,
-}
-
-impl Costs {
-    pub(crate) fn new(info: &Info, source_bytes: usize, plan: &Plan) -> Self {
-        let mega = |count: u64| float(count) / 1e6;
-        let decoded = decode::size(info, plan);
-        let pixels = mega(decoded.size.pixels());
-        let bytes = mega(source_bytes as u64);
-        let result = mega(plan.size().pixels());
-        let decode = match info.kind {
-            // Bytes for the entropy coding, pixels for the blocks.
-            Kind::Jpeg => {
-                // Of a progressive one, the smallest scale needs only the first scans, and each other one all of them.
-                let (of_bytes, of_pixels) = match (decode::scale(info, plan), info.is_progressive) {
-                    (Scale::Eighth, _) => (4.2, 0.8),
-                    (Scale::Quarter, false) => (7.2, 1.9),
-                    (Scale::Half, false) => (8.5, 3.8),
-                    (Scale::Full, false) => (12.0, 15.0),
-                    (Scale::Quarter, true) => (32.0, 5.5),
-                    (Scale::Half, true) => (34.0, 7.5),
-                    (Scale::Full, true) => (36.0, 20.0),
-                };
-                of_bytes * bytes + of_pixels * mega(info.pixels()) + 1.5
-            }
-            Kind::Png => 2.5 * bytes + 1.8 * f64::from(info.channels) * pixels,
-            Kind::Webp if info.is_lossy => 20.0 * bytes + 85.0 * pixels,
-            Kind::Webp => 10.0 * bytes + 25.0 * pixels,
-            Kind::Gif => 8.0 * bytes + 10.0 * pixels,
-        };
-        Self {
-            decode,
-            resize: 2.4 * pixels + 6.0 * result,
-            finish: 4.5 * result,
-            encode: 20.0 * result + 0.5,
+/// What the steps of a variant in JPEG or PNG will cost.
+pub(crate) fn costs(info: &Info, source_bytes: usize, plan: &Plan) -> Costs {
+    let mega = |count: u64| float(count) / 1e6;
+    let decoded = decode::size(info, plan);
+    let pixels = mega(decoded.size.pixels());
+    let bytes = mega(source_bytes as u64);
+    let result = mega(plan.size().pixels());
+    let decode = match info.kind {
+        // Bytes for the entropy coding, pixels for the blocks.
+        Kind::Jpeg => {
+            // Of a progressive one, the smallest scale needs only the first scans, and each other one all of them.
+            let (of_bytes, of_pixels) = match (decode::scale(info, plan), info.is_progressive) {
+                (Scale::Eighth, _) => (4.2, 0.8),
+                (Scale::Quarter, false) => (7.2, 1.9),
+                (Scale::Half, false) => (8.5, 3.8),
+                (Scale::Full, false) => (12.0, 15.0),
+                (Scale::Quarter, true) => (32.0, 5.5),
+                (Scale::Half, true) => (34.0, 7.5),
+                (Scale::Full, true) => (36.0, 20.0),
+            };
+            of_bytes * bytes + of_pixels * mega(info.pixels()) + 1.5
         }
-    }
-
-    /// All of it.
-    pub(crate) const fn total(&self) -> f64 {
-        self.decode + self.resize + self.finish + self.encode
-    }
-
-    /// What remains when a part of a step is done.
-    pub(crate) fn remaining(&self, step: Step, done: usize, total: usize) -> f64 {
-        let (cost, after) = match step {
-            Step::Decode => (self.decode, self.resize + self.finish + self.encode),
-            Step::Resize => (self.resize, self.finish + self.encode),
-            Step::Finish => (self.finish, self.encode),
-            Step::Encode => (self.encode, 0.0),
-        };
-        let done = float(done as u64) / float(total.max(1) as u64);
-        cost * (1.0 - done).max(0.0) + after
+        Kind::Png => 2.5 * bytes + 1.8 * f64::from(info.channels) * pixels,
+        Kind::Webp if info.is_lossy => 20.0 * bytes + 85.0 * pixels,
+        Kind::Webp => 10.0 * bytes + 25.0 * pixels,
+        Kind::Gif => 8.0 * bytes + 10.0 * pixels,
+    };
+    Costs {
+        decode,
+        resize: 2.4 * pixels + 6.0 * result,
+        finish: 4.5 * result,
+        encode: 20.0 * result + 0.5,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::error::RenderError;
-use crate::estimate::Costs;
+use crate::number::float;
 
 /// How far a rendering is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +29,34 @@ pub enum Step {
     Finish,
     /// The variant is encoded.
     Encode,
+}
+
+/// The costs of the steps, in milliseconds of CPU time in a Compute application.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Costs {
+    pub(crate) decode: f64,
+    pub(crate) resize: f64,
+    pub(crate) finish: f64,
+    pub(crate) encode: f64,
+}
+
+impl Costs {
+    /// All of it.
+    pub(crate) const fn total(&self) -> f64 {
+        self.decode + self.resize + self.finish + self.encode
+    }
+
+    /// What remains when a part of a step is done.
+    pub(crate) fn remaining(&self, step: Step, done: usize, total: usize) -> f64 {
+        let (cost, after) = match step {
+            Step::Decode => (self.decode, self.resize + self.finish + self.encode),
+            Step::Resize => (self.resize, self.finish + self.encode),
+            Step::Finish => (self.finish, self.encode),
+            Step::Encode => (self.encode, 0.0),
+        };
+        let done = float(done as u64) / float(total.max(1) as u64);
+        cost * (1.0 - done).max(0.0) + after
+    }
 }
 
 /// Tells the caller of a rendering how far it is.

@@ -9,7 +9,7 @@ use crate::background::{drop_opaque_alpha, put_on};
 use crate::decode::decode;
 use crate::encode::{can_encode, encode};
 use crate::error::{Excess, Lack, RenderError};
-use crate::estimate::Costs;
+use crate::estimate::costs;
 use crate::geometry::{Plan, Size};
 use crate::inspect::{Info, inspect};
 use crate::limits::Limits;
@@ -81,7 +81,7 @@ pub fn render(
     limits.check_decoded(plan.part.size.pixels())?;
     limits.check_decoded(plan.size().pixels())?;
 
-    let costs = Costs::new(&info, source.len(), &plan);
+    let costs = costs(&info, source.len(), &plan);
     let mut watcher = Watcher { watch, costs };
     watcher.tell(Step::Decode, 0, 1)?;
     let decoded = decode(source, &info, &plan, limits, &mut watcher)?.without_inks();

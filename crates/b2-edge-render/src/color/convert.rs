@@ -6,7 +6,8 @@ use moxcms::{ColorProfile, RenderingIntent, Transform8BitExecutor, TransformOpti
 
 use super::black_point::BlackPoint;
 use super::icc::ColorSpace;
-use super::{press, relevant, space};
+use super::press;
+use super::relevance::{relevant, space};
 use crate::error::RenderError;
 use crate::pixels::{Layout, Pixels};
 

@@ -14,29 +14,9 @@ mod pass_on;
 
 #[cfg(feature = "full")]
 mod press;
+mod relevance;
 
 #[cfg(feature = "full")]
 pub(crate) use self::convert::Profile;
-use self::icc::{ColorSpace, Icc};
 #[cfg(not(feature = "full"))]
 pub(crate) use self::pass_on::Profile;
-use crate::pixels::Layout;
-
-/// The profile, if it says something else than sRGB. One that is broken, or for other samples, counts as none.
-fn relevant(icc: Option<&[u8]>, layout: Layout) -> Option<&[u8]> {
-    icc.filter(|icc| {
-        Icc::parse(icc).is_some_and(|profile| is_for(&profile, layout) && !profile.is_srgb())
-    })
-}
-
-fn is_for(profile: &Icc<'_>, layout: Layout) -> bool {
-    profile.space() == Some(space(layout))
-}
-
-const fn space(layout: Layout) -> ColorSpace {
-    match layout {
-        Layout::Grey | Layout::GreyAlpha => ColorSpace::Grey,
-        Layout::Rgb | Layout::Rgba => ColorSpace::Rgb,
-        Layout::Cmyk => ColorSpace::Cmyk,
-    }
-}

@@ -1,7 +1,7 @@
 //! Colours without a conversion: a variant has the profile of its source.
 
 use super::icc::Icc;
-use super::{is_for, relevant};
+use super::relevance::{is_for, relevant};
 use crate::error::{Lack, RenderError};
 use crate::pixels::{Layout, Pixels};
 

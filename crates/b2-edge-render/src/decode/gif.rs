@@ -2,7 +2,7 @@
 
 use gif::{ColorOutput, DecodeOptions, DecodingError, MemoryLimit};
 
-use super::Decoded;
+use super::decoded::Decoded;
 use crate::color::Profile;
 use crate::container::gif::Blocks;
 use crate::error::{Excess, RenderError};

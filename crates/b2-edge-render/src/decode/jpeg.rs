@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use b2_edge_jpeg::{Color, Header, Scale, read_header};
 
-use super::{Decoded, DecodedSize};
+use super::decoded::{Decoded, DecodedSize};
 use crate::color::Profile;
 use crate::container::jpeg::{APP2, ICC, SOS, Segments};
 use crate::error::{Excess, RenderError};

@@ -1,5 +1,6 @@
 //! Sources to pixels. What is truncated or corrupt is an error, never a part of a picture.
 
+mod decoded;
 mod gif;
 mod jpeg;
 mod png;
@@ -7,59 +8,14 @@ mod webp;
 
 use b2_edge_jpeg::Scale;
 
-use crate::color::Profile;
+pub(crate) use self::decoded::Decoded;
+pub(crate) use self::decoded::DecodedSize;
 use crate::error::RenderError;
 use crate::geometry::{Plan, Size};
 use crate::inspect::Info;
 use crate::limits::Limits;
 use crate::media_type::Kind;
-use crate::pixels::{Layout, Pixels};
 use crate::progress::Watcher;
-
-/// A decoded source, as stored.
-pub(crate) struct Decoded {
-    /// Its pixels.
-    pub(crate) pixels: Pixels,
-    /// Where the picture ends, in pixels: within the last column, if it was decoded at a smaller scale.
-    pub(crate) true_width: f64,
-    /// Where the picture ends, in pixels: within the last row.
-    pub(crate) true_height: f64,
-    /// What its samples mean.
-    pub(crate) profile: Profile,
-}
-
-/// The size at which a source is decoded.
-pub(crate) struct DecodedSize {
-    /// The size of the pixels.
-    pub(crate) size: Size,
-    /// The bytes that the decoder needs besides the pixels.
-    pub(crate) working_bytes: u64,
-}
-
-impl Decoded {
-    /// The same picture in sRGB, if its samples are inks. Light adds up, and inks do not: pixels of inks cannot be
-    /// averaged.
-    pub(crate) fn without_inks(self) -> Self {
-        if self.pixels.layout != Layout::Cmyk {
-            return self;
-        }
-        Self {
-            pixels: self.profile.apply(self.pixels),
-            profile: Profile::SRGB,
-            ..self
-        }
-    }
-
-    /// Pixels of a source that is decoded at its full size.
-    const fn full(pixels: Pixels, profile: Profile) -> Self {
-        Self {
-            true_width: pixels.width as f64,
-            true_height: pixels.height as f64,
-            pixels,
-            profile,
-        }
-    }
-}
 
 /// Decodes a source for a plan, at the smallest scale that is good enough for it.
 pub(crate) fn decode(

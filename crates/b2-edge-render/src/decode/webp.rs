@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use image_webp::{DecodingError, WebPDecoder};
 
-use super::Decoded;
+use super::decoded::Decoded;
 use crate::color::Profile;
 use crate::error::{Excess, RenderError};
 use crate::media_type::Kind;

@@ -1,6 +1,6 @@
 //! The header of a GIF: the logical screen, and the first two frames.
 
-use super::{Info, broken};
+use super::info::{Info, broken};
 use crate::container::gif::{BlockKind, Blocks};
 use crate::container::le16;
 use crate::error::RenderError;

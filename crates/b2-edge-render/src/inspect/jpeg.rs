@@ -2,7 +2,8 @@
 
 use b2_edge_jpeg::read_header;
 
-use super::{Info, exif};
+use super::exif;
+use super::info::Info;
 use crate::container::jpeg::{APP1, EXIF, SOS, Segments};
 use crate::error::RenderError;
 use crate::media_type::Kind;

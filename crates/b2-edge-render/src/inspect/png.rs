@@ -1,6 +1,7 @@
 //! The header of a PNG: `IHDR`, and what other chunks say of orientation and frames.
 
-use super::{Info, broken, exif};
+use super::exif;
+use super::info::{Info, broken};
 use crate::container::be32;
 use crate::container::png::Chunks;
 use crate::error::RenderError;

@@ -1,6 +1,5 @@
 //! The type of a file, by its first bytes.
 
-use super::unsupported;
 use crate::container::png::SIGNATURE as PNG;
 use crate::error::{NoImage, RenderError};
 use crate::media_type::Kind;
@@ -15,7 +14,7 @@ const SVG_PREFIX: usize = 1024;
 /// [`RenderError::Unsupported`], with the type if it is one that clients may send as an image.
 pub(super) fn recognize(source: &[u8]) -> Result<Kind, RenderError> {
     match source {
-        [] => Err(unsupported(NoImage::Empty)),
+        [] => Err(RenderError::Unsupported(NoImage::Empty)),
         [0xff, 0xd8, 0xff, ..] => Ok(Kind::Jpeg),
         [
             b'R',
@@ -34,7 +33,7 @@ pub(super) fn recognize(source: &[u8]) -> Result<Kind, RenderError> {
         ] => Ok(Kind::Webp),
         _ if source.starts_with(PNG) => Ok(Kind::Png),
         _ if source.starts_with(b"GIF87a") || source.starts_with(b"GIF89a") => Ok(Kind::Gif),
-        _ => Err(unsupported(unread(source))),
+        _ => Err(RenderError::Unsupported(unread(source))),
     }
 }
 

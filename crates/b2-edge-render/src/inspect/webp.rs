@@ -1,6 +1,7 @@
 //! The header of a WebP: of the simple formats, the header of the picture; of the extended one, `VP8X`.
 
-use super::{Info, broken, exif};
+use super::exif;
+use super::info::{Info, broken};
 use crate::container::riff::Chunks;
 use crate::container::{le16, le24, le32};
 use crate::error::RenderError;
