@@ -11,6 +11,7 @@
 mod broken;
 mod corpus;
 mod formats;
+mod mutations;
 mod orientation;
 mod originals;
 mod profiles;
