@@ -5,9 +5,10 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 
 use crate::workspace::{NATIVE, Workspace};
-use crate::{process, viceroy, wasm};
+use crate::{process, service, viceroy, wasm};
 
-const USAGE: &str = "usage: cargo xtask serve [--port N] [--origins-only] [--json] [--webhook]";
+const USAGE: &str =
+    "usage: cargo xtask serve [--port N] [--origins-only] [--json] [--webhook] [--render-service]";
 
 /// The arguments of the command.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -16,7 +17,16 @@ struct Options {
     port: Option<u16>,
     origins_only: bool,
     json: bool,
+    beside: Beside,
+}
+
+/// What runs beside the application.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Beside {
+    /// A receiver of events.
     webhook: bool,
+    /// The render service, whose encoders take minutes to build.
+    render_service: bool,
 }
 
 /// Builds what is needed and becomes the testbed's `serve`, which gets the options in its environment.
@@ -42,6 +52,9 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
         serve
             .env("B2_EDGE_WASM", wasm::build_application(workspace)?)
             .env("B2_EDGE_VICEROY", viceroy::find_or_install()?);
+        if options.beside.render_service {
+            serve.env("B2_EDGE_RENDER_SERVICE", service::build(workspace)?);
+        }
     }
     process::become_program(&mut serve)
 }
@@ -61,7 +74,11 @@ impl Options {
                     continue;
                 }
                 "--webhook" => {
-                    options.webhook = true;
+                    options.beside.webhook = true;
+                    continue;
+                }
+                "--render-service" => {
+                    options.beside.render_service = true;
                     continue;
                 }
                 "--port" => args.next(),
@@ -85,7 +102,11 @@ impl Options {
             ("B2_EDGE_SERVE_PORT", self.port.map(|port| port.to_string())),
             ("B2_EDGE_SERVE_ORIGINS_ONLY", flag(self.origins_only)),
             ("B2_EDGE_SERVE_JSON", flag(self.json)),
-            ("B2_EDGE_SERVE_WEBHOOK", flag(self.webhook)),
+            ("B2_EDGE_SERVE_WEBHOOK", flag(self.beside.webhook)),
+            (
+                "B2_EDGE_SERVE_RENDER_SERVICE",
+                flag(self.beside.render_service),
+            ),
         ] {
             match value {
                 Some(value) => serve.env(name, value),
@@ -135,7 +156,20 @@ mod tests {
             (
                 "--webhook",
                 Options {
-                    webhook: true,
+                    beside: Beside {
+                        webhook: true,
+                        render_service: false,
+                    },
+                    ..none()
+                },
+            ),
+            (
+                "--render-service",
+                Options {
+                    beside: Beside {
+                        webhook: false,
+                        render_service: true,
+                    },
                     ..none()
                 },
             ),

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
-use b2_edge_testbed::demo::{self, DemoOrigin};
+use b2_edge_testbed::demo::{self, DemoOrigin, gallery};
 use b2_edge_testbed::{
-    CannedResponse, EVENT_ENDPOINT_PREFIX, Fault, LOG_ENDPOINT_PREFIX, Origin, Viceroy,
-    ViceroyConfig, log_view, sample,
+    CannedResponse, EVENT_ENDPOINT_PREFIX, Fault, LOG_ENDPOINT_PREFIX, Origin, RenderService,
+    Viceroy, ViceroyConfig, log_view, sample,
 };
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Interest};
@@ -23,7 +23,14 @@ struct Options {
     port: u16,
     origins_only: bool,
     json: bool,
+    beside: Beside,
+}
+
+/// What runs beside the application.
+#[derive(Clone, Copy)]
+struct Beside {
     webhook: bool,
+    render_service: bool,
 }
 
 /// Why the program ends without Ctrl-C.
@@ -114,7 +121,10 @@ impl Options {
                 .unwrap_or(demo::EDGE_PORT),
             origins_only: is_set("B2_EDGE_SERVE_ORIGINS_ONLY"),
             json: is_set("B2_EDGE_SERVE_JSON"),
-            webhook: is_set("B2_EDGE_SERVE_WEBHOOK"),
+            beside: Beside {
+                webhook: is_set("B2_EDGE_SERVE_WEBHOOK"),
+                render_service: is_set("B2_EDGE_SERVE_RENDER_SERVICE"),
+            },
         }
     }
 }
@@ -143,16 +153,25 @@ async fn serve(options: &Options, output: &Output) -> Result<(), End> {
     output
         .say("Starting Viceroy. It compiles the application first, which takes some seconds ...")?;
     let host = demo::s3::host();
+    let beside = options.beside;
     let mut config = ViceroyConfig::new()
         .port(options.port)
-        .config(&demo::s3::config(host, options.webhook))
         .s3_client(demo::s3::CLIENT, demo::s3::KEY_ID, demo::s3::SECRET_KEY)
         .fastly_key(DEMO_TOKEN);
     for origin in &origins {
         config = config.origin(origin).write_backend(origin, FOR_WRITES);
     }
+    let mut settings = demo::CONFIG.to_owned();
+    let mut service = None;
+    if beside.render_service {
+        service = Some(start_render_service(&origins).await?);
+        settings = gallery::with_render_service(&settings);
+    }
+    if let Some(service) = &service {
+        config = config.render_service(service);
+    }
     let mut receiver = None;
-    if options.webhook {
+    if beside.webhook {
         let started = Receiver::start().map_err(|error| {
             format!(
                 "the receiver of the webhook, examples/webhook_receiver.py, does not start: {error}"
@@ -163,6 +182,7 @@ async fn serve(options: &Options, output: &Output) -> Result<(), End> {
             .secret("webhook_secret", demo::s3::WEBHOOK_SECRET);
         receiver = Some(started);
     }
+    config = config.config(&demo::s3::config(&settings, host, beside.webhook));
     let viceroy = config.start().await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => format!(
             "port {} is in use: choose another one with --port",
@@ -173,7 +193,7 @@ async fn serve(options: &Options, output: &Output) -> Result<(), End> {
     output.say(&describe_origins(&origins))?;
     let endpoint = format!("http://{host}:{}", viceroy.port());
     output.say(&demo::s3::what_to_try(&endpoint, &viceroy.url()))?;
-    output.say(&what_to_try(&viceroy.url(), &origins, options.json))?;
+    output.say(&what_to_try(&viceroy.url(), &origins, options))?;
     tokio::select! {
         stopped = wait_for_stop() => stopped,
         closed = output_closed() => closed,
@@ -183,6 +203,17 @@ async fn serve(options: &Options, output: &Output) -> Result<(), End> {
         }
         shown = show_events(receiver, output) => shown,
     }
+}
+
+/// Starts the service that renders what the application does not, and stores the page that says so.
+async fn start_render_service(origins: &[Origin]) -> Result<RenderService, String> {
+    let failed = |error: io::Error| format!("the render service: {error}");
+    for origin in origins {
+        let page = gallery::page(true);
+        origin.put(gallery::KEY, page).await.map_err(failed)?;
+    }
+    let all: Vec<_> = origins.iter().collect();
+    RenderService::start(&all, &[]).map_err(failed)
 }
 
 /// The receiver of the webhook: the example of the documentation.
@@ -284,7 +315,7 @@ const FOR_WRITES: Duration = Duration::from_mins(10);
 /// The API token that the local Viceroy accepts.
 const DEMO_TOKEN: &str = "demo-token";
 
-fn what_to_try(url: &str, origins: &[Origin], json: bool) -> String {
+fn what_to_try(url: &str, origins: &[Origin], options: &Options) -> String {
     let private = origins.first().map_or_else(String::new, |origin| {
         format!(
             "\n  curl -i -H 'Host: {}' {}/hello.txt  # 403: the bucket refuses unsigned requests",
@@ -292,11 +323,17 @@ fn what_to_try(url: &str, origins: &[Origin], json: bool) -> String {
             origin.url()
         )
     });
-    let columns = if json { "" } else { log_view::HEADER };
+    let columns = if options.json { "" } else { log_view::HEADER };
+    let engines = if options.beside.render_service {
+        "made by b2-edge or the render service"
+    } else {
+        "made by b2-edge; with --render-service also AVIF, WebP and large pictures"
+    };
     format!(
         "
 Open in a browser
   {url}/            # the sample site, which is stored in both buckets
+  {url}/gallery/    # variants of photos, {engines}
   {url}/_b2-edge/   # the status page: routes, origins, configuration
 
 Try
@@ -306,6 +343,7 @@ Try
   curl {url}/{failover}                      # us_origin responds with 503, so eu_origin serves it
   curl -I '{url}/images/sunset.png?pop=SYD'    # X-B2-Host names the bucket, X-Cache says hit or miss
   curl -r 0-99 {url}/media/clip.mp4 | wc -c    # 100 bytes of a 24 MiB video: one segment of 1 MiB is fetched
+  curl -O {url}/prew/small/lake.jpg            # photo/lake.jpg at 320 pixels, made at the first request
   curl -X PURGE -H 'Fastly-Key: {DEMO_TOKEN}' {url}/hello.txt  # the next read is a miss
   curl {url}/notes/with%20space.txt            # a key with a space
   curl -i {url}/docs                           # 301 to /docs/, which shows docs/index.html

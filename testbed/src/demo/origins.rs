@@ -31,13 +31,29 @@ pub struct DemoOrigin {
 /// The port of the application: Viceroy's default.
 pub const EDGE_PORT: u16 = 7676;
 
-/// The configuration of `cargo xtask serve`, with something of each setting that a website needs.
-pub const CONFIG: &str = r#"{
+/// The configuration of `cargo xtask serve`, with something of each setting that a website needs. Without optimization
+/// for this machine and beside other programs, a variant may take longer than on Fastly's.
+pub const CONFIG: &str = r##"{
   "redirects": [
     {"from": "/start", "to": "/docs/"},
     {"from": "/manual/*", "to": "/docs/*", "status": 308}
   ],
   "cors": {"allow_origins": ["*"]},
+  "images": {
+    "routes": [{"path": "/prew/{preset}/{key}", "source": "photo/{key}"}],
+    "presets": {
+      "small": {"width": 320},
+      "medium": {"width": 640},
+      "large": {"width": 1280},
+      "300x200": {"width": 300, "height": 200, "fit": "cover"},
+      "square": {"width": 240, "height": 240, "fit": "contain", "background": "#1d2433"},
+      "hero": {"width": 480, "quality": 70, "formats": ["avif", "webp", "jpeg"]},
+      "hero-narrow": {"width": 320, "height": 320, "fit": "cover", "quality": 70, "formats": ["avif", "webp", "jpeg"]}
+    },
+    "not_found": "/gallery/not-found.svg",
+    "failed": "/gallery/failed.svg"
+  },
+  "limits": {"vcpu_ms": 10000},
   "cache": {
     "browser_ttl_s": 60,
     "segment_bytes": 1048576,
@@ -46,7 +62,7 @@ pub const CONFIG: &str = r#"{
       {"path": "*.html", "browser": "no-cache"}
     ]
   }
-}"#;
+}"##;
 
 /// The American origin.
 pub const US: DemoOrigin = DemoOrigin {

@@ -4,7 +4,7 @@ use std::net::ToSocketAddrs as _;
 
 use serde_json::{Value, json};
 
-use super::origins::{CONFIG, ORIGINS, US};
+use super::origins::{ORIGINS, US};
 
 /// The client's name in the configuration.
 pub const CLIENT: &str = "demo";
@@ -31,10 +31,10 @@ pub fn host() -> &'static str {
     if is_here { name } else { "localhost" }
 }
 
-/// The configuration of `cargo xtask serve` with an endpoint on this host.
+/// A configuration with an endpoint on this host added, and its webhook.
 #[must_use]
-pub fn config(host: &str, webhook: bool) -> String {
-    let mut config: Value = serde_json::from_str(CONFIG).unwrap_or_default();
+pub fn config(config: &str, host: &str, webhook: bool) -> String {
+    let mut config: Value = serde_json::from_str(config).unwrap_or_default();
     let buckets = ORIGINS.map(|origin| origin.bucket);
     let rights = ["read", "list", "write", "delete", "versions", "lock"];
     let client = json!({"buckets": buckets, "allow": rights});
@@ -68,12 +68,13 @@ Write with any S3 client: {endpoint}, bucket {bucket}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::CONFIG;
 
     #[test]
     fn the_endpoint_is_added_to_the_settings_of_the_website() {
         for (webhook, has_webhook) in [(false, false), (true, true)] {
             let config: Value =
-                serde_json::from_str(&config("s3.localhost", webhook)).expect("JSON");
+                serde_json::from_str(&config(CONFIG, "s3.localhost", webhook)).expect("JSON");
             assert!(config["redirects"].is_array(), "{config}");
             assert_eq!(config["s3"]["host"], "s3.localhost");
             assert_eq!(config["s3"]["clients"]["demo"]["buckets"][0], US.bucket);

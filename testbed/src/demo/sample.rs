@@ -1,6 +1,6 @@
 //! The sample site: the files in `testbed/assets/site/`, and objects that are generated here.
 
-use super::{mp4, png};
+use super::{gallery, mp4, png};
 use crate::b2::object::Object;
 
 /// The key of an object that names its region.
@@ -33,13 +33,16 @@ pub fn objects(region: &str, city: &str) -> Vec<(String, Object)> {
     files()
         .into_iter()
         .chain(made(region, city))
+        .chain(gallery::objects())
         .map(|(key, object)| (key.to_owned(), object))
         .collect()
 }
 
 /// The files in `testbed/assets/site/`.
-fn files() -> [(&'static str, Object); 10] {
+fn files() -> [(&'static str, Object); 14] {
     let page = |content| Object::of_type(HTML, content);
+    let css = |content| Object::of_type("text/css; charset=utf-8", content);
+    let svg = |content| Object::of_type("image/svg+xml", content).cache_control(A_DAY);
     [
         ("index.html", page(file!("index.html"))),
         ("404.html", page(file!("404.html"))),
@@ -52,20 +55,18 @@ fn files() -> [(&'static str, Object); 10] {
             "docs/large-files/index.html",
             page(file!("docs/large-files/index.html")),
         ),
-        (
-            "assets/style.css",
-            Object::of_type("text/css; charset=utf-8", file!("assets/style.css")),
-        ),
+        ("assets/style.css", css(file!("assets/style.css"))),
+        ("assets/gallery.css", css(file!("assets/gallery.css"))),
         // Uploaded without a type, as by many tools. Browsers run no script without one.
         ("assets/site.js", Object::new(file!("assets/site.js"))),
+        ("assets/gallery.js", Object::new(file!("assets/gallery.js"))),
         (
             "assets/wordmark.woff2",
             Object::of_type("font/woff2", file!("assets/wordmark.woff2")),
         ),
-        (
-            "images/logo.svg",
-            Object::of_type("image/svg+xml", file!("images/logo.svg")).cache_control(A_DAY),
-        ),
+        ("images/logo.svg", svg(file!("images/logo.svg"))),
+        ("gallery/not-found.svg", svg(file!("gallery/not-found.svg"))),
+        ("gallery/failed.svg", svg(file!("gallery/failed.svg"))),
         (
             "media/test-pattern.mp4",
             Object::of_type(MP4, file!("media/test-pattern.mp4")),
