@@ -1,14 +1,12 @@
 //! What the browser tests need besides the application: Node.js, Chromium, and two npm packages.
 //!
-//! The packages are installed in exact versions, once for all clones of a user. They have no dependencies.
+//! The packages have no dependencies.
 
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Result;
 
-use crate::{process, viceroy};
+use crate::{npm, viceroy};
 
 /// Controls the browser.
 const PLAYWRIGHT_CORE: &str = "1.65.1";
@@ -32,11 +30,11 @@ pub(crate) enum Browser {
 ///
 /// When npm fails to install the packages.
 pub(crate) fn find_or_install() -> Result<Browser> {
-    if !runs("node") {
+    if !npm::runs("node") {
         return Ok(Browser::Missing("`node` is not on PATH"));
     }
     let chromium = std::env::var(CHROMIUM).unwrap_or_else(|_| "chromium".to_owned());
-    if !runs(&chromium) {
+    if !npm::runs(&chromium) {
         return Ok(Browser::Missing("`chromium` is not on PATH"));
     }
     let Some(cache) = viceroy::cache_directory() else {
@@ -45,56 +43,21 @@ pub(crate) fn find_or_install() -> Result<Browser> {
         ));
     };
     let root = root_in(&cache);
-    if !is_installed(&root) {
-        if !runs("npm") {
+    if !npm::is_installed(&root) {
+        if !npm::runs("npm") {
             return Ok(Browser::Missing("`npm` is not on PATH"));
         }
-        install(&root)?;
+        let packages = [
+            format!("playwright-core@{PLAYWRIGHT_CORE}"),
+            format!("axe-core@{AXE_CORE}"),
+        ];
+        npm::install(&root, &packages)?;
     }
     Ok(Browser::Ready(root))
 }
 
 fn root_in(cache: &Path) -> PathBuf {
     cache.join(format!("browser-{PLAYWRIGHT_CORE}-{AXE_CORE}"))
-}
-
-/// npm writes this file after all packages.
-fn is_installed(root: &Path) -> bool {
-    root.join("node_modules/.package-lock.json").is_file()
-}
-
-fn install(root: &Path) -> Result<()> {
-    fs::create_dir_all(root).with_context(|| format!("cannot create {}", root.display()))?;
-    // One process installs; others wait for it and use the result.
-    let lock = File::create(root.join("install.lock"))?;
-    lock.lock()?;
-    if is_installed(root) {
-        return Ok(());
-    }
-    process::run(
-        Command::new("npm")
-            .args(["install", "--no-fund", "--no-audit", "--no-save"])
-            .arg("--prefix")
-            .arg(root)
-            .arg(format!("playwright-core@{PLAYWRIGHT_CORE}"))
-            .arg(format!("axe-core@{AXE_CORE}"))
-            .stdin(Stdio::null()),
-    )
-    .context("the npm packages could not be installed")?;
-    ensure!(
-        is_installed(root),
-        "npm has not written {}/node_modules/.package-lock.json",
-        root.display()
-    );
-    Ok(())
-}
-
-fn runs(program: &str) -> bool {
-    Command::new(program)
-        .arg("--version")
-        .stdin(Stdio::null())
-        .output()
-        .is_ok_and(|output| output.status.success())
 }
 
 #[cfg(test)]
@@ -107,11 +70,5 @@ mod tests {
             root_in(Path::new("/c")),
             Path::new("/c/browser-1.65.1-4.14.1")
         );
-    }
-
-    #[test]
-    fn a_program_that_is_not_there_does_not_run() {
-        assert!(!runs("a-program-that-is-not-there"));
-        assert!(runs("cargo"));
     }
 }

@@ -3,14 +3,14 @@
 use anyhow::{Result, bail};
 
 use crate::wasm::{FLOOR, PASSTHROUGH, TARGET};
-use crate::workspace::{ENGINE, NATIVE, RENDER_SERVICE, Workspace};
+use crate::workspace::{NATIVE, RENDER_SERVICE, Workspace};
 use crate::{imports, layout, pops, process, toolchain};
 
 const APPLICATION: [&str; 4] = ["--package", "b2-edge", "--target", TARGET];
 
 type Step = (&'static str, fn(&Workspace) -> Result<()>);
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 12] = [
     ("formatting", formatting),
     ("layout", |workspace| layout::check(&workspace.root)),
     ("imports without circles", |workspace| {
@@ -22,9 +22,6 @@ const STEPS: [Step; 13] = [
     }),
     ("clippy of the core and the native crates", |workspace| {
         clippy(workspace, &[&NATIVE[..], &["--all-targets"]])
-    }),
-    ("clippy of the engine", |workspace| {
-        clippy(workspace, &[&ENGINE[..], &["--all-targets"]])
     }),
     ("clippy of the render service", |workspace| {
         clippy(workspace, &[&RENDER_SERVICE[..], &["--all-targets"]])
@@ -53,10 +50,9 @@ const STEPS: [Step; 13] = [
         "documentation of the core and the native crates",
         |workspace| doc(workspace, &[&NATIVE]),
     ),
-    (
-        "documentation of the engine and the render service",
-        |workspace| doc(workspace, &[&ENGINE, &RENDER_SERVICE]),
-    ),
+    ("documentation of the render service", |workspace| {
+        doc(workspace, &[&RENDER_SERVICE])
+    }),
 ];
 
 /// Runs every step, also after one has failed, so that one run reports all failures.

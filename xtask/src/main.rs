@@ -13,10 +13,12 @@ mod imports;
 mod instructions;
 mod layout;
 mod lint;
+mod npm;
 mod pops;
 mod process;
 mod serve;
 mod service;
+mod sharp;
 mod test;
 mod test_counts;
 mod toolchain;
@@ -37,7 +39,7 @@ Usage: cargo xtask <command>
   serve [--port N] [--origins-only] [--json] [--webhook]
                   build the application and run it on this machine with two private S3 origins; --webhook also runs
                   a receiver of the webhook, and prints what arrives
-  test [unit|wasm|engine|service|e2e|browser] [-- ARGS]
+  test [unit|wasm|images|e2e|browser] [-- ARGS]
                   run all tests, or one suite; ARGS go to the test programs
   clients [NAMES] [--seaweedfs]
                   run the S3 clients that are installed against the application, and print a table; with --seaweedfs,

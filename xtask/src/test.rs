@@ -11,22 +11,21 @@ use anyhow::{Result, anyhow, bail, ensure};
 
 use crate::browser::{self, Browser};
 use crate::test_counts::TestCounts;
-use crate::workspace::{ENGINE, NATIVE, RENDER_SERVICE, RENDER_SERVICE_PROGRAM, Workspace};
-use crate::{process, service, toolchain, viceroy, wasm};
+use crate::workspace::{NATIVE, RENDER_SERVICE, RENDER_SERVICE_PROGRAM, Workspace};
+use crate::{process, service, sharp, toolchain, viceroy, wasm};
 
 /// The minimum that Viceroy accepts. The core's tests use no backend and no store.
 const VICEROY_CONFIG: &str = "manifest_version = 3\nname = \"unit tests\"\n";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Suite {
-    /// The unit tests of the core, the JPEG decoder, the testbed and xtask, natively.
+    /// The unit tests of the core, the JPEG decoder, the rendering, the testbed and xtask, natively.
     Unit,
-    /// The unit tests of the core and the JPEG decoder, compiled to wasm, with 32 bits in a `usize`.
+    /// The unit tests of the core, the JPEG decoder and the rendering, compiled to wasm, with 32 bits in a `usize`.
     Wasm,
-    /// The engine in the application, natively; compared with libjpeg-turbo where that is installed.
-    Engine,
-    /// The render service, in front of real origins.
-    Service,
+    /// The rendering with every feature, and the render service in front of real origins; compared with libjpeg-turbo and
+    /// sharp where these are installed.
+    Images,
     /// The release build in Viceroy, in front of real origins.
     EndToEnd,
     /// The pages of the release build, in headless Chromium.
@@ -34,11 +33,10 @@ enum Suite {
 }
 
 impl Suite {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 5] = [
         Self::Unit,
         Self::Wasm,
-        Self::Engine,
-        Self::Service,
+        Self::Images,
         Self::EndToEnd,
         Self::Browser,
     ];
@@ -47,8 +45,7 @@ impl Suite {
         match self {
             Self::Unit => "unit",
             Self::Wasm => "wasm",
-            Self::Engine => "engine",
-            Self::Service => "service",
+            Self::Images => "images",
             Self::EndToEnd => "e2e",
             Self::Browser => "browser",
         }
@@ -57,7 +54,7 @@ impl Suite {
     /// Whether it needs the release build.
     const fn runs_application(self) -> bool {
         match self {
-            Self::Unit | Self::Wasm | Self::Engine | Self::Service => false,
+            Self::Unit | Self::Wasm | Self::Images => false,
             Self::EndToEnd | Self::Browser => true,
         }
     }
@@ -65,14 +62,15 @@ impl Suite {
     /// The number of test programs, each of which must run a test.
     fn programs(self) -> usize {
         match self {
+            // The core, the JPEG decoder, the rendering with its `render`, the testbed, xtask.
+            Self::Unit => 6,
+            // The core, the JPEG decoder, the rendering.
+            Self::Wasm => 3,
+            // The JPEG decoder, the rendering with its `render` and `sharp`, the service with its `service`; `djpeg`.
+            Self::Images => 6 + usize::from(has_djpeg()),
+            // `edge` and `origin`.
+            Self::EndToEnd => 2,
             Self::Browser => 1,
-            // The core and the JPEG decoder; `edge` and `origin`.
-            Self::Wasm | Self::EndToEnd => 2,
-            // Two crates, and the tests of one or, with libjpeg-turbo, of both.
-            Self::Engine if !has_djpeg() => 3,
-            // The core, the JPEG decoder, the testbed, xtask; two crates and their tests; a crate, the program, and the tests
-            // of both.
-            Self::Unit | Self::Engine | Self::Service => 4,
         }
     }
 
@@ -80,9 +78,8 @@ impl Suite {
     fn command(self, workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Command> {
         match self {
             Self::Unit => Ok(unit(workspace)),
-            Self::Wasm => core_as_wasm(workspace),
-            Self::Engine => engine(workspace, skipped),
-            Self::Service => Ok(render_service(workspace)),
+            Self::Wasm => as_wasm(workspace),
+            Self::Images => images(workspace, skipped),
             Self::EndToEnd => {
                 if !is_installed("fastly", "version") {
                     skipped.push("the test of the Fastly CLI (`fastly` is not on PATH)".to_owned());
@@ -233,8 +230,8 @@ fn parse(args: &[String]) -> Result<(Vec<Suite>, &[String])> {
         match Suite::ALL.into_iter().find(|suite| suite.name() == name) {
             Some(suite) => suites.push(suite),
             None => bail!(
-                "unknown suite `{name}`: the suites are unit, wasm, engine, service, e2e and browser; arguments for the tests follow `--`\n\
-                 usage: cargo xtask test [unit|wasm|engine|service|e2e|browser] [-- ARGS]"
+                "unknown suite `{name}`: the suites are unit, wasm, images, e2e and browser; arguments for the tests follow `--`\n\
+                 usage: cargo xtask test [unit|wasm|images|e2e|browser] [-- ARGS]"
             ),
         }
     }
@@ -249,16 +246,19 @@ fn unit(workspace: &Workspace) -> Command {
     command
         .args(["test", "--locked"])
         .args(NATIVE)
-        .args(["--lib", "--bin", "xtask"]);
+        .args(["--lib", "--bin", "xtask", "--test", "render"]);
     command
 }
 
-fn engine(workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Command> {
+/// Without sharp or libjpeg-turbo, nothing is compared with it, or the suite fails if `B2_EDGE_REQUIRE_SHARP` or
+/// `B2_EDGE_REQUIRE_DJPEG` is set.
+fn images(workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Command> {
     let mut command = workspace.cargo();
     command
-        .args(["test", "--locked"])
-        .args(ENGINE)
-        .args(["--lib", "--test", "render"]);
+        .args(["test", "--locked", "--package", "b2-edge-jpeg"])
+        .args(RENDER_SERVICE)
+        .args(["--lib", "--bin", RENDER_SERVICE_PROGRAM])
+        .args(["--test", "render", "--test", "sharp", "--test", "service"]);
     if has_djpeg() {
         command.args(["--test", "djpeg"]);
     } else {
@@ -269,6 +269,13 @@ fn engine(workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Command> {
         );
         skipped.push(why.to_owned());
     }
+    match sharp::find_or_install()? {
+        Ok(modules) => command.env("B2_EDGE_SHARP_MODULES", modules),
+        Err(why) => {
+            skipped.push(format!("the comparison of variants with sharp ({why})"));
+            command.env_remove("B2_EDGE_SHARP_MODULES")
+        }
+    };
     Ok(command)
 }
 
@@ -279,17 +286,7 @@ fn has_djpeg() -> bool {
         .all(|program| is_installed(program, "-version"))
 }
 
-fn render_service(workspace: &Workspace) -> Command {
-    let mut command = workspace.cargo();
-    command
-        .args(["test", "--locked"])
-        .args(RENDER_SERVICE)
-        .args(["--lib", "--bin", RENDER_SERVICE_PROGRAM])
-        .args(["--test", "render", "--test", "service"]);
-    command
-}
-
-fn core_as_wasm(workspace: &Workspace) -> Result<Command> {
+fn as_wasm(workspace: &Workspace) -> Result<Command> {
     toolchain::ensure_wasm_target(workspace)?;
     let viceroy = viceroy::find_or_install()?;
     let directory = workspace.target_dir.join("xtask");
@@ -308,6 +305,7 @@ fn core_as_wasm(workspace: &Workspace) -> Result<Command> {
     command
         .args(["test", "--locked", "--lib"])
         .args(["--package", "b2-edge-core", "--package", "b2-edge-jpeg"])
+        .args(["--package", "b2-edge-render"])
         .args(["--target", wasm::TARGET])
         .arg("--config")
         .arg(format!("target.{}.runner={runner}", wasm::TARGET));

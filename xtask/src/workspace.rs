@@ -19,11 +19,13 @@ const OF_THIS_PACKAGE_PREFIX: &str = "CARGO_PKG_";
 
 /// The native packages, always selected together: cargo builds a dependency with the features that the selected
 /// packages need, so any other selection would compile most dependencies again.
-pub(crate) const NATIVE: [&str; 12] = [
+pub(crate) const NATIVE: [&str; 14] = [
     "--package",
     "b2-edge-core",
     "--package",
     "b2-edge-jpeg",
+    "--package",
+    "b2-edge-render",
     "--package",
     "b2-edge-testbed",
     "--package",
@@ -33,9 +35,6 @@ pub(crate) const NATIVE: [&str; 12] = [
     "--package",
     "xtask",
 ];
-
-/// The crates of the engine in the application, with the features that they have there.
-pub(crate) const ENGINE: [&str; 4] = ["--package", "b2-edge-jpeg", "--package", "b2-edge-render"];
 
 /// The render service, and its rendering crate with every feature.
 pub(crate) const RENDER_SERVICE: [&str; 4] = [

@@ -25,7 +25,7 @@ struct Part {
     with_files: bool,
 }
 
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 5] = [
     Part {
         root_file: "crates/b2-edge-core/src/lib.rs",
         base: &[],
@@ -33,6 +33,11 @@ const PARTS: [Part; 4] = [
     },
     Part {
         root_file: "crates/b2-edge-jpeg/src/lib.rs",
+        base: &[],
+        with_files: true,
+    },
+    Part {
+        root_file: "crates/b2-edge-render/src/lib.rs",
         base: &[],
         with_files: true,
     },
