@@ -1,11 +1,12 @@
 //! Every type of source, with the size, the format and the colours of its variant.
 
-use b2_edge_render::{Format, Lack, MediaType, RenderError};
+use b2_edge_core::images::preset::{Background, Fit};
+use b2_edge_render::{Format, Lack, MediaType, Preset, RenderError};
 use jpeg_encoder::{ColorType, SamplingFactor};
 
 use crate::corpus::{
     Jpeg, MIDDLES, Picture, QUARTERS, gif, jpeg, png, png_palette, png_with, png16, webp,
-    webp_animated,
+    webp_animated, webp_extended,
 };
 use crate::support::{assert_color, decoded, inside, rendered};
 
@@ -178,6 +179,71 @@ fn an_interlaced_png_is_the_same_picture() {
     assert_eq!(interlaced[28], 1);
     assert_eq!(plain[28], 0);
     assert_eq!(variant(interlaced), variant(plain));
+}
+
+/// Some encoders set the flag for alpha for all files.
+#[test]
+fn a_lossy_webp_that_only_claims_alpha_is_opaque() {
+    let lossy = include_bytes!("../data/lossy.webp");
+    let chunk = |kind: &[u8; 4]| {
+        let start = lossy.windows(4).position(|window| window == kind)?;
+        let length = u32::from_le_bytes(lossy[start + 4..start + 8].try_into().ok()?);
+        lossy.get(start + 8..start + 8 + length as usize)
+    };
+    assert!(chunk(b"ALPH").is_some());
+    let pixels = chunk(b"VP8 ").expect("pixels");
+    let size = Picture::quarters(45, 37, QUARTERS);
+    let source = webp_extended(&size, 0x10, &[(b"VP8 ", pixels)]);
+    let with_alpha = rendered(lossy, &inside(20), None).expect("a variant");
+    assert_eq!(with_alpha.format, MediaType::Png);
+    let variant = rendered(&source, &inside(20), None).expect("a variant");
+    assert_eq!(variant.format, MediaType::Jpeg);
+}
+
+#[test]
+fn contain_puts_the_whole_picture_on_its_background() {
+    let preset = |background| {
+        Preset::new(Fit::Contain {
+            width: 120,
+            height: 40,
+            background: Background(background),
+        })
+    };
+    let source = png(&opaque().rgb());
+    for (background, format, expected, media_type) in [
+        (
+            [200, 10, 30, 255],
+            None,
+            [200, 10, 30, 255],
+            MediaType::Jpeg,
+        ),
+        ([200, 10, 30, 0], None, [200, 10, 30, 0], MediaType::Png),
+        (
+            [200, 10, 30, 0],
+            Some(Format::Jpeg),
+            [255, 255, 255, 255],
+            MediaType::Jpeg,
+        ),
+    ] {
+        let variant = rendered(&source, &preset(background), format).expect("a variant");
+        assert_eq!(
+            (variant.format, variant.width, variant.height),
+            (media_type, 120, 40)
+        );
+        let picture = decoded(&variant);
+        assert_eq!((picture.width, picture.height), (120, 40));
+        // The picture is 60 × 40, in the middle.
+        for (at, color) in [
+            ((5, 50), expected),
+            ((95, 50), expected),
+            ((35, 25), QUARTERS[0]),
+            ((65, 25), QUARTERS[1]),
+            ((35, 75), QUARTERS[2]),
+            ((65, 75), QUARTERS[3]),
+        ] {
+            assert_color(&picture, at, color, &format!("{background:?} {format:?}"));
+        }
+    }
 }
 
 #[test]
