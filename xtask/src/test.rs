@@ -322,6 +322,7 @@ fn end_to_end(workspace: &Workspace) -> Result<Command> {
 /// Without a browser its tests check nothing, or fail if `B2_EDGE_REQUIRE_BROWSER` is set.
 fn in_browser(workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Command> {
     let mut command = with_application(workspace, &["--test", "browser"])?;
+    command.env("B2_EDGE_RENDER_SERVICE", service::build(workspace)?);
     match browser::find_or_install()? {
         Browser::Ready(modules) => command.env("B2_EDGE_BROWSER_MODULES", modules),
         Browser::Missing(why) => {

@@ -9,6 +9,7 @@
 )]
 
 mod application;
+mod gallery;
 mod script;
 mod site;
 mod status_page;
