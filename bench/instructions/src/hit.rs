@@ -110,7 +110,7 @@ impl Hit {
             .cache_rules
             .settings(|| service.site.path_of(&key), service.cache);
         let cache_key = EntryKey::Object.to_bytes(preferred, key.as_str());
-        let entry = Entry::from_bytes(&self.metadata)?;
+        let entry = Entry::from_bytes(self.metadata.clone())?;
         let freshness = entry.lifetime.freshness_at(AGE, false);
         if freshness != Freshness::Fresh || method != ReadMethod::Get {
             return None;
@@ -127,8 +127,8 @@ impl Hit {
         let selection = select(method, &none, &entry);
         let mut headers = HeaderList::default();
         headers.extend(entry.headers_for(selection));
-        headers.set(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-        headers.set(CONTENT_LENGTH, HeaderValue::from(entry.length));
+        headers.append(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        headers.append(CONTENT_LENGTH, HeaderValue::from(entry.length));
         let traits = entry.content_traits();
         let rules = &service.cache_rules;
         if rules
@@ -140,13 +140,11 @@ impl Hit {
         }
         for (name, value) in self.web_policy.headers(&none, traits.is_html) {
             if !headers.contains(&name) {
-                headers.set(name, value);
+                headers.append(name, value);
             }
         }
-        for (name, value) in provenance.headers() {
-            headers.set(name, value);
-        }
-        headers.set(X_REQUEST_ID, id.into_header());
+        headers.extend(provenance.headers());
+        headers.append(X_REQUEST_ID, id.into_header());
 
         // The log line.
         line.responded(&LoggedResponse {

@@ -64,7 +64,7 @@ pub(crate) fn lookup(read: &ObjectRead<'_>, key: EntryKey<'_>) -> Option<CachedE
 pub(crate) fn find(key: &[u8]) -> Option<CachedEntry> {
     let found = Found::lookup(key)?;
     let (metadata, age) = (found.metadata()?, found.age()?);
-    CachedEntry::new(&metadata, age, found.is_stale, Stored::Cached(found))
+    CachedEntry::new(metadata.into(), age, found.is_stale, Stored::Cached(found))
 }
 
 /// Waits until there is an entry that another request inserted, or an obligation to insert it.
@@ -122,10 +122,10 @@ impl CachedEntry {
     fn of(found: core::Found) -> Option<Self> {
         let (metadata, age) = (found.user_metadata(), found.age());
         let is_stale = found.is_stale();
-        Self::new(&metadata, age, is_stale, Stored::Transaction(found))
+        Self::new(metadata, age, is_stale, Stored::Transaction(found))
     }
 
-    fn new(metadata: &[u8], age: Duration, is_stale: bool, bytes: Stored) -> Option<Self> {
+    fn new(metadata: Bytes, age: Duration, is_stale: bool, bytes: Stored) -> Option<Self> {
         let entry = Entry::from_bytes(metadata)?;
         let is_soft_purged = is_stale && age < entry.lifetime.fresh();
         Some(Self {
@@ -213,7 +213,7 @@ impl CachedEntry {
 impl Obligation {
     /// The stale entry, if there is one.
     pub(crate) fn stale(&self) -> Option<Entry> {
-        Entry::from_bytes(&self.0.found()?.user_metadata())
+        Entry::from_bytes(self.0.found()?.user_metadata())
     }
 
     /// The stale entry, if it may still be served.

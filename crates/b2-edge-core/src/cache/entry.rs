@@ -6,25 +6,28 @@
 
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use http::header::{ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
+use crate::cache::binary::{Reader, Writer};
 use crate::cache::lifetime::Lifetime;
 use crate::cache::policy::UncacheableReason;
+use crate::cache::stored_headers::StoredHeaders;
 use crate::http::content_type::ContentTraits;
 use crate::http::date::http_date;
 use crate::http::selection::Selection;
 use crate::images::failure::RenderFailure;
 use crate::images::variant::VariantId;
 use crate::origins::consensus::{Exhausted, NotFound};
-use crate::origins::headers::{passes_to_client, stored_headers};
+use crate::origins::headers::stored_headers;
 use crate::origins::request::HeldVersion;
 use crate::s3::version::ObjectVersion;
 
 /// The version of the entry format, part of every cache key. Raised with every change, so that entries of an
 /// older version are not found.
-const SCHEMA: &str = "e3";
+const SCHEMA: &str = "e4";
 
 /// How long an object is kept after its TTL at least, so that it can be revalidated instead of fetched again: a day.
 const REVALIDATABLE: Duration = Duration::from_hours(24);
@@ -76,22 +79,29 @@ impl EntryKey<'_> {
     /// limit of 4 KiB except for an absurdly long `ETag`, which the cache rejects.
     #[must_use]
     pub fn to_bytes(self, preferred: &str, object_key: &str) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(SCHEMA.len() + preferred.len() + object_key.len() + 64);
         // No part contains a NUL, so the key is unambiguous.
-        let kind = match self {
-            Self::Object => "object".to_owned(),
-            Self::Head => "head".to_owned(),
-            Self::RevalidationLock => "object turn".to_owned(),
-            Self::HeadRevalidationLock => "head turn".to_owned(),
-            Self::Listing { page } => format!("listing\0{page}"),
-            Self::Variant(id) => format!("variant\0{}", id.as_str()),
-            Self::VariantRevalidationLock(id) => format!("variant turn\0{}", id.as_str()),
+        for part in [SCHEMA, "\0", preferred, "\0", object_key, "\0"] {
+            bytes.extend_from_slice(part.as_bytes());
+        }
+        let parts: &[&str] = match &self {
+            Self::Object => &["object"],
+            Self::Head => &["head"],
+            Self::RevalidationLock => &["object turn"],
+            Self::HeadRevalidationLock => &["head turn"],
+            Self::Listing { page } => &["listing\0", page],
+            Self::Variant(id) => &["variant\0", id.as_str()],
+            Self::VariantRevalidationLock(id) => &["variant turn\0", id.as_str()],
             Self::Segment {
                 etag,
                 segment_bytes,
                 index,
-            } => format!("segment\0{etag}\0{segment_bytes}\0{index}"),
+            } => &["segment\0", etag, &format!("\0{segment_bytes}\0{index}")],
         };
-        format!("{SCHEMA}\0{preferred}\0{object_key}\0{kind}").into_bytes()
+        for part in parts {
+            bytes.extend_from_slice(part.as_bytes());
+        }
+        bytes
     }
 }
 
@@ -115,18 +125,18 @@ pub enum EntryKind {
 }
 
 /// The metadata of an entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// What the body is.
     pub kind: EntryKind,
-    /// `X-B2-Host`: the host of the bucket that the body came from.
-    pub host: String,
+    /// The host of the bucket that the body came from.
+    host: Option<HeaderValue>,
     /// The backend of that bucket.
     pub origin: String,
     /// The length of the object or segment in bytes, also if the body is not here.
     pub length: u64,
-    /// The object's headers as lines `name:value`. Each byte of a value is one character (Latin-1).
-    headers: String,
+    headers: StoredHeaders,
+    traits: ContentTraits,
     /// How long the entry is fresh, and may be served stale.
     pub lifetime: Lifetime,
     /// A surrogate key that is unique to this entry.
@@ -137,19 +147,12 @@ impl Entry {
     /// An entry with a body of `length` bytes, for an origin's response with these headers.
     #[must_use]
     pub fn of_object(length: u64, headers: &HeaderMap, lifetime: Lifetime) -> Self {
-        let mut lines = String::new();
-        for (name, value) in stored_headers(headers) {
-            if !lines.is_empty() {
-                lines.push('\n');
-            }
-            lines.push_str(name.as_str());
-            lines.push(':');
-            // A field value contains no line break (RFC 9110, section 5.5).
-            lines.extend(value.as_bytes().iter().copied().map(char::from));
-        }
+        let headers = StoredHeaders::of_map(headers);
+        let lines: HeaderMap = headers.iter().collect();
         Self {
             length,
-            headers: lines,
+            traits: ContentTraits::of_map(&lines),
+            headers,
             ..Self::of_kind(EntryKind::Body, lifetime)
         }
     }
@@ -159,10 +162,11 @@ impl Entry {
     pub const fn of_kind(kind: EntryKind, lifetime: Lifetime) -> Self {
         Self {
             kind,
-            host: String::new(),
+            host: None,
             origin: String::new(),
             length: 0,
-            headers: String::new(),
+            headers: StoredHeaders::new(),
+            traits: ContentTraits::NONE,
             lifetime,
             id: String::new(),
         }
@@ -183,7 +187,8 @@ impl Entry {
         Self {
             kind: EntryKind::Body,
             length,
-            headers: String::new(),
+            headers: StoredHeaders::new(),
+            traits: ContentTraits::NONE,
             lifetime: SEGMENT,
             ..self.clone()
         }
@@ -198,7 +203,7 @@ impl Entry {
             .unwrap_or_default()
             .as_nanos();
         backend.clone_into(&mut self.origin);
-        self.host = latin1(host);
+        self.host = Some(host.clone());
         self.id = format!("b2-edge:entry:{backend}:{nanoseconds:x}");
         self
     }
@@ -213,8 +218,12 @@ impl Entry {
         for (name, value) in stored_headers(not_modified) {
             headers.append(name.clone(), value.clone());
         }
+        let Self {
+            headers, traits, ..
+        } = Self::of_object(0, &headers, lifetime);
         Self {
-            headers: Self::of_object(0, &headers, lifetime).headers,
+            headers,
+            traits,
             lifetime,
             ..self.clone()
         }
@@ -224,7 +233,7 @@ impl Entry {
     #[must_use]
     pub fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        for (name, value) in self.lines() {
+        for (name, value) in self.headers.iter() {
             headers.append(name, value);
         }
         headers
@@ -232,9 +241,8 @@ impl Entry {
 
     /// The traits of the content, from the stored headers.
     #[must_use]
-    pub fn content_traits(&self) -> ContentTraits {
-        let lines = self.headers.split('\n');
-        ContentTraits::of(lines.filter_map(|line| line.split_once(':')))
+    pub const fn content_traits(&self) -> ContentTraits {
+        self.traits
     }
 
     /// The stored headers to send to the client, given what the response carries.
@@ -242,22 +250,13 @@ impl Entry {
         &self,
         selection: Selection,
     ) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-        self.lines()
-            .filter(move |(name, _)| passes_to_client(selection, name))
-    }
-
-    fn lines(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-        self.headers.split('\n').filter_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-            Some((name, header_value(value)?))
-        })
+        self.headers.for_client(selection)
     }
 
     /// The value of `X-B2-Host`.
     #[must_use]
     pub fn host(&self) -> Option<HeaderValue> {
-        header_value(&self.host)
+        self.host.clone()
     }
 
     /// `ETag`, with its quotes and any `W/`.
@@ -269,13 +268,13 @@ impl Entry {
     /// `ETag` as a field value.
     #[must_use]
     pub fn etag_value(&self) -> Option<HeaderValue> {
-        self.etag().and_then(header_value)
+        HeaderValue::from_str(self.etag()?).ok()
     }
 
     /// `Last-Modified`.
     #[must_use]
     pub fn last_modified(&self) -> Option<SystemTime> {
-        http_date(&header_value(self.header(&LAST_MODIFIED)?)?)
+        http_date(&HeaderValue::from_str(self.header(&LAST_MODIFIED)?).ok()?)
     }
 
     /// The version, for telling whether an origin has an older one.
@@ -312,44 +311,103 @@ impl Entry {
     pub fn version(&self) -> Option<ObjectVersion> {
         let etag = self.etag().filter(|etag| !etag.starts_with("W/"))?;
         Some(ObjectVersion {
-            etag: header_value(etag)?,
+            etag: HeaderValue::from_str(etag).ok()?,
             complete_length: self.length,
         })
     }
 
-    /// The value of a stored header.
+    /// The value of a stored header; `None` also if it is not UTF-8.
     #[must_use]
     pub fn header(&self, wanted: &HeaderName) -> Option<&str> {
-        self.headers.split('\n').find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            (name == wanted.as_str()).then_some(value)
-        })
+        std::str::from_utf8(self.headers.get(wanted)?).ok()
     }
 
     /// The metadata as stored in the cache.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        // Cannot fail: strings and numbers are always valid JSON.
-        serde_json::to_vec(self).unwrap_or_default()
+        let Lifetime {
+            fresh_s,
+            stale_while_revalidate_s,
+            stale_if_error_s,
+        } = self.lifetime;
+        let mut record = Writer::new();
+        self.kind.write(&mut record);
+        record.byte(self.traits.to_bits());
+        for number in [
+            fresh_s,
+            stale_while_revalidate_s,
+            stale_if_error_s,
+            self.length,
+        ] {
+            record.number(number);
+        }
+        let host = self.host.as_ref().map(HeaderValue::as_bytes);
+        for text in [
+            host.unwrap_or_default(),
+            self.origin.as_bytes(),
+            self.id.as_bytes(),
+            self.headers.as_bytes(),
+        ] {
+            record.bytes(text);
+        }
+        record.finish()
     }
 
-    /// Parses metadata as stored in the cache; `None` if it is not in this format.
+    /// Parses metadata as stored in the cache; `None` if it is not in this format. The headers share its memory.
     #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
+    pub fn from_bytes(bytes: impl Into<Bytes>) -> Option<Self> {
+        let bytes = bytes.into();
+        let mut record = Reader::new(&bytes)?;
+        let entry = Self {
+            kind: EntryKind::read(&mut record)?,
+            traits: ContentTraits::from_bits(record.byte()?),
+            lifetime: Lifetime {
+                fresh_s: record.number()?,
+                stale_while_revalidate_s: record.number()?,
+                stale_if_error_s: record.number()?,
+            },
+            length: record.number()?,
+            host: match record.bytes()? {
+                none if none.is_empty() => None,
+                host => Some(HeaderValue::from_maybe_shared(host).ok()?),
+            },
+            origin: record.text()?,
+            id: record.text()?,
+            headers: StoredHeaders::from_bytes(record.bytes()?)?,
+        };
+        record.is_at_end().then_some(entry)
     }
 }
 
-fn latin1(value: &HeaderValue) -> String {
-    value.as_bytes().iter().copied().map(char::from).collect()
-}
+impl EntryKind {
+    const BODY: u8 = 0;
+    const HEADERS_ONLY: u8 = 1;
+    const RELEASED: u8 = 2;
+    /// One with details, which are JSON: no object is served from it.
+    const DETAILED: u8 = 3;
 
-fn header_value(characters: &str) -> Option<HeaderValue> {
-    if characters.is_ascii() {
-        return HeaderValue::from_str(characters).ok();
+    fn write(self, record: &mut Writer) {
+        match self {
+            Self::Body => record.byte(Self::BODY),
+            Self::HeadersOnly => record.byte(Self::HEADERS_ONLY),
+            Self::Released => record.byte(Self::RELEASED),
+            Self::NotFound(_) | Self::Unrendered(_) | Self::Exhausted(_) | Self::HitForPass(_) => {
+                record.byte(Self::DETAILED);
+                // Cannot fail: strings and numbers are always valid JSON.
+                record.bytes(&serde_json::to_vec(&self).unwrap_or_default());
+            }
+        }
     }
-    let bytes: Option<Vec<u8>> = characters.chars().map(|c| u8::try_from(c).ok()).collect();
-    HeaderValue::from_bytes(&bytes?).ok()
+
+    fn read(record: &mut Reader<'_>) -> Option<Self> {
+        match record.byte()? {
+            Self::BODY => Some(Self::Body),
+            Self::HEADERS_ONLY => Some(Self::HeadersOnly),
+            Self::RELEASED => Some(Self::Released),
+            Self::DETAILED => serde_json::from_slice(&record.bytes()?).ok(),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -358,6 +416,7 @@ mod tests {
 
     use super::*;
     use crate::http::field::header_map;
+    use crate::origins::outcome::NotFoundAs;
 
     const HOUR: Lifetime = Lifetime {
         fresh_s: 3600,
@@ -384,7 +443,7 @@ mod tests {
             &host,
             SystemTime::UNIX_EPOCH + Duration::from_nanos(255),
         );
-        let found = Entry::from_bytes(&entry.to_bytes()).expect("an entry");
+        let found = Entry::from_bytes(entry.to_bytes()).expect("an entry");
         assert_eq!(found, entry);
         let mut stored_headers = headers;
         for of_the_response in [
@@ -485,6 +544,48 @@ mod tests {
     fn what_is_no_entry_is_none() {
         for bytes in [&b""[..], b"{}", b"\xff", b"[1,2]"] {
             assert_eq!(Entry::from_bytes(bytes), None, "{bytes:?}");
+        }
+        let headers = header_map::<&[u8]>(&[("etag", b"\"a\""), ("x-amz-meta-a", b"b")]);
+        let host = HeaderValue::from_static("b.s3.us-west-004.backblazeb2.com");
+        let entry = Entry::of_object(10, &headers, HOUR);
+        let whole = entry
+            .from_origin("us_origin", &host, SystemTime::UNIX_EPOCH)
+            .to_bytes();
+        let mut random = fastrand::Rng::with_seed(13);
+        for round in 0..20_000 {
+            let mut changed = whole.clone();
+            for _ in 0..random.usize(1..8) {
+                let index = random.usize(..changed.len());
+                changed[index] = random.u8(..);
+            }
+            changed.truncate(random.usize(..=whole.len() * 2));
+            if changed != whole {
+                assert_eq!(Entry::from_bytes(changed), None, "round {round}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_of_each_kind_comes_out_of_the_cache_as_it_went_in() {
+        let not_found = NotFound {
+            said: NotFoundAs::NotFound,
+            unanimous: true,
+            is_confirmed: false,
+        };
+        let busy = Exhausted::Busy {
+            retry_after: Some(Duration::from_millis(1500)),
+        };
+        for kind in [
+            EntryKind::Body,
+            EntryKind::HeadersOnly,
+            EntryKind::Released,
+            EntryKind::NotFound(not_found),
+            EntryKind::Exhausted(busy),
+            EntryKind::Exhausted(Exhausted::Failed),
+            EntryKind::HitForPass(UncacheableReason::NoStore),
+        ] {
+            let entry = Entry::of_kind(kind, HOUR);
+            assert_eq!(Entry::from_bytes(entry.to_bytes()), Some(entry));
         }
     }
 }

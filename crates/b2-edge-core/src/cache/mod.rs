@@ -1,6 +1,7 @@
 //! What is cached: cacheability, TTL, cache keys, the format of entries, and the response that an entry
 //! gives. Not here: reading and writing the cache, which needs the platform.
 
+mod binary;
 pub mod entry;
 pub mod lifetime;
 pub mod pacing;
@@ -11,5 +12,6 @@ pub mod segments;
 pub mod select;
 pub mod settings;
 pub mod status;
+mod stored_headers;
 pub mod surrogate_key;
 pub mod variant_policy;

@@ -83,6 +83,29 @@ pub struct ContentTraits {
 }
 
 impl ContentTraits {
+    /// Those of no object.
+    pub const NONE: Self = Self {
+        is_html: false,
+        is_compressible: false,
+        has_lifetime: false,
+    };
+
+    /// One bit for each.
+    #[must_use]
+    pub const fn to_bits(self) -> u8 {
+        self.is_html as u8 | (self.is_compressible as u8) << 1 | (self.has_lifetime as u8) << 2
+    }
+
+    /// The traits with these bits.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Self {
+        Self {
+            is_html: bits & 1 != 0,
+            is_compressible: bits & 2 != 0,
+            has_lifetime: bits & 4 != 0,
+        }
+    }
+
     /// The traits of an object with these headers. Names are in lower case.
     #[must_use]
     pub fn of<'h>(headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Self {

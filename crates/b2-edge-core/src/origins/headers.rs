@@ -84,7 +84,7 @@ fn field_value(client: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
 }
 
 /// The headers that describe an object and its caching (RFC 9110, section 8; RFC 9111, section 5).
-const OBJECT_HEADERS: [HeaderName; 12] = [
+pub(crate) static OBJECT_HEADERS: [HeaderName; 12] = [
     ACCEPT_RANGES,
     CACHE_CONTROL,
     CONTENT_DISPOSITION,
