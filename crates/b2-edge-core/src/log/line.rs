@@ -17,7 +17,7 @@ use crate::log::attempt::LoggedAttempt;
 use crate::log::image::{LoggedEngine, LoggedImage, LoggedStore};
 use crate::log::s3::{LoggedS3, LoggedWebhook};
 use crate::log::timestamp::Timestamp;
-use crate::log::{cut, milliseconds};
+use crate::log::{cut, json, milliseconds};
 use crate::request::country::Country;
 use crate::request::request_id::RequestId;
 use crate::routing::pops::PopCode;
@@ -275,7 +275,7 @@ impl LogLine {
         let mut write = |line: &Self| {
             buffer.truncate(start);
             // Strings, numbers and lists of them: all of it can be written as JSON.
-            let _ = serde_json::to_writer(&mut *buffer, line);
+            let _ = json::write(line, buffer);
             buffer.len() - start <= MAX_LINE_BYTES
         };
         if write(self) {

@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod image;
+mod json;
 #[cfg(test)]
 mod labels_tests;
 pub mod line;
