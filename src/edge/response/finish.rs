@@ -177,22 +177,20 @@ impl Reply {
     ) -> Self {
         let is_html = self.traits.is_some_and(|traits| traits.is_html);
         for (name, value) in web_policy.headers(&client.negotiation, is_html) {
-            if name == VARY {
+            if name == VARY || !self.response.contains_header(&name) {
                 self.response.append_header(name, value);
-            } else if !self.response.contains_header(&name) {
-                self.response.set_header(name, value);
             }
         }
-        for (name, value) in self.provenance.iter().flat_map(Provenance::headers) {
-            self.response.set_header(name, value);
-        }
+        // No object has one of these: an origin's are not passed on.
+        let provenance = self.provenance.iter().flat_map(Provenance::headers);
+        self.response.extend(provenance);
         if web_policy.has_status_page
             && let Some(timing) = server_timing(attempts)
         {
             self.response.append_header(SERVER_TIMING, timing);
         }
         let id = client.id.clone().into_header();
-        self.response.set_header(X_REQUEST_ID, id);
+        self.response.append_header(X_REQUEST_ID, id);
         self
     }
 }

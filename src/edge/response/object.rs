@@ -177,10 +177,11 @@ fn head(entry: &Entry, selection: Selection) -> Reply {
     let mut response = Outgoing::new(selection.status());
     response.extend(entry.headers_for(selection));
     if let Some(span) = part {
-        response.set_header(CONTENT_RANGE, span.content_range(entry.length));
+        response.append_header(CONTENT_RANGE, span.content_range(entry.length));
     }
-    response.set_header(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    response.set_header(CONTENT_LENGTH, length);
+    // These are not stored, because they describe one response.
+    response.append_header(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    response.append_header(CONTENT_LENGTH, length);
     response.keeps_content_length = true;
     Reply::new(response, selection.reason(), Some(length)).with_traits(entry.content_traits())
 }

@@ -6,7 +6,7 @@ use http::header::AGE;
 use http::{HeaderName, HeaderValue};
 
 use crate::cache::status::CacheStatus;
-use crate::http::server_timing::metric;
+use crate::http::server_timing::push_metric;
 
 /// `X-B2-Host`: the bucket that the object came from.
 pub const X_B2_HOST: HeaderName = HeaderName::from_static("x-b2-host");
@@ -16,6 +16,9 @@ pub const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 
 /// `Server-Timing` (<https://www.w3.org/TR/server-timing/>): the same for a browser's developer tools.
 pub const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// Room for `Server-Timing`, in bytes: twice what most responses need.
+const TIMING_BYTES: usize = 128;
 
 /// Where the object of a response came from, now or when its cache entry was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,15 +49,10 @@ impl Provenance {
 
     /// The headers of the response that say it.
     pub fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + use<> {
-        let timing = format!(
-            "{}, {}",
-            metric("cache", self.status.as_header(), None),
-            metric(
-                "origin",
-                &self.origin,
-                Some(self.took.as_secs_f64() * 1000.0)
-            )
-        );
+        let mut timing = String::with_capacity(TIMING_BYTES);
+        push_metric(&mut timing, "cache", &[self.status.as_header()], None);
+        let origin = [self.origin.as_str()];
+        push_metric(&mut timing, "origin", &origin, Some(self.took));
         let age = self
             .age_s()
             .map(|seconds| (AGE, HeaderValue::from(seconds)));

@@ -5,10 +5,6 @@
 //! different point, so the object that is read could differ from the one that was requested. They are
 //! therefore rejected, neither resolved nor passed on.
 
-use std::borrow::Cow;
-
-use percent_encoding::percent_decode;
-
 /// The longest decoded path in bytes: a slash and the longest S3 object key
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>).
 pub const MAX_PATH_BYTES: usize = 1 + 1024;
@@ -74,11 +70,8 @@ impl RequestPath {
         if !path.starts_with(b"/") {
             return Err(PathError::NotAPath);
         }
-        if has_bad_escape(path) {
-            return Err(PathError::BadEscape);
-        }
-        let decoded: Cow<'_, [u8]> = percent_decode(path).into();
-        let path = String::from_utf8(decoded.into_owned()).map_err(|_| PathError::NotUtf8)?;
+        let decoded = decode(path).ok_or(PathError::BadEscape)?;
+        let path = String::from_utf8(decoded).map_err(|_| PathError::NotUtf8)?;
         Self::decoded(path)
     }
 
@@ -97,7 +90,9 @@ impl RequestPath {
         if path.contains('\0') {
             return Err(PathError::Nul);
         }
-        if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+        // Few paths have a segment that begins with a dot at all.
+        let has_dot = path.as_bytes().windows(2).any(|pair| pair == b"/.");
+        if has_dot && path.split('/').any(|segment| matches!(segment, "." | "..")) {
             return Err(PathError::DotSegment);
         }
         Ok(Self(path))
@@ -128,6 +123,29 @@ impl RequestPath {
         name.rsplit_once('.')
             .is_some_and(|(stem, extension)| !stem.is_empty() && !extension.is_empty())
     }
+}
+
+/// The bytes that a percent-encoded text stands for; `None` if a `%` is not followed by two hexadecimal digits (RFC 3986,
+/// section 2.1).
+fn decode(encoded: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
+    let mut decoded = Vec::with_capacity(encoded.len());
+    let mut rest = encoded;
+    while let Some(at) = rest.iter().position(|&byte| byte == b'%') {
+        let (plain, escape) = rest.split_at(at);
+        decoded.extend_from_slice(plain);
+        let [_, high, low, after @ ..] = escape else {
+            return None;
+        };
+        decoded.push(digit(*high)? << 4 | digit(*low)?);
+        rest = after;
+    }
+    decoded.extend_from_slice(rest);
+    Some(decoded)
 }
 
 /// Whether a `%` is not followed by two hexadecimal digits (RFC 3986, section 2.1).

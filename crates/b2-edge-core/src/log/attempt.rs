@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::http::method::ReadMethod;
-use crate::http::server_timing::metric;
+use crate::http::server_timing::push_metric;
 use crate::origins::outcome::{Failure, OriginResponse, Outcome, Verdict};
 use crate::s3::credentials::{application_key_secret, key_id_secret};
 use crate::setup::problem::Problem;
@@ -89,16 +89,17 @@ impl LoggedAttempt {
 /// in a quoted string.
 #[must_use]
 pub fn server_timing(attempts: &[LoggedAttempt]) -> Option<String> {
-    let metrics = attempts.iter().map(|attempt| {
-        let description = format!("{} {}", attempt.origin, attempt.outcome);
-        metric(
+    let mut metrics = String::new();
+    for attempt in attempts {
+        let description = [attempt.origin.as_str(), " ", attempt.outcome];
+        push_metric(
+            &mut metrics,
             "attempt",
             &description,
-            Some(super::milliseconds(attempt.duration)),
-        )
-    });
-    let metrics: Vec<String> = metrics.collect();
-    (!metrics.is_empty()).then(|| metrics.join(", "))
+            Some(attempt.duration),
+        );
+    }
+    (!metrics.is_empty()).then_some(metrics)
 }
 
 /// The length of a response's content. In a response to `HEAD` and in a 304, `Content-Length` is that of the
