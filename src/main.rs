@@ -2,7 +2,7 @@
 
 mod edge;
 
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use b2_edge_core::http::target::Target;
 use b2_edge_core::log::line::{LogLine, LoggedEnd};
@@ -38,7 +38,7 @@ fn serve(mut request: Request, settings: &Settings, sandbox: &Sandbox) -> LogLin
     let client = Client::of(&request);
     let body = request.take_body();
     let (request, method) = (&request, request.get_method());
-    let now = SystemTime::now();
+    let now = sandbox.time_of(received);
     let mut line = LogLine::begin(now, client.id.clone(), method.as_str(), target.path);
 
     let locality = settings.locality(target.query);

@@ -14,8 +14,8 @@ use fastly_sys::fastly_cache::{
     get_user_metadata, lookup,
 };
 
-/// The size of the first buffer for metadata, in bytes. The metadata of most entries has less than half of it.
-const METADATA_BYTES: usize = 1024;
+/// The size of the first buffer for metadata, in bytes: enough for most entries, also with a copy of a small body.
+const METADATA_BYTES: usize = 4096;
 
 /// An entry that a lookup has found. Its metadata and body are read when they are needed.
 pub(crate) struct Found {

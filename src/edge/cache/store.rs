@@ -168,6 +168,11 @@ impl CachedEntry {
         }
     }
 
+    /// The same, if the program has the bytes already.
+    pub(crate) fn bytes(&self, part: Option<Span>) -> Option<Vec<u8>> {
+        self.entry.small_body(part).map(ToOwned::to_owned)
+    }
+
     /// Whether its bytes are there or arriving. An entry whose transfer broke off has none; it is purged here, if
     /// the request that inserted it has not done so yet. A small one was complete when it was inserted.
     fn is_usable(&self, read: &ObjectRead<'_>, key: &[u8]) -> bool {
@@ -242,6 +247,10 @@ impl Obligation {
         initial_age: Duration,
         content: Content,
     ) -> Option<CachedEntry> {
+        let entry = match &content {
+            Content::Bytes(bytes) => entry.with_body(bytes),
+            Content::Stream(..) => entry,
+        };
         let insert = self
             .0
             .insert(entry.lifetime.fresh())

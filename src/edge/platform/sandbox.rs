@@ -1,7 +1,7 @@
 //! A sandbox: one execution of the program, the requests that it serves, and the limits that they share.
 
 use std::cell::Cell;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use fastly::Request;
 use fastly::compute_runtime::elapsed_vcpu_ms;
@@ -23,6 +23,8 @@ const IDLE: Duration = Duration::from_secs(2);
 /// The limits of a sandbox, and how much of them is used.
 pub(crate) struct Sandbox {
     began: Instant,
+    /// The same point in time by the calendar.
+    began_at: SystemTime,
     /// How many backend requests it may make (<https://docs.fastly.com/products/compute-resource-limits>). Whether the
     /// count starts again with each request of a reused sandbox is not documented, so its requests share it here.
     request_limit: usize,
@@ -39,6 +41,7 @@ impl Sandbox {
     pub(crate) fn begin(request_limit: usize) -> Self {
         Self {
             began: Instant::now(),
+            began_at: SystemTime::now(),
             request_limit,
             requests_made: Cell::new(0),
             vcpu_ms: Cell::new(0),
@@ -84,6 +87,11 @@ impl Sandbox {
     /// Has it take no further request, because it has used much of its CPU time.
     pub(crate) fn retire(&self) {
         self.is_retired.set(true);
+    }
+
+    /// A point in the life of the sandbox by the calendar, without another host call.
+    pub(crate) fn time_of(&self, instant: Instant) -> SystemTime {
+        self.began_at + instant.saturating_duration_since(self.began)
     }
 
     /// How many backend requests are left.

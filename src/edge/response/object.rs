@@ -72,7 +72,17 @@ pub(crate) fn from_entry(
             reply
         }
         (_, None, ReadMethod::Get) => {
-            head(&hit.entry, selection).with_body(hit.body(part_of(selection))?)
+            let part = part_of(selection);
+            let mut reply = head(&hit.entry, selection);
+            if let Some(bytes) = hit.bytes(part) {
+                // The platform knows their number.
+                reply.response.keeps_content_length = false;
+                reply.response.remove_header(&CONTENT_LENGTH);
+                reply.response.set_body(bytes);
+                reply
+            } else {
+                reply.with_body(hit.body(part)?)
+            }
         }
     };
     Some(reply.with_provenance(provenance))

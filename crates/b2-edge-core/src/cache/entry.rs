@@ -1,4 +1,4 @@
-//! Cache entries: their keys, and the metadata that is stored beside the body.
+//! Cache entries: the metadata that is stored beside the body.
 //!
 //! The Core Cache stores a body and, beside it, user metadata. [`Entry`] is that metadata: what the body is,
 //! the origin that it came from, and the headers of the object. Headers of a single response are not stored
@@ -11,23 +11,21 @@ use http::header::{ETAG, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
+pub use crate::cache::entry_key::EntryKey;
+
 use crate::cache::binary::{Reader, Writer};
 use crate::cache::lifetime::Lifetime;
 use crate::cache::policy::UncacheableReason;
 use crate::cache::stored_headers::StoredHeaders;
 use crate::http::content_type::ContentTraits;
 use crate::http::date::http_date;
+use crate::http::range::Span;
 use crate::http::selection::Selection;
 use crate::images::failure::RenderFailure;
-use crate::images::variant::VariantId;
 use crate::origins::consensus::{Exhausted, NotFound};
 use crate::origins::headers::stored_headers;
 use crate::origins::request::HeldVersion;
 use crate::s3::version::ObjectVersion;
-
-/// The version of the entry format, part of every cache key. Raised with every change, so that entries of an
-/// older version are not found.
-const SCHEMA: &str = "e4";
 
 /// How long an object is kept after its TTL at least, so that it can be revalidated instead of fetched again: a day.
 const REVALIDATABLE: Duration = Duration::from_hours(24);
@@ -40,70 +38,9 @@ const SEGMENT: Lifetime = Lifetime {
     stale_if_error_s: 0,
 };
 
-/// What an entry is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntryKey<'k> {
-    /// An object: its body, its headers only, a not-found, or hit-for-pass.
-    Object,
-    /// The headers of an object, from a `HEAD`.
-    Head,
-    /// A segment of one version of an object.
-    Segment {
-        /// The strong `ETag` of the version.
-        etag: &'k str,
-        /// The segment size in bytes.
-        segment_bytes: u64,
-        /// The index of the segment, from 0.
-        index: u64,
-    },
-    /// A page of the listing of a folder, whose prefix takes the place of the object's key.
-    Listing {
-        /// The digest of the page; empty for the first one.
-        page: &'k str,
-    },
-    /// A variant of an image, whose source takes the place of the object.
-    Variant(VariantId),
-    /// The same as [`EntryKey::RevalidationLock`] for a stale [`EntryKey::Variant`].
-    VariantRevalidationLock(VariantId),
-    /// A lock without content: the request that has its obligation revalidates a stale [`EntryKey::Object`],
-    /// and the others wait for it.
-    RevalidationLock,
-    /// The same for a stale [`EntryKey::Head`].
-    HeadRevalidationLock,
-}
-
-impl EntryKey<'_> {
-    /// The cache key, for an object whose preferred origin is `preferred`.
-    ///
-    /// At most 1,024 bytes of object key, 239 of backend name, and an `ETag`. That is within the cache's
-    /// limit of 4 KiB except for an absurdly long `ETag`, which the cache rejects.
-    #[must_use]
-    pub fn to_bytes(self, preferred: &str, object_key: &str) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(SCHEMA.len() + preferred.len() + object_key.len() + 64);
-        // No part contains a NUL, so the key is unambiguous.
-        for part in [SCHEMA, "\0", preferred, "\0", object_key, "\0"] {
-            bytes.extend_from_slice(part.as_bytes());
-        }
-        let parts: &[&str] = match &self {
-            Self::Object => &["object"],
-            Self::Head => &["head"],
-            Self::RevalidationLock => &["object turn"],
-            Self::HeadRevalidationLock => &["head turn"],
-            Self::Listing { page } => &["listing\0", page],
-            Self::Variant(id) => &["variant\0", id.as_str()],
-            Self::VariantRevalidationLock(id) => &["variant turn\0", id.as_str()],
-            Self::Segment {
-                etag,
-                segment_bytes,
-                index,
-            } => &["segment\0", etag, &format!("\0{segment_bytes}\0{index}")],
-        };
-        for part in parts {
-            bytes.extend_from_slice(part.as_bytes());
-        }
-        bytes
-    }
-}
+/// The longest body that is stored in the metadata too, in bytes. A hit of one costs no body of the host, and the metadata
+/// of most entries stays below the 4 KiB that are read at first.
+const SMALL_BODY_BYTES: usize = 2048;
 
 /// What the body of an entry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,6 +74,8 @@ pub struct Entry {
     pub length: u64,
     headers: StoredHeaders,
     traits: ContentTraits,
+    /// A copy of a small body; otherwise empty.
+    small_body: Bytes,
     /// How long the entry is fresh, and may be served stale.
     pub lifetime: Lifetime,
     /// A surrogate key that is unique to this entry.
@@ -167,6 +106,7 @@ impl Entry {
             length: 0,
             headers: StoredHeaders::new(),
             traits: ContentTraits::NONE,
+            small_body: Bytes::new(),
             lifetime,
             id: String::new(),
         }
@@ -177,7 +117,30 @@ impl Entry {
     pub fn without_body(self) -> Self {
         Self {
             kind: EntryKind::HeadersOnly,
+            small_body: Bytes::new(),
             ..self
+        }
+    }
+
+    /// The same entry with a copy of its body, if that is small.
+    #[must_use]
+    pub fn with_body(self, body: &[u8]) -> Self {
+        let is_small = body.len() <= SMALL_BODY_BYTES && self.kind == EntryKind::Body;
+        Self {
+            small_body: Bytes::copy_from_slice(if is_small { body } else { b"" }),
+            ..self
+        }
+    }
+
+    /// The copy of its body, or a part of that; `None` if there is none, or if it is empty.
+    #[must_use]
+    pub fn small_body(&self, part: Option<Span>) -> Option<&[u8]> {
+        let body = Some(&self.small_body[..]).filter(|body| !body.is_empty())?;
+        match part {
+            None => Some(body),
+            Some(span) => {
+                body.get(usize::try_from(span.first).ok()?..=usize::try_from(span.last).ok()?)
+            }
         }
     }
 
@@ -189,6 +152,7 @@ impl Entry {
             length,
             headers: StoredHeaders::new(),
             traits: ContentTraits::NONE,
+            small_body: Bytes::new(),
             lifetime: SEGMENT,
             ..self.clone()
         }
@@ -347,6 +311,7 @@ impl Entry {
             self.origin.as_bytes(),
             self.id.as_bytes(),
             self.headers.as_bytes(),
+            &self.small_body,
         ] {
             record.bytes(text);
         }
@@ -374,6 +339,7 @@ impl Entry {
             origin: record.text()?,
             id: record.text()?,
             headers: StoredHeaders::from_bytes(record.bytes()?)?,
+            small_body: record.bytes()?,
         };
         record.is_at_end().then_some(entry)
     }
@@ -412,8 +378,6 @@ impl EntryKind {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::http::field::header_map;
     use crate::origins::outcome::NotFoundAs;
@@ -515,29 +479,35 @@ mod tests {
     }
 
     #[test]
-    fn no_two_entries_share_a_key() {
-        let segment = |etag, segment_bytes, index| EntryKey::Segment {
-            etag,
-            segment_bytes,
-            index,
-        };
-        let mut keys = BTreeSet::new();
-        let mut count = 0;
-        for key in [
-            EntryKey::Object,
-            EntryKey::Head,
-            EntryKey::RevalidationLock,
-            EntryKey::HeadRevalidationLock,
-            segment("\"a\"", 1, 11),
-            segment("\"a\"", 11, 1),
-            segment("\"b\"", 1, 11),
+    fn a_small_body_is_in_the_metadata_until_the_entry_has_another_one() {
+        let headers = header_map::<&[u8]>(&[("etag", b"\"a\"")]);
+        let entry = |length| Entry::of_object(length, &headers, HOUR);
+        let small = entry(5).with_body(b"small");
+        let found = Entry::from_bytes(small.to_bytes()).expect("an entry");
+        assert_eq!(found, small);
+        let part = |first, last| Some(Span { first, last });
+        for (span, bytes) in [
+            (None, Some(&b"small"[..])),
+            (part(0, 4), Some(b"small")),
+            (part(1, 3), Some(b"mal")),
+            (part(4, 5), None),
+            (part(4, 3), Some(b"")),
+            (part(9, 2), None),
+            (part(0, u64::MAX), None),
         ] {
-            for (origin, object) in [("us", "a"), ("eu", "a"), ("us", "b"), ("u", "sa")] {
-                count += 1;
-                keys.insert(key.to_bytes(origin, object));
-            }
+            assert_eq!(found.small_body(span), bytes, "{span:?}");
         }
-        assert_eq!(keys.len(), count);
+        let updated = found.updated(&HeaderMap::new(), HOUR);
+        assert_eq!(updated.small_body(None), Some(&b"small"[..]));
+        for without in [
+            entry(0).with_body(b""),
+            entry(3000).with_body(&[0; 3000]),
+            found.segment(5),
+            found.clone().without_body(),
+            found.clone().without_body().with_body(b"small"),
+        ] {
+            assert_eq!(without.small_body(None), None, "{without:?}");
+        }
     }
 
     #[test]

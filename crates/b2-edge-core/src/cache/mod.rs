@@ -3,6 +3,7 @@
 
 mod binary;
 pub mod entry;
+mod entry_key;
 pub mod lifetime;
 pub mod pacing;
 pub mod policy;
