@@ -6,8 +6,9 @@ use crate::error::{Excess, RenderError};
 use crate::number::index;
 use crate::pixels::{Layout, Pixels};
 
-/// How much is tried to make the file small: 1 is the slowest, 10 the fastest.
-const SPEED: u8 = 8;
+/// How much is tried to make the file small: 1 is the slowest, 10 the fastest. Without assembler, which is what makes
+/// other encoders fast, the slower ones would take seconds for a picture.
+const SPEED: u8 = 10;
 
 /// Encodes a picture.
 pub(super) fn encode(pixels: Pixels, quality: u8) -> Result<Vec<u8>, RenderError> {
