@@ -6,6 +6,7 @@ use png::{ColorType, DecodeOptions, Decoder, DecodingError, Limits, Reader, Tran
 
 use super::decoded::Decoded;
 use crate::color::Profile;
+use crate::container::png::Chunks;
 use crate::error::{Excess, RenderError};
 use crate::media_type::Kind;
 use crate::number::index;
@@ -18,6 +19,7 @@ const CHUNK_BYTES: usize = 4 << 20;
 /// Decodes the picture that is shown without animation, with 8 bits a sample: 16 bits are cut to the upper 8, and a
 /// palette is replaced by its colours. The file is read to its end, so that each checksum is compared.
 pub(super) fn decode(source: &[u8], watcher: &mut Watcher<'_>) -> Result<Decoded, RenderError> {
+    check_palette(source)?;
     let mut options = DecodeOptions::default();
     options.set_ignore_text_chunk(true);
     let mut decoder = Decoder::new_with_options(Cursor::new(source), options);
@@ -78,6 +80,22 @@ fn read(
         }
     }
     Ok(data)
+}
+
+/// Refuses a palette that does not consist of 1 to 256 colours of three bytes (section 11.2.2). The decoder panics for
+/// some of them.
+fn check_palette(source: &[u8]) -> Result<(), RenderError> {
+    let is_palette = |length: usize| length.is_multiple_of(3) && (3..=3 * 256).contains(&length);
+    let is_broken = Chunks::new(source)
+        .map_while(Result::ok)
+        .any(|chunk| &chunk.kind == b"PLTE" && !is_palette(chunk.data.len()));
+    if is_broken {
+        return Err(RenderError::Broken(
+            Kind::Png,
+            "its palette does not consist of colours".into(),
+        ));
+    }
+    Ok(())
 }
 
 fn failure(error: &DecodingError) -> RenderError {

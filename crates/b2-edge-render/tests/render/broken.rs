@@ -77,6 +77,27 @@ fn a_png_with_a_wrong_checksum_is_broken() {
     }
 }
 
+/// Found by changing sources at random: the decoder panicked.
+#[test]
+fn a_palette_that_does_not_consist_of_colours_is_broken() {
+    for bytes in [0, 1, 4, 13, 3 * 257] {
+        let picture = Picture::quarters(60, 40, QUARTERS).grey();
+        let black = Picture {
+            data: vec![0; picture.data.len()],
+            ..picture
+        };
+        let source = png_with(&black, |info| {
+            info.color_type = png::ColorType::Indexed;
+            info.palette = Some(vec![0; bytes].into());
+        });
+        let result = rendered(&source, &inside(20), None);
+        assert!(
+            matches!(result, Err(RenderError::Broken(Kind::Png, _))),
+            "{bytes} bytes: {result:?}"
+        );
+    }
+}
+
 #[test]
 fn what_is_not_an_image_is_unsupported() {
     for (source, reason) in [
