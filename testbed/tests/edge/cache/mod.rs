@@ -10,3 +10,4 @@ mod random_operations;
 mod revalidation;
 mod segments;
 mod simulation;
+mod small_objects;
