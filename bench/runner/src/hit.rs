@@ -20,7 +20,7 @@ const CROWDED_ROUNDS: usize = 10;
 const CROWD: usize = 400;
 
 /// The maximum CPU time of a hit, relative to the floor's.
-const MAX_CPU: f64 = 1.25;
+const MAX_CPU: f64 = 1.35;
 
 /// The minimum of requests per second, relative to the pass-through's.
 const MIN_RATE: f64 = 2.5;
