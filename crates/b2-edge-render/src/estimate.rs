@@ -72,9 +72,17 @@ pub(crate) fn costs(info: &Info, source_bytes: usize, plan: &Plan) -> Costs {
 }
 
 fn memory(info: &Info, decoded: &DecodedSize, result: Size) -> usize {
-    let bytes = |size: Size| size.pixels() * u64::from(info.channels.clamp(1, 4));
+    let bytes = |size: Size| {
+        size.pixels()
+            .saturating_mul(u64::from(info.channels.clamp(1, 4)))
+    };
     // The result: resized, turned, on its background, and encoded.
-    let total = decoded.working_bytes + bytes(decoded.size) + 4 * bytes(result);
+    let total = [
+        decoded.working_bytes,
+        bytes(decoded.size),
+        bytes(result).saturating_mul(4),
+    ];
+    let total = total.into_iter().fold(0, u64::saturating_add);
     usize::try_from(total).unwrap_or(usize::MAX)
 }
 
