@@ -68,7 +68,8 @@ pub(crate) fn deliver(
     let store = read.and_then(|read| {
         let revalidated = revalidates.and_then(|key| revalidate(&read, key, attempts));
         let unstored = stores.or(revalidated)?;
-        Some(variant::store(read.context, &unstored))
+        let timeout = read.context.service.failover.total_timeout;
+        Some(variant::store(read.context, &unstored, timeout))
     });
     if let Some(purge) = purges {
         purge.again();

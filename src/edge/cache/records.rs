@@ -33,6 +33,17 @@ pub(crate) fn refused_store(origin: &str) -> Option<RefusedStore> {
     from_bytes(&load(key)?)
 }
 
+/// Remembers that the render service could not be reached, or did not respond in time.
+pub(crate) fn remember_failed_render_service() {
+    let key = CacheKey::from(store_record::RENDER_SERVICE_FAILED);
+    insert(key, Vec::new(), store_record::RENDER_SERVICE_RETENTION);
+}
+
+/// Whether that was so a moment ago.
+pub(crate) fn render_service_failed() -> bool {
+    load(CacheKey::from(store_record::RENDER_SERVICE_FAILED)).is_some()
+}
+
 /// The last write.
 pub(crate) fn last_write() -> Option<LastWrite> {
     from_bytes(&load(CacheKey::from(LAST_WRITE))?)

@@ -319,5 +319,10 @@ fn surrogate_keys(read: &ObjectRead<'_>, entry: &Entry) -> Vec<String> {
 
 /// Purges one entry and no other.
 pub(crate) fn purge_entry(entry: &Entry) {
-    let _ = purge_surrogate_key(&entry.id);
+    purge_id(&entry.id);
+}
+
+/// Purges the entry with this ID.
+pub(crate) fn purge_id(id: &str) {
+    let _ = purge_surrogate_key(id);
 }

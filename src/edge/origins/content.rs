@@ -4,6 +4,9 @@ use std::io::Read as _;
 
 use fastly::handle::BodyHandle;
 
+use crate::edge::platform::deadline::Deadline;
+use crate::edge::platform::select::{first_ready, on_body};
+
 /// The content of a response.
 pub(crate) enum Content {
     /// All of it.
@@ -30,4 +33,21 @@ pub(crate) fn read_chunk(body: &mut BodyHandle, into: &mut Vec<u8>, at_most: usi
     let length = body.read(chunk).unwrap_or(0);
     into.truncate(start + length);
     length > 0
+}
+
+/// Reads a body of `length` bytes until the deadline; `None` if it is shorter, or not complete by then.
+pub(crate) fn read_whole(
+    mut body: BodyHandle,
+    length: usize,
+    deadline: Deadline,
+) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(length);
+    while bytes.len() < length {
+        first_ready(&[on_body(&body)], deadline.left())?;
+        let missing = length - bytes.len();
+        if !read_chunk(&mut body, &mut bytes, missing) {
+            return None;
+        }
+    }
+    Some(bytes)
 }

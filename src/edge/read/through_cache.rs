@@ -40,6 +40,11 @@ pub(crate) trait Source<'s> {
         attempts: &mut Vec<LoggedAttempt>,
     ) -> Result<Filled<'s>, Exhausted>;
 
+    /// Whether the failure of filling the cache is one for every client.
+    fn fails_for_all(&self, read: &ObjectRead<'s>) -> bool {
+        read.fails_for_all()
+    }
+
     /// Responds from an entry, for which an origin took `took`.
     fn respond(
         &mut self,
@@ -178,7 +183,9 @@ pub(crate) fn read_stale<'s>(
     let (outcome, ttl) = match &filled {
         // Asked for a short time only, as those who wait have something to serve; others must ask for themselves.
         Err(_) | Ok(Filled::Doubtful(_)) if may_serve => (EntryKind::Released, AFTER_FAILURE),
-        Err(exhausted) if read.fails_for_all() => (EntryKind::Exhausted(*exhausted), AFTER_FAILURE),
+        Err(exhausted) if source.fails_for_all(read) => {
+            (EntryKind::Exhausted(*exhausted), AFTER_FAILURE)
+        }
         Err(_) | Ok(_) => (EntryKind::Released, AFTER_SUCCESS),
     };
     lock.release(read, &brief_entry(read, outcome), ttl);
@@ -276,7 +283,7 @@ pub(crate) fn revalidate<'s>(
     let held = held.as_ref();
     let filled = source.fill(&read, key, obligation, MissReason::Expired, held, attempts);
     if let Err(exhausted) = filled
-        && read.fails_for_all()
+        && source.fails_for_all(&read)
         && let Transaction::Obligation(lock) = store::transact(&read, lock, UNCONTENDED)
     {
         let outcome = brief_entry(&read, EntryKind::Exhausted(exhausted));

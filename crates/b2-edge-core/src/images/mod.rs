@@ -1,6 +1,7 @@
 //! Image variants: which paths are variants, of what source and by which preset, and every decision about them. It has
 //! no codecs; the crate `b2-edge-render` makes the bytes.
 
+pub mod etag;
 pub mod failure;
 pub mod format;
 pub mod mac;

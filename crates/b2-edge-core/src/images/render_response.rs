@@ -8,8 +8,8 @@ pub const SOURCE_ETAG: &str = "x-source-etag";
 /// The header with the index of the source that was used.
 pub const SOURCE_INDEX: &str = "x-source-index";
 
-/// The largest variant, in bytes: it is held in memory.
-pub const MAX_VARIANT_BYTES: u64 = 32 * 1024 * 1024;
+/// The largest variant, in bytes: it passes through the memory of an execution, which has 128 MB and 50 ms of CPU.
+pub const MAX_VARIANT_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The meaning of a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,17 @@
-//! That a bucket refuses to store variants, as the POP remembers it: for a minute it is not tried again.
+//! What a POP remembers of image variants: that a bucket refuses to store them, which is not tried again for a minute, and
+//! that the render service does not respond.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// How long it is remembered.
+/// The cache key of the failure of the render service.
+pub const RENDER_SERVICE_FAILED: &str = "b2-edge images render service failed";
+
+/// How long that is remembered: as long as clients are spared the wait.
+pub const RENDER_SERVICE_RETENTION: Duration = Duration::from_secs(5);
+
+/// How long a refusal is remembered.
 pub const RETENTION: Duration = Duration::from_mins(1);
 
 /// A refusal.

@@ -77,10 +77,13 @@ impl ImageSettings {
     /// What a path names, if it is one of a route. The format depends on the client's `Accept`.
     #[must_use]
     pub fn named<'s>(&'s self, path: &RequestPath, client: &HeaderMap) -> Option<Named<'s>> {
-        let mut routes = self.routes.iter();
-        let (route, (preset, key)) =
-            routes.find_map(|route| Some((route, route.path.capture(path.as_str())?)))?;
-        let Some((preset_name, preset)) = self.presets.get_key_value(preset) else {
+        let mut captured = self.captures(path).peekable();
+        captured.peek()?;
+        let known = captured.find_map(|(route, preset, key)| {
+            let (name, preset) = self.presets.get_key_value(preset)?;
+            Some((route, name, preset, key))
+        });
+        let Some((route, preset_name, preset, key)) = known else {
             return Some(Named::Nothing);
         };
         let format = preset.choose_format(&self.engines, client);
@@ -91,15 +94,26 @@ impl ImageSettings {
     /// The path and the sources of a variant, for purging it whatever its format is; `None` if the path names none.
     #[must_use]
     pub fn purged(&self, path: &RequestPath) -> Option<Vec<Variant<'_>>> {
-        let mut routes = self.routes.iter();
-        let (route, (preset, key)) =
-            routes.find_map(|route| Some((route, route.path.capture(path.as_str())?)))?;
-        let (name, preset) = self.presets.get_key_value(preset)?;
+        let (route, name, preset, key) = self.captures(path).find_map(|(route, preset, key)| {
+            let (name, preset) = self.presets.get_key_value(preset)?;
+            Some((route, name, preset, key))
+        })?;
         let formats = preset.possible_formats(&self.engines);
         let variants = formats
             .into_iter()
             .filter_map(|format| Variant::new(route, name, preset, key, format, path).ok());
         Some(variants.collect())
+    }
+
+    /// The routes that a path is one of, each with the preset and the key that it names.
+    fn captures<'s>(
+        &'s self,
+        path: &'s RequestPath,
+    ) -> impl Iterator<Item = (&'s ImageRoute, &'s str, &'s str)> {
+        self.routes.iter().filter_map(|route| {
+            let (preset, key) = route.path.capture(path.as_str())?;
+            Some((route, preset, key))
+        })
     }
 }
 

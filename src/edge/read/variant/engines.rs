@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use b2_edge_core::images::failure::RenderFailure;
+use b2_edge_core::images::render_response::MAX_VARIANT_BYTES;
 use b2_edge_core::images::settings::Engine;
 use b2_edge_core::images::variant::Variant;
 use b2_edge_core::log::attempt::LoggedAttempt;
@@ -17,8 +18,8 @@ use crate::edge::context::ObjectRead;
 pub(super) enum Made {
     Rendered(Box<Rendered>, Engine),
     Failed(RenderFailure),
-    /// No source has the object any more.
-    NotFound,
+    /// The source is another version than it was a moment ago, or gone.
+    Changed,
     /// No engine that could is available. `is_own`: only to this request.
     Unavailable {
         is_own: bool,
@@ -34,14 +35,14 @@ pub(super) fn render(
     attempts: &mut Vec<LoggedAttempt>,
 ) -> Made {
     let (mut is_unavailable, mut is_out_of_time) = (false, false);
-    for engine in read.context.service.images.engines.iter().copied() {
-        if variant.format.is_some_and(|format| !engine.makes(format)) {
-            continue;
-        }
+    let engines = read.context.service.images.engines.iter().copied();
+    let can = |engine: &Engine| variant.format.is_none_or(|format| engine.makes(format));
+    let mut engines = engines.filter(can).peekable();
+    while let Some(engine) = engines.next() {
         let began = Instant::now();
         let outcome = match engine {
             Engine::Guest => guest::render(read, variant, source, attempts),
-            Engine::Service => service::render(read, variant, source),
+            Engine::Service => service::render(read, variant, source, engines.peek().is_some()),
         };
         logged.push(LoggedEngine::new(
             engine,
@@ -50,11 +51,14 @@ pub(super) fn render(
             began.elapsed(),
         ));
         match outcome.tried {
+            Tried::Rendered(rendered) if rendered.bytes.len() as u64 > MAX_VARIANT_BYTES => {
+                return Made::Failed(RenderFailure::TooLarge);
+            }
             Tried::Rendered(rendered) => return Made::Rendered(rendered, engine),
             // The service may have more room.
             Tried::Failed(RenderFailure::TooLarge) | Tried::HandedOver => {}
             Tried::Failed(failure) => return Made::Failed(failure),
-            Tried::NotFound => return Made::NotFound,
+            Tried::Changed => return Made::Changed,
             Tried::Unavailable => is_unavailable = true,
             Tried::OutOfTime => is_out_of_time = true,
         }

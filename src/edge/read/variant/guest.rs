@@ -10,7 +10,7 @@ use b2_edge_render::{
 };
 
 use super::outcome::{Outcome, Rendered, Tried};
-use super::source::{SourceObject, read_bytes};
+use super::source::{SourceError, SourceObject, read_bytes};
 use crate::edge::context::ObjectRead;
 use crate::edge::platform::sandbox::Sandbox;
 
@@ -41,8 +41,12 @@ pub(super) fn render(
     if !budget.would_fit(megabytes(length) * LEAST_MS_PER_MB) {
         return Outcome::new(Tried::HandedOver, "too_slow");
     }
-    let Ok(source) = read_bytes(read, source, attempts) else {
-        return Outcome::new(Tried::Unavailable, "source_unavailable");
+    let source = match read_bytes(read, source, attempts) {
+        Ok(source) => source,
+        Err(SourceError::Changed) => return Outcome::new(Tried::Changed, "source_changed"),
+        Err(SourceError::Unavailable) => {
+            return Outcome::new(Tried::Unavailable, "source_unavailable");
+        }
     };
     let cost = match inspect(&source.bytes) {
         Ok(info) => estimate(&info, source.bytes.len(), variant.preset).vcpu_ms,
@@ -56,6 +60,7 @@ pub(super) fn render(
         read.context.sandbox.retire();
         return Outcome::new(Tried::OutOfTime, "out_of_time");
     }
+    let is_new = budget.is_of_a_new_execution();
     let request = Request {
         source: &source.bytes,
         preset: variant.preset,
@@ -82,7 +87,11 @@ pub(super) fn render(
         Err(error) => {
             // It has used CPU time in vain, and the next engine is not this one.
             read.context.sandbox.retire();
-            failed(&error)
+            match error {
+                // What this execution did before took the time, which tells nothing of the picture.
+                RenderError::Stopped if !is_new => Outcome::new(Tried::OutOfTime, "out_of_time"),
+                error => failed(&error),
+            }
         }
     }
 }
@@ -104,6 +113,12 @@ impl Budget {
     /// Whether a new execution has this much time.
     fn would_fit(&self, cost_ms: f64) -> bool {
         START_MS + cost_ms <= self.limit_ms
+    }
+
+    /// Whether this execution has used as little time as one that has just begun.
+    fn is_of_a_new_execution(&self) -> bool {
+        let elapsed = Sandbox::total_vcpu_ms().unwrap_or_default();
+        milliseconds(elapsed) <= self.limit_ms / 10.0 + START_MS
     }
 
     /// Whether this execution has this much time left.

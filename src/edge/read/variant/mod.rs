@@ -16,6 +16,7 @@ use b2_edge_core::cache::entry::{Entry, EntryKey, EntryKind};
 use b2_edge_core::cache::lifetime::Lifetime;
 use b2_edge_core::cache::policy::{Cacheability, UncacheableReason, not_found_cacheability};
 use b2_edge_core::cache::provenance::Provenance;
+use b2_edge_core::cache::settings::CacheSettings;
 use b2_edge_core::cache::status::{CacheStatus, MissReason};
 use b2_edge_core::error::GatewayError;
 use b2_edge_core::images::route::OnMiss;
@@ -26,7 +27,6 @@ use b2_edge_core::log::image::LoggedImage;
 use b2_edge_core::origins::consensus::Exhausted;
 
 use self::production::{Produced, Product, Production, told_by};
-use self::source::SourceObject;
 pub(crate) use self::stored::store;
 use crate::edge::cache::store::{self as cache, CachedEntry, Obligation};
 use crate::edge::context::ObjectRead;
@@ -102,7 +102,7 @@ impl<'s> Source<'s> for Variants<'s> {
         let (produced, source) = match produced {
             Ok(produced) => produced,
             Err(exhausted) => {
-                let is_shared = read.fails_for_all() && !self.production.fails_alone;
+                let is_shared = self.fails_for_all(read);
                 if stale.is_none() && held.is_none() && is_shared {
                     let entry = brief_entry(read, EntryKind::Exhausted(exhausted));
                     let _ = obligation.insert(read, entry, Duration::ZERO, Content::empty());
@@ -110,45 +110,41 @@ impl<'s> Source<'s> for Variants<'s> {
                 return Err(exhausted);
             }
         };
-        match produced {
-            Produced::Variant(product) => Ok(insert(
-                read,
-                obligation,
-                *product,
-                source.as_deref(),
-                miss_reason,
-            )),
-            Produced::Confirmed(lifetime, took) => Ok(match stale {
+        let filled = match produced {
+            Produced::Variant(product) => insert(read, obligation, *product, miss_reason),
+            Produced::Confirmed(lifetime, took) => match stale {
                 Some(stale) => confirm(read, key, obligation, stale, lifetime, took),
                 None => Filled::Pass(UncacheableReason::CacheUnavailable),
-            }),
+            },
             Produced::NotFound(not_found, provenance) => {
                 if held.is_some() && !not_found.is_confirmed {
                     return Ok(Filled::Doubtful(provenance.took));
                 }
                 let kind = EntryKind::NotFound(not_found);
-                let is_lasting = not_found.unanimous;
-                Ok(insert_failure(
-                    read,
-                    obligation,
-                    kind,
-                    is_lasting,
-                    miss_reason,
-                    &provenance,
-                ))
+                let settings = not_found.unanimous.then_some(&read.cache);
+                insert_failure(read, obligation, kind, settings, miss_reason, &provenance)
             }
             Produced::Failed(failure, provenance) => {
                 let kind = EntryKind::Unrendered(failure);
-                Ok(insert_failure(
-                    read,
-                    obligation,
-                    kind,
-                    true,
-                    miss_reason,
-                    &provenance,
-                ))
+                let settings = Some(&read.cache);
+                insert_failure(read, obligation, kind, settings, miss_reason, &provenance)
             }
+        };
+        // A purge that came meanwhile did not reach what has just been inserted.
+        let is_late = match &source {
+            Some(source) => source.was_purged(read),
+            None => !source::is_still_missing(read),
+        };
+        if let Filled::Entry { hit, .. } = &filled
+            && is_late
+        {
+            cache::purge_entry(&hit.entry);
         }
+        Ok(filled)
+    }
+
+    fn fails_for_all(&self, read: &ObjectRead<'s>) -> bool {
+        read.fails_for_all() && !self.production.fails_alone
     }
 
     fn respond(
@@ -208,7 +204,6 @@ fn insert<'s>(
     read: &ObjectRead<'_>,
     obligation: Obligation,
     product: Product,
-    source: Option<&SourceObject>,
     miss_reason: MissReason,
 ) -> Filled<'s> {
     let Product {
@@ -221,10 +216,6 @@ fn insert<'s>(
         Cacheability::Cacheable(_) => {
             let content = Content::Bytes(bytes.clone());
             let _ = obligation.insert(read, entry.clone(), Duration::ZERO, content);
-            // A purge that came while it was being made did not reach it.
-            if source.is_some_and(|source| source.was_purged(read)) {
-                cache::purge_entry(&entry);
-            }
             CacheStatus::Miss(miss_reason)
         }
         Cacheability::Uncacheable(reason) => {
@@ -262,19 +253,20 @@ fn confirm<'s>(
     }
 }
 
-/// Inserts that there is no variant, for as long as it is cached that an object does not exist.
+/// Inserts that there is no variant, for as long as it is cached that an object does not exist; without settings, for those
+/// who wait.
 fn insert_failure<'s>(
     read: &ObjectRead<'_>,
     obligation: Obligation,
     kind: EntryKind,
-    is_lasting: bool,
+    settings: Option<&CacheSettings>,
     miss_reason: MissReason,
     provenance: &Provenance,
 ) -> Filled<'s> {
-    let (lifetime, reason) = match not_found_cacheability(&read.cache) {
-        _ if !is_lasting => (Lifetime::BRIEF, MissReason::UnconfirmedNotFound),
-        Cacheability::Cacheable(lifetime) => (lifetime, miss_reason),
-        Cacheability::Uncacheable(_) => (Lifetime::BRIEF, MissReason::NotFoundUncacheable),
+    let (lifetime, reason) = match settings.map(not_found_cacheability) {
+        None => (Lifetime::BRIEF, MissReason::UnconfirmedNotFound),
+        Some(Cacheability::Cacheable(lifetime)) => (lifetime, miss_reason),
+        Some(Cacheability::Uncacheable(_)) => (Lifetime::BRIEF, MissReason::NotFoundUncacheable),
     };
     let (entry, bytes, took) = failed(kind, lifetime, provenance);
     let _ = obligation.insert(read, entry.clone(), Duration::ZERO, Content::empty());

@@ -18,8 +18,8 @@ pub(super) enum Tried {
     Rendered(Box<Rendered>),
     /// The source has no variant, whichever engine is asked.
     Failed(RenderFailure),
-    /// No source has the object any more.
-    NotFound,
+    /// The source is another version than it was a moment ago, or gone.
+    Changed,
     /// This engine cannot make this variant; another may.
     HandedOver,
     /// The engine, or the sources, failed now.

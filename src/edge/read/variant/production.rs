@@ -8,6 +8,7 @@ use b2_edge_core::cache::lifetime::Lifetime;
 use b2_edge_core::cache::policy::Cacheability;
 use b2_edge_core::cache::provenance::Provenance;
 use b2_edge_core::cache::variant_policy::variant_cacheability;
+use b2_edge_core::images::etag::etag;
 use b2_edge_core::images::failure::RenderFailure;
 use b2_edge_core::images::route::OnMiss;
 use b2_edge_core::images::settings::Engine;
@@ -16,7 +17,6 @@ use b2_edge_core::images::variant::Variant;
 use b2_edge_core::log::attempt::LoggedAttempt;
 use b2_edge_core::log::image::LoggedImage;
 use b2_edge_core::origins::consensus::{Exhausted, NotFound};
-use b2_edge_core::s3::hex::sha256;
 use b2_edge_core::s3::object_key::ObjectKey;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderValue};
@@ -28,8 +28,8 @@ use super::stored::{self, Found};
 use crate::edge::context::ObjectRead;
 use crate::edge::response::reply::UnstoredVariant;
 
-/// How many hexadecimal digits of the digest of its bytes are the `ETag` of a variant.
-const ETAG_DIGITS: usize = 32;
+/// How long storing a variant may keep its clients waiting for the redirect to it.
+const BEFORE_REDIRECT: Duration = Duration::from_secs(5);
 
 /// Makes a variant.
 pub(super) struct Production<'s> {
@@ -81,34 +81,32 @@ impl<'s> Production<'s> {
         stale: Option<&Entry>,
         attempts: &mut Vec<LoggedAttempt>,
     ) -> Result<(Produced, Option<Box<SourceObject>>), Exhausted> {
-        let source = match describe(read, attempts)? {
-            Described::Found(source) => source,
-            Described::NotFound(not_found, provenance) => {
-                return Ok((Produced::NotFound(not_found, provenance), None));
-            }
-        };
-        let known = stale.and_then(|stale| stale.header(&SOURCE_ETAG));
-        let is_current = known.is_some() && known == source.etag.as_deref().map(bare);
-        if is_current && let Some(stale) = stale {
-            let headers = stale.headers();
-            let cacheability =
-                variant_cacheability(&headers, &source.freshness, SystemTime::now(), &read.cache);
-            if let Cacheability::Cacheable(lifetime) = cacheability {
-                let confirmed = Produced::Confirmed(lifetime, source.provenance.took);
+        // A source that changes twice during one request is too busy to be read.
+        for _ in 0..2 {
+            let source = match describe(read, attempts)? {
+                Described::Found(source) => source,
+                Described::NotFound(not_found, provenance) => {
+                    return Ok((Produced::NotFound(not_found, provenance), None));
+                }
+            };
+            if let Some(confirmed) = confirmed(read, stale, &source) {
                 return Ok((confirmed, Some(source)));
             }
+            match self.make(read, &source, attempts)? {
+                Some(produced) => return Ok((produced, Some(source))),
+                None => source.forget(),
+            }
         }
-        let produced = self.make(read, &source, attempts)?;
-        Ok((produced, Some(source)))
+        Err(Exhausted::Failed)
     }
 
-    /// Takes the variant from the bucket, or renders it.
+    /// Takes the variant from the bucket, or renders it; `None` if the source is not what it was.
     fn make(
         &mut self,
         read: &ObjectRead<'s>,
         source: &SourceObject,
         attempts: &mut Vec<LoggedAttempt>,
-    ) -> Result<Produced, Exhausted> {
+    ) -> Result<Option<Produced>, Exhausted> {
         let variant = Rc::clone(&self.variant);
         let mut store_key = None;
         if let (Some(key), Some(etag)) = (&variant.store, &source.etag) {
@@ -117,7 +115,7 @@ impl<'s> Production<'s> {
                     let headers = self.headers(&found.bytes, &found.media_type, Some(etag));
                     let product =
                         self.product(read, source, headers, found.bytes, &found.provenance);
-                    return Ok(product);
+                    return Ok(Some(product));
                 }
                 Found::Nothing => store_key = Some(key),
                 // It must not be overwritten, or it may be there.
@@ -128,10 +126,9 @@ impl<'s> Production<'s> {
         let (rendered, engine) = match engines::render(read, &variant, source, tried, attempts) {
             Made::Rendered(rendered, engine) => (rendered, engine),
             Made::Failed(failure) => {
-                return Ok(Produced::Failed(failure, source.provenance.clone()));
+                return Ok(Some(Produced::Failed(failure, source.provenance.clone())));
             }
-            // It was there a moment ago.
-            Made::NotFound => return Err(Exhausted::Failed),
+            Made::Changed => return Ok(None),
             Made::Unavailable { is_own } => {
                 self.fails_alone = is_own;
                 return Err(Exhausted::EngineUnavailable);
@@ -142,24 +139,33 @@ impl<'s> Production<'s> {
             read.context.sandbox.retire();
         }
         let etag = rendered.source_etag.as_deref();
+        // Another version, such as that of an origin which lags behind, is good for those who wait, and no longer.
+        let is_described = etag.map(bare) == source.etag.as_deref().map(bare);
         let mut headers = self.headers(&rendered.bytes, &rendered.media_type, etag);
-        if let (Some(key), Some(etag)) = (store_key, etag)
+        if let (Some(key), Some(etag), true) = (store_key, etag, is_described)
             && let Some(unstored) = self.unstored_variant(key, &rendered, etag)
         {
             if variant.on_miss == OnMiss::Render {
                 self.unstored = Some(Box::new(unstored));
-            } else if stored::store(read.context, &unstored).outcome == stored::STORED {
+            } else if stored::store(read.context, &unstored, BEFORE_REDIRECT).outcome
+                == stored::STORED
+            {
                 headers.insert(REDIRECTED, HeaderValue::from_static("1"));
             }
         }
-        Ok(self.product(read, source, headers, rendered.bytes, &rendered.provenance))
+        let mut product = self.product(read, source, headers, rendered.bytes, &rendered.provenance);
+        if let Produced::Variant(product) = &mut product
+            && !is_described
+        {
+            product.entry.lifetime = Lifetime::BRIEF;
+        }
+        Ok(Some(product))
     }
 
     /// The headers of a variant.
     fn headers(&self, bytes: &[u8], media_type: &str, source_etag: Option<&str>) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        let digest = sha256(bytes);
-        let etag = format!("\"{}\"", digest.get(..ETAG_DIGITS).unwrap_or_default());
+        let etag = etag(bytes);
         let values = [
             (CONTENT_TYPE, Some(media_type)),
             (ETAG, Some(etag.as_str())),
@@ -188,6 +194,10 @@ impl<'s> Production<'s> {
         let cacheability =
             variant_cacheability(&headers, &source.freshness, SystemTime::now(), &read.cache);
         let lifetime = match cacheability {
+            // Another origin than the preferred is trusted for a limited time.
+            Cacheability::Cacheable(lifetime) if provenance.origin != read.preferred() => {
+                lifetime.fresh_at_most(read.context.service.failover.borrowed_ttl)
+            }
             Cacheability::Cacheable(lifetime) => lifetime,
             Cacheability::Uncacheable(_) => Lifetime::BRIEF,
         };
@@ -218,6 +228,27 @@ impl<'s> Production<'s> {
             bytes: rendered.bytes.clone(),
             headers,
         })
+    }
+}
+
+/// That a stale variant is of the current version of the source.
+fn confirmed(
+    read: &ObjectRead<'_>,
+    stale: Option<&Entry>,
+    source: &SourceObject,
+) -> Option<Produced> {
+    let stale = stale?;
+    let known = stale.header(&SOURCE_ETAG)?;
+    if source.etag.as_deref().map(bare) != Some(known) {
+        return None;
+    }
+    let headers = stale.headers();
+    let now = SystemTime::now();
+    match variant_cacheability(&headers, &source.freshness, now, &read.cache) {
+        Cacheability::Cacheable(lifetime) => {
+            Some(Produced::Confirmed(lifetime, source.provenance.took))
+        }
+        Cacheability::Uncacheable(_) => None,
     }
 }
 

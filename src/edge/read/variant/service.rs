@@ -4,6 +4,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use b2_edge_core::cache::provenance::Provenance;
+use b2_edge_core::images::failure::RenderFailure;
 use b2_edge_core::images::mac::{MAC_HEADER, TIME_HEADER, mac};
 use b2_edge_core::images::render_request::{RenderRequest, TARGET, URL_LIFETIME_S};
 use b2_edge_core::images::render_response::{
@@ -19,16 +20,20 @@ use fastly::{Request, Response};
 
 use super::outcome::{Outcome, Rendered, Tried};
 use super::source::SourceObject;
+use crate::edge::cache::records;
 use crate::edge::context::ObjectRead;
 use crate::edge::origins::circuit_breaker;
+use crate::edge::origins::content::read_whole;
+use crate::edge::platform::deadline::Deadline;
 use crate::edge::platform::select::first_ready;
 use crate::edge::platform::settings::Settings;
 
-/// Has the service render a variant.
+/// Has the service render a variant. `has_successor`: another engine can make it, and is left the time for that.
 pub(super) fn render(
     read: &ObjectRead<'_>,
     variant: &Variant<'_>,
     source: &SourceObject,
+    has_successor: bool,
 ) -> Outcome {
     let unavailable = |label| Outcome::new(Tried::Unavailable, label);
     let context = read.context;
@@ -38,6 +43,9 @@ pub(super) fn render(
     let Some(key) = Settings::render_key() else {
         return unavailable("no_key");
     };
+    if records::render_service_failed() {
+        return unavailable("failed_lately");
+    }
     let Sources { origins, urls } = Sources::of(read);
     if urls.is_empty() {
         return unavailable("no_source");
@@ -56,17 +64,27 @@ pub(super) fn render(
         .to_json();
         context.sandbox.count_request();
         let backend = &context.service.images.service_backend;
-        let response = match post(host, backend, &key, body, read.deadline.left()) {
+        let for_successor = if has_successor {
+            context.service.failover.total_timeout
+        } else {
+            Duration::ZERO
+        };
+        let timeout = read.deadline.left().saturating_sub(for_successor);
+        let response = match post(host, backend, &key, body, timeout) {
             Ok(response) => response,
-            Err(label) => return unavailable(label),
+            Err(label) => {
+                // Nobody else waits for it meanwhile.
+                records::remember_failed_render_service();
+                return unavailable(label);
+            }
         };
         let status = response.get_status().as_u16();
         let outcome = match RenderVerdict::of(status) {
-            RenderVerdict::Rendered => match rendered(response, &origins, &source.provenance) {
-                Some(rendered) => Outcome::new(Tried::Rendered(Box::new(rendered)), "rendered"),
-                None => unavailable("incomplete"),
-            },
-            RenderVerdict::NotFound => Outcome::new(Tried::NotFound, "not_found"),
+            RenderVerdict::Rendered => {
+                let outcome = rendered(response, &origins, &source.provenance, read.deadline);
+                outcome.unwrap_or_else(|| unavailable("incomplete"))
+            }
+            RenderVerdict::NotFound => Outcome::new(Tried::Changed, "not_found"),
             // Another origin may call the same version by another `ETag`.
             RenderVerdict::Changed if if_match.is_some() => {
                 if_match = None;
@@ -152,12 +170,13 @@ fn post(
     Ok(Response::from_handles(head, body))
 }
 
-/// The variant of a response; `None` if it is not complete.
+/// What a response with status 200 is; `None` if it is not complete.
 fn rendered(
     mut response: Response,
     origins: &[&Origin],
     described_by: &Provenance,
-) -> Option<Rendered> {
+    deadline: Deadline,
+) -> Option<Outcome> {
     let text = |name: &str| {
         let value = response.get_header(name)?;
         value.to_str().ok().map(ToOwned::to_owned)
@@ -169,10 +188,12 @@ fn rendered(
     let index: usize = text(SOURCE_INDEX)?.parse().ok()?;
     let origin = origins.get(index)?;
     if length > MAX_VARIANT_BYTES {
-        return None;
+        let failure = RenderFailure::TooLarge;
+        return Some(Outcome::new(Tried::Failed(failure), failure.reason()));
     }
-    let bytes = response.take_body().into_bytes();
-    (bytes.len() as u64 == length).then(|| Rendered {
+    let length = usize::try_from(length).ok()?;
+    let bytes = read_whole(response.take_body().into_handle(), length, deadline)?;
+    let rendered = Rendered {
         bytes,
         media_type,
         source_etag,
@@ -181,5 +202,9 @@ fn rendered(
             host: Some(origin.address.host.clone()),
             ..described_by.clone()
         },
-    })
+    };
+    Some(Outcome::new(
+        Tried::Rendered(Box::new(rendered)),
+        "rendered",
+    ))
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use b2_edge_core::cache::entry::EntryKey;
+use b2_edge_core::cache::entry::{EntryKey, EntryKind};
+use b2_edge_core::cache::lifetime::Freshness;
 use b2_edge_core::cache::policy::{Cacheability, UncacheableReason};
 use b2_edge_core::cache::provenance::Provenance;
 use b2_edge_core::cache::status::CacheStatus;
@@ -13,13 +14,12 @@ use b2_edge_core::http::selection::Selection;
 use b2_edge_core::log::attempt::LoggedAttempt;
 use b2_edge_core::origins::consensus::{Exhausted, NotFound};
 use b2_edge_core::origins::request::OriginRequest;
-use fastly::Body;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG, EXPIRES, IF_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::edge::cache::store;
 use crate::edge::context::ObjectRead;
-use crate::edge::origins::content::Content;
+use crate::edge::origins::content::{Content, read_whole};
 use crate::edge::origins::fetch::{FetchOutcome, fetch};
 use crate::edge::read::object::{read_object, revalidate};
 use crate::edge::response::object::provenance_at;
@@ -102,13 +102,42 @@ pub(super) fn describe(
 }
 
 impl SourceObject {
-    /// Whether the entry that told of the source has been purged since.
+    /// Whether the entry that told of the source has been purged since, softly or not, or replaced by another version.
     pub(super) fn was_purged(&self, read: &ObjectRead<'_>) -> bool {
-        self.entry.as_ref().is_some_and(|(key, id)| {
+        self.entry.as_ref().is_some_and(|(key, _)| {
             let head = source_read(read, ReadMethod::Head);
-            store::lookup(&head, *key).is_none_or(|hit| hit.entry.id != *id)
+            store::lookup(&head, *key).is_none_or(|hit| {
+                let is_soft_purged =
+                    hit.freshness != Freshness::Fresh && hit.age < hit.entry.lifetime.fresh();
+                hit.entry.etag() != self.etag.as_deref() || is_soft_purged
+            })
         })
     }
+
+    /// Purges the entry that told of the source, which is another one by now, or gone.
+    pub(super) fn forget(&self) {
+        if let Some((_, id)) = &self.entry {
+            store::purge_id(id);
+        }
+    }
+}
+
+/// Whether the cache still says that there is no source.
+pub(super) fn is_still_missing(read: &ObjectRead<'_>) -> bool {
+    let head = source_read(read, ReadMethod::Head);
+    let mut found = [EntryKey::Object, EntryKey::Head].into_iter();
+    found.any(|key| {
+        let hit = store::lookup(&head, key);
+        hit.is_some_and(|hit| matches!(hit.entry.kind, EntryKind::NotFound(_)))
+    })
+}
+
+/// Why a source cannot be read.
+pub(super) enum SourceError {
+    /// It is another version than it was a moment ago, or gone.
+    Changed,
+    /// No origin gave it, or not all of it in time.
+    Unavailable,
 }
 
 /// The bytes of a source.
@@ -123,27 +152,29 @@ pub(super) fn read_bytes(
     read: &ObjectRead<'_>,
     source: &SourceObject,
     attempts: &mut Vec<LoggedAttempt>,
-) -> Result<SourceBytes, Exhausted> {
+) -> Result<SourceBytes, SourceError> {
     let get = source_read(read, ReadMethod::Get);
     let length = source.length.unwrap_or(u64::MAX);
     if length > get.cache.segment_bytes {
         return fetch_bytes(&get, source, attempts);
     }
-    let mut reply = read_source(&get, attempts)?;
-    let promised = text_of(&reply, &CONTENT_LENGTH).and_then(|length| length.parse().ok());
+    let mut reply = read_source(&get, attempts).map_err(|_| SourceError::Unavailable)?;
+    if reply.not_found.is_some() {
+        return Err(SourceError::Changed);
+    }
     let is_whole = reply.response.status == StatusCode::OK
         && matches!(
             reply.delivery,
             Delivery::Body | Delivery::BodyOfNewEntry(..)
         );
     let provenance = reply.provenance.clone().filter(|_| is_whole);
-    let provenance = provenance.ok_or(Exhausted::Failed)?;
-    let bytes = reply.response.take_body().into_bytes();
-    if promised.is_some_and(|promised: usize| promised != bytes.len()) {
-        return Err(Exhausted::Failed);
-    }
+    let provenance = provenance.ok_or(SourceError::Unavailable)?;
+    // Of the version that is sent, which may be another than was described.
+    let length = reply.bytes.and_then(|length| usize::try_from(length).ok());
+    let body = reply.response.take_body().into_handle();
+    let bytes = length.and_then(|length| read_whole(body, length, get.deadline));
     Ok(SourceBytes {
-        bytes,
+        bytes: bytes.ok_or(SourceError::Unavailable)?,
         etag: text_of(&reply, &ETAG),
         provenance,
     })
@@ -154,7 +185,7 @@ fn fetch_bytes(
     get: &ObjectRead<'_>,
     source: &SourceObject,
     attempts: &mut Vec<LoggedAttempt>,
-) -> Result<SourceBytes, Exhausted> {
+) -> Result<SourceBytes, SourceError> {
     let etag = source
         .etag
         .as_deref()
@@ -164,10 +195,10 @@ fn fetch_bytes(
     let request = OriginRequest::from_client(ReadMethod::Get, &conditions);
     let fetched = match fetch(get, &request, get.deadline, attempts) {
         FetchOutcome::Response(fetched) if fetched.selection == Selection::Whole => fetched,
-        FetchOutcome::Exhausted(exhausted) => return Err(exhausted),
+        FetchOutcome::Exhausted(_) => return Err(SourceError::Unavailable),
         FetchOutcome::Response(_)
         | FetchOutcome::NotFound(_)
-        | FetchOutcome::OtherVersion { .. } => return Err(Exhausted::Failed),
+        | FetchOutcome::OtherVersion { .. } => return Err(SourceError::Changed),
     };
     let etag = fetched.received.headers.get(ETAG);
     let etag = etag.and_then(|etag| etag.to_str().ok().map(ToOwned::to_owned));
@@ -178,15 +209,14 @@ fn fetch_bytes(
         fetched.took,
     );
     let bytes = match fetched.received.content {
-        Content::Bytes(bytes) => bytes,
+        Content::Bytes(bytes) => Some(bytes),
         Content::Stream(body, length) => {
-            let bytes = Body::from(body).into_bytes();
-            let is_complete = length.is_none_or(|length| length == bytes.len() as u64);
-            is_complete.then_some(bytes).ok_or(Exhausted::Failed)?
+            let length = length.and_then(|length| usize::try_from(length).ok());
+            length.and_then(|length| read_whole(body, length, get.deadline))
         }
     };
     Ok(SourceBytes {
-        bytes,
+        bytes: bytes.ok_or(SourceError::Unavailable)?,
         etag,
         provenance,
     })

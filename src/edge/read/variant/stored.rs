@@ -1,6 +1,6 @@
 //! Variants in the bucket: reads one that is stored there, and stores one after it was rendered.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use b2_edge_core::cache::provenance::Provenance;
 use b2_edge_core::http::method::ReadMethod;
@@ -15,13 +15,12 @@ use b2_edge_core::log::timestamp::Timestamp;
 use b2_edge_core::origins::request::OriginRequest;
 use b2_edge_core::s3::error_document::code_in;
 use b2_edge_core::s3::object_key::ObjectKey;
-use fastly::Body;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
 use crate::edge::cache::records;
 use crate::edge::context::{ObjectRead, RequestContext};
-use crate::edge::origins::content::Content;
+use crate::edge::origins::content::{Content, read_whole};
 use crate::edge::origins::fetch::{FetchOutcome, fetch};
 use crate::edge::origins::put::{PutOutcome, put};
 use crate::edge::platform::deadline::Deadline;
@@ -95,11 +94,11 @@ pub(super) fn find(
     let bytes = match fetched.received.content {
         Content::Bytes(bytes) => bytes,
         Content::Stream(body, Some(length)) if length <= MAX_VARIANT_BYTES => {
-            let bytes = Body::from(body).into_bytes();
-            if bytes.len() as u64 != length {
-                return Found::Unknown;
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
+            match read_whole(body, length, get.deadline) {
+                Some(bytes) => bytes,
+                None => return Found::Unknown,
             }
-            bytes
         }
         Content::Stream(..) => return Found::Unknown,
     };
@@ -110,8 +109,12 @@ pub(super) fn find(
     }))
 }
 
-/// Stores a variant at the origin that its source came from.
-pub(crate) fn store(context: &RequestContext<'_>, unstored: &UnstoredVariant) -> LoggedStore {
+/// Stores a variant at the origin that its source came from, which may take as long as `timeout`.
+pub(crate) fn store(
+    context: &RequestContext<'_>,
+    unstored: &UnstoredVariant,
+    timeout: Duration,
+) -> LoggedStore {
     let logged = |outcome, status| LoggedStore {
         outcome,
         origin: unstored.origin.clone(),
@@ -144,7 +147,7 @@ pub(crate) fn store(context: &RequestContext<'_>, unstored: &UnstoredVariant) ->
     }
     context.sandbox.count_request();
     let path = unstored.key.to_path();
-    let deadline = Deadline::from_now(context.service.failover.total_timeout);
+    let deadline = Deadline::from_now(timeout);
     match put(&writer, &path, &unstored.headers, &unstored.bytes, deadline) {
         PutOutcome::Responded { status: 200, .. } => logged(STORED, Some(200)),
         PutOutcome::Responded { status, document } if matches!(status, 401 | 403) => {

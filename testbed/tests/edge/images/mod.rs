@@ -1,6 +1,7 @@
 //! `images`: variants of pictures.
 
 mod cached;
+mod changes;
 mod failed;
 mod formats;
 mod pictures;

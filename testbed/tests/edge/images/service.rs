@@ -230,3 +230,29 @@ async fn a_source_that_breaks_off_at_the_service_is_a_failure_of_a_second() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variant_that_is_too_large_for_the_edge_is_413_and_not_asked_for_again() {
+    let presets = json!({"moving": {"width": 8, "animated": "original"}});
+    let served = served(&json!({"engines": ["service"], "presets": presets})).await;
+    let stage = &served.stage;
+    stage.put("photo/a.gif", animation(9 << 20)).await;
+    for _ in 0..2 {
+        let response = stage.get("/prew/moving/a.gif").await;
+        assert_eq!(response.status, StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    assert_eq!(stage.requests_for("photo/a.gif"), 2);
+}
+
+/// A GIF of two frames, of which the second has this many bytes of padding in its data.
+fn animation(padding: usize) -> Object {
+    let mut gif = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff".to_vec();
+    gif.extend(b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0");
+    gif.extend(b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01");
+    for _ in 0..padding / 256 {
+        gif.push(255);
+        gif.extend([0; 255]);
+    }
+    gif.extend(b"\0;");
+    Object::new(gif).content_type("image/gif")
+}
