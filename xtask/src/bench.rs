@@ -1,11 +1,12 @@
-//! `cargo xtask bench`: the cost of a request, the effect of outages and of large objects, the cost of signing.
+//! `cargo xtask bench`: the cost of a request, the effect of outages and of large objects, the cost of signing and of
+//! variants of images.
 
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{instructions, process, viceroy, wasm};
+use crate::{instructions, process, sharp, viceroy, wasm};
 
 /// The package in `bench/runner`, and its program.
 const RUNNER: &str = "bench-runner";
@@ -13,8 +14,11 @@ const RUNNER: &str = "bench-runner";
 /// The part that needs no Viceroy.
 const INSTRUCTIONS: &str = "instructions";
 
+/// The part with variants of images.
+const IMAGES: &str = "images";
+
 /// The parts of the benchmark.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     INSTRUCTIONS,
     "hits",
     "misses",
@@ -22,11 +26,12 @@ const PARTS: [&str; 8] = [
     "crowds",
     "large",
     "uploads",
+    IMAGES,
     "memory",
 ];
 
-/// Counts the instructions of a hit, then measures the application against the floor and the pass-through in Viceroy, then the signer natively; with
-/// arguments, only these parts.
+/// Counts the instructions of a hit, then measures the application against the floor and the pass-through in Viceroy, then
+/// the signer natively, and the render service under many clients; with arguments, only these parts.
 ///
 /// # Errors
 ///
@@ -60,8 +65,13 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
         "--package",
         RUNNER,
     ]))?;
+    let mut runner = Command::new(workspace.program("tools", RUNNER));
+    let measures_images = args.is_empty() || args.iter().any(|arg| arg == IMAGES);
+    if measures_images {
+        prepare_images(workspace, &mut runner)?;
+    }
     let compared = process::run(
-        Command::new(workspace.program("tools", RUNNER))
+        runner
             .args(args)
             .env("B2_EDGE_VICEROY", viceroy)
             .env("B2_EDGE_WASM", application)
@@ -76,5 +86,45 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
                 .args(["bench", "--locked", "--package", "sign-bench"]),
         )?;
     }
+    if measures_images {
+        process::run(&mut service_under_load(workspace))?;
+    }
     counted.and(compared)
+}
+
+/// Builds the program that renders variants, as the render service is built and as wasm, and installs sharp.
+fn prepare_images(workspace: &Workspace, runner: &mut Command) -> Result<()> {
+    process::run(workspace.cargo().args([
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        wasm::IMAGES,
+    ]))?;
+    runner
+        .env("B2_EDGE_IMAGES", workspace.program("release", wasm::IMAGES))
+        .env("B2_EDGE_IMAGES_WASM", wasm::build_images_bench(workspace)?);
+    match sharp::find_or_install()? {
+        Ok(modules) => runner
+            .env("B2_EDGE_SHARP_MODULES", modules.join("node_modules"))
+            .env(
+                "B2_EDGE_SHARP_SCRIPT",
+                workspace.root.join("bench/images/sharp.cjs"),
+            ),
+        Err(why) => {
+            eprintln!("skipped: the comparison with sharp ({why})");
+            runner.env_remove("B2_EDGE_SHARP_MODULES")
+        }
+    };
+    Ok(())
+}
+
+/// The test of the render service that is too long for `cargo xtask test`: 64 clients for a minute.
+fn service_under_load(workspace: &Workspace) -> Command {
+    let mut cargo = workspace.cargo();
+    cargo
+        .args(["test", "--profile", "tools", "--locked"])
+        .args(["--package", "b2-edge-render-server", "--test", "service"])
+        .args(["--", "--ignored", "--nocapture", "load"]);
+    cargo
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 
-use crate::wasm::{FLOOR, PASSTHROUGH, TARGET};
+use crate::wasm::{FLOOR, IMAGES, PASSTHROUGH, TARGET};
 use crate::workspace::{NATIVE, RENDER_SERVICE, Workspace};
 use crate::{imports, layout, pops, process, toolchain};
 
@@ -10,7 +10,7 @@ const APPLICATION: [&str; 4] = ["--package", "b2-edge", "--target", TARGET];
 
 type Step = (&'static str, fn(&Workspace) -> Result<()>);
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     ("formatting", formatting),
     ("layout", |workspace| layout::check(&workspace.root)),
     ("imports without circles", |workspace| {
@@ -42,6 +42,9 @@ const STEPS: [Step; 12] = [
     ("clippy of the native benchmarks", |workspace| {
         let packages = ["--package", "sign-bench", "--package", "hit-instructions"];
         clippy(workspace, &[&packages, &["--all-targets"]])
+    }),
+    ("clippy of the benchmark of variants", |workspace| {
+        clippy(workspace, &[&["--package", IMAGES]])
     }),
     ("documentation of the application", |workspace| {
         doc(workspace, &[&APPLICATION])

@@ -48,7 +48,7 @@ Usage: cargo xtask <command>
   lint            formatting, layout, imports, clippy, documentation, generated code, licences
   deploy-rehearsal
                   deploy with the real Fastly CLI against a local stand-in for Fastly's API
-  bench [PARTS]   measure the application, compared with a pass-through, and the signer
+  bench [PARTS]   measure the application, compared with a pass-through, the signer, and variants of images
   rooms           say whether imports form circles between the rooms of the core or of src/edge
   pops [--check]  generate the POP tables of the core from data/pops.csv, or say where they differ
 

@@ -62,8 +62,8 @@ impl Suite {
     /// The number of test programs, each of which must run a test.
     fn programs(self) -> usize {
         match self {
-            // The core, the JPEG decoder, the rendering with its `render`, the testbed, xtask.
-            Self::Unit => 6,
+            // The core, the JPEG decoder, the rendering with its `render`, the testbed, the benchmark, xtask.
+            Self::Unit => 7,
             // The core, the JPEG decoder, the rendering.
             Self::Wasm => 3,
             // The JPEG decoder, the rendering with its `render` and `sharp`, the service with its `service`; `djpeg`.
@@ -243,10 +243,15 @@ fn parse(args: &[String]) -> Result<(Vec<Suite>, &[String])> {
 
 fn unit(workspace: &Workspace) -> Command {
     let mut command = workspace.cargo();
-    command
-        .args(["test", "--locked"])
-        .args(NATIVE)
-        .args(["--lib", "--bin", "xtask", "--test", "render"]);
+    command.args(["test", "--locked"]).args(NATIVE).args([
+        "--lib",
+        "--bin",
+        "bench-runner",
+        "--bin",
+        "xtask",
+        "--test",
+        "render",
+    ]);
     command
 }
 

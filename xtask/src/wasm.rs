@@ -18,6 +18,9 @@ pub(crate) const PASSTHROUGH: &str = "passthrough";
 /// The package in `bench/` that only responds from the cache, with which `bench` compares hits.
 pub(crate) const FLOOR: &str = "floor";
 
+/// The package in `bench/` that renders variants, also natively.
+pub(crate) const IMAGES: &str = "images-bench";
+
 /// The maximum size of the application's module, which each instance loads. Some 800 KB of it are the decoders and
 /// encoders of the guest engine.
 const MAX_BYTES: u64 = 3_000_000;
@@ -88,6 +91,15 @@ impl Drop for BackgroundBuild {
 /// When the target cannot be installed or the build fails.
 pub(crate) fn build_sign_bench(workspace: &Workspace) -> Result<PathBuf> {
     build(workspace, "sign-bench")
+}
+
+/// Builds the program that renders variants and returns the path of its module.
+///
+/// # Errors
+///
+/// When the target cannot be installed or the build fails.
+pub(crate) fn build_images_bench(workspace: &Workspace) -> Result<PathBuf> {
+    build(workspace, IMAGES)
 }
 
 /// Builds the pass-through application and returns the path of its module.

@@ -2,13 +2,12 @@
 
 use std::io;
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use b2_edge_testbed::{OriginSpec, Viceroy, ViceroyConfig};
 
-use crate::cpu;
 use crate::load::{Load, Outcome};
+use crate::{cpu, process};
 
 /// The platform's default: no backend times out before the application does.
 const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -41,7 +40,12 @@ impl Application {
         origins: [u16; 2],
     ) -> io::Result<Self> {
         let viceroy = setup(wasm, origins).discard_output().start().await?;
-        Ok(Self { name, viceroy })
+        Ok(Self::of(name, viceroy))
+    }
+
+    /// An application that runs.
+    pub(crate) const fn of(name: &'static str, viceroy: Viceroy) -> Self {
+        Self { name, viceroy }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -59,21 +63,11 @@ impl Application {
     }
 
     pub(crate) fn pause(&self) -> io::Result<()> {
-        self.signal("-STOP")
+        process::pause(self.viceroy.pid())
     }
 
     pub(crate) fn resume(&self) -> io::Result<()> {
-        self.signal("-CONT")
-    }
-
-    fn signal(&self, signal: &str) -> io::Result<()> {
-        let pid = self.viceroy.pid().to_string();
-        let status = Command::new("kill").args([signal, &pid]).status()?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(io::Error::other(format!("kill {signal} failed")))
-        }
+        process::resume(self.viceroy.pid())
     }
 
     fn cpu(&self) -> io::Result<Duration> {

@@ -103,7 +103,7 @@ fn respond(path: &str, headers: &HeaderMap) -> Response<Blocks> {
 }
 
 /// The first byte of a range and the one after its last. Only `first-last` and `first-` are requested here.
-fn span(range: &HeaderValue, length: u64) -> Option<(u64, u64)> {
+pub(crate) fn span(range: &HeaderValue, length: u64) -> Option<(u64, u64)> {
     let (first, last) = range
         .to_str()
         .ok()?

@@ -27,12 +27,21 @@ pub(crate) struct Load {
 }
 
 /// The requested objects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Keys {
     /// The same object in every request.
     Same,
     /// An object that was never requested before, for each request.
     New,
+    /// The same picture in every request.
+    Picture(&'static Picture),
+}
+
+/// A picture that is expected.
+#[derive(Debug)]
+pub(crate) struct Picture {
+    pub(crate) path: String,
+    pub(crate) bytes: Bytes,
 }
 
 /// The responses that the clients received.
@@ -55,14 +64,24 @@ impl Keys {
                 let number = NEXT.fetch_add(1, Ordering::Relaxed);
                 fast_origin::path(SMALL, &format!("new-{number}.txt"))
             }
+            Self::Picture(picture) => picture.path.clone(),
         }
     }
 
     /// The `X-Cache` of b2-edge that is expected.
     const fn state(self) -> &'static str {
         match self {
-            Self::Same => "HIT",
+            Self::Same | Self::Picture(_) => "HIT",
             Self::New => "MISS",
+        }
+    }
+
+    fn is_right(self, body: &Bytes) -> bool {
+        match self {
+            Self::Same | Self::New => {
+                body.len() as u64 == SMALL && body.iter().all(|&byte| byte == b'b')
+            }
+            Self::Picture(picture) => *body == picture.bytes,
         }
     }
 }
@@ -168,9 +187,8 @@ async fn send_one(sender: &mut SendRequest<Empty<Bytes>>, keys: Keys) -> io::Res
         .await
         .map_err(io::Error::other)?
         .to_bytes();
-    let is_right = body.len() as u64 == SMALL && body.iter().all(|&byte| byte == b'b');
     let is_as_meant = state.as_ref().is_none_or(|state| state == keys.state());
-    if status == StatusCode::OK && is_right && is_as_meant {
+    if status == StatusCode::OK && keys.is_right(&body) && is_as_meant {
         return Ok(());
     }
     let wrong = format!("{status} with {} bytes, {state:?}", body.len());

@@ -1,5 +1,5 @@
 //! Measures b2-edge against the smallest applications that cache or pass requests on, with origins that fail, and
-//! with objects of any size.
+//! with objects of any size. Then variants of photos, compared with those of other programs.
 //!
 //! All applications run in the same version of Viceroy with the same origin, and are measured alternately. The
 //! result is the CPU time of the Viceroy process per request, and its ratio to that of another application in the
@@ -11,11 +11,13 @@ mod cpu;
 mod crowd;
 mod fast_origin;
 mod hit;
+mod images;
 mod large;
 mod load;
 mod memory;
 mod miss;
 mod outage;
+mod process;
 mod quick_ack;
 mod report;
 mod rounds;
@@ -91,6 +93,9 @@ async fn measure(modules: &Modules, report: &mut Report) -> io::Result<()> {
     }
     if is_wanted("uploads") {
         upload::measure(modules, origin, report).await?;
+    }
+    if is_wanted("images") {
+        images::measure(modules, report).await?;
     }
     if is_wanted("memory") {
         memory::measure(modules, origin, report).await?;

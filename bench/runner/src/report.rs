@@ -133,6 +133,8 @@ pub(crate) enum Unit {
     Percent,
     Milliseconds,
     Mebibytes,
+    /// A difference of similarities, which are 1 at most.
+    Similarity,
 }
 
 impl Unit {
@@ -142,6 +144,7 @@ impl Unit {
             Self::Percent => format!("{value:.1} %"),
             Self::Milliseconds => format!("{value:.1} ms"),
             Self::Mebibytes => format!("{value:.1} MiB"),
+            Self::Similarity => format!("{value:.4}"),
         }
     }
 }

@@ -18,26 +18,40 @@ pub(crate) struct Series {
     pub(crate) first_error: Option<String>,
 }
 
-/// Measures each application once per round, while the processes of the others are stopped, so that they use no CPU
-/// time.
+/// What is measured once per round.
+pub(crate) struct Turn<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) application: &'a Application,
+    pub(crate) load: Load,
+}
+
+/// Measures each application once per round, with the same load.
 pub(crate) async fn measure_alternately(
     applications: &[&Application],
     load: Load,
     rounds: usize,
 ) -> io::Result<Vec<Series>> {
-    let mut series: Vec<Series> = applications
-        .iter()
-        .map(|one| Series::new(one.name))
-        .collect();
-    for application in applications {
-        application.pause()?;
+    let turns = applications.iter().map(|application| Turn {
+        name: application.name,
+        application,
+        load,
+    });
+    measure_turns(&turns.collect::<Vec<_>>(), rounds).await
+}
+
+/// Takes each turn once per round, while the processes of the other applications are stopped, so that they use no CPU
+/// time.
+pub(crate) async fn measure_turns(turns: &[Turn<'_>], rounds: usize) -> io::Result<Vec<Series>> {
+    let mut series: Vec<Series> = turns.iter().map(|turn| Series::new(turn.name)).collect();
+    for turn in turns {
+        turn.application.pause()?;
     }
     // The first round is the warm-up of connections, caches and the CPU's clock.
     for round in 0..=rounds {
-        for (application, series) in applications.iter().zip(&mut series) {
-            application.resume()?;
-            let measurement = application.measure(load).await?;
-            application.pause()?;
+        for (turn, series) in turns.iter().zip(&mut series) {
+            turn.application.resume()?;
+            let measurement = turn.application.measure(turn.load).await?;
+            turn.application.pause()?;
             series.add(measurement, round > 0);
         }
     }
