@@ -20,8 +20,9 @@ const RESERVE_MS: f64 = 4.0;
 /// The CPU time that a new execution has used when it begins to render, in milliseconds.
 const START_MS: f64 = 2.0;
 
-/// The CPU time that any source takes, in milliseconds for each megabyte.
-const LEAST_MS_PER_MB: f64 = 4.6;
+/// The CPU time that a source of many megabytes takes at least, in milliseconds for each: only JPEG has that many within the
+/// limits of pixels.
+const LEAST_MS_PER_MB: f64 = 4.0;
 
 /// Renders a variant, if that fits.
 pub(super) fn render(
