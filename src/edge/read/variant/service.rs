@@ -28,6 +28,12 @@ use crate::edge::platform::deadline::Deadline;
 use crate::edge::platform::select::first_ready;
 use crate::edge::platform::settings::Settings;
 
+/// The label of a service that gave no response.
+const UNREACHABLE: &str = "unreachable";
+
+/// The least time in which a working service responds.
+const FULL_TIME: Duration = Duration::from_secs(10);
+
 /// Has the service render a variant. `has_successor`: another engine can make it, and is left the time for that.
 pub(super) fn render(
     read: &ObjectRead<'_>,
@@ -73,8 +79,10 @@ pub(super) fn render(
         let response = match post(host, backend, &key, body, timeout) {
             Ok(response) => response,
             Err(label) => {
-                // Nobody else waits for it meanwhile.
-                records::remember_failed_render_service();
+                // Nobody else waits for it meanwhile. That it did not respond to a try of a second tells nothing.
+                if label == UNREACHABLE || timeout >= FULL_TIME {
+                    records::remember_failed_render_service();
+                }
                 return unavailable(label);
             }
         };
@@ -164,9 +172,9 @@ fn post(
     head.set_cache_override(&CacheOverride::pass());
     let body = body.unwrap_or_else(BodyHandle::new);
     let sent = head.send_async(body, backend);
-    let pending = sent.map_err(|_| "unreachable")?;
+    let pending = sent.map_err(|_| UNREACHABLE)?;
     first_ready(&[pending.as_u32()], timeout).ok_or("timed_out")?;
-    let (head, body) = pending.wait().map_err(|_| "unreachable")?;
+    let (head, body) = pending.wait().map_err(|_| UNREACHABLE)?;
     Ok(Response::from_handles(head, body))
 }
 
