@@ -25,6 +25,9 @@ impl Content {
 /// How much of a body is read at once, in bytes.
 const CHUNK_BYTES: usize = 32 * 1024;
 
+/// The same for a body that is read whole: fewer calls take less CPU time.
+const LARGE_CHUNK_BYTES: usize = 512 * 1024;
+
 /// Reads more of a body that is ready. False at its end, whether it is complete or broke off.
 pub(crate) fn read_chunk(body: &mut BodyHandle, into: &mut Vec<u8>, at_most: usize) -> bool {
     let start = into.len();
@@ -41,12 +44,14 @@ pub(crate) fn read_whole(
     length: usize,
     deadline: Deadline,
 ) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(length);
-    while bytes.len() < length {
+    let mut bytes = vec![0; length];
+    let mut missing = bytes.as_mut_slice();
+    while !missing.is_empty() {
         first_ready(&[on_body(&body)], deadline.left())?;
-        let missing = length - bytes.len();
-        if !read_chunk(&mut body, &mut bytes, missing) {
-            return None;
+        let at_most = missing.len().min(LARGE_CHUNK_BYTES);
+        match body.read(missing.get_mut(..at_most)?) {
+            Ok(0) | Err(_) => return None,
+            Ok(read) => missing = missing.get_mut(read..)?,
         }
     }
     Some(bytes)

@@ -42,6 +42,7 @@ pub(super) fn render(
     if !budget.would_fit(megabytes(length) * LEAST_MS_PER_MB) {
         return Outcome::new(Tried::HandedOver, "too_slow");
     }
+    let before = Sandbox::total_vcpu_ms().unwrap_or_default();
     let source = match read_bytes(read, source, attempts) {
         Ok(source) => source,
         Err(SourceError::Changed) => return Outcome::new(Tried::Changed, "source_changed"),
@@ -53,7 +54,9 @@ pub(super) fn render(
         Ok(info) => estimate(&info, source.bytes.len(), variant.preset).vcpu_ms,
         Err(error) => return failed(&error),
     };
-    if !budget.would_fit(cost) {
+    // Also what reading it took.
+    let after = Sandbox::total_vcpu_ms().unwrap_or_default();
+    if !budget.would_fit(milliseconds(after.saturating_sub(before)) + cost) {
         return Outcome::new(Tried::HandedOver, "too_slow");
     }
     if !budget.fits(cost) {
@@ -61,7 +64,7 @@ pub(super) fn render(
         read.context.sandbox.retire();
         return Outcome::new(Tried::OutOfTime, "out_of_time");
     }
-    let is_new = budget.is_of_a_new_execution();
+    let is_new = budget.is_of_a_new_execution(before);
     let request = Request {
         source: &source.bytes,
         preset: variant.preset,
@@ -116,9 +119,8 @@ impl Budget {
         START_MS + cost_ms <= self.limit_ms
     }
 
-    /// Whether this execution has used as little time as one that has just begun.
-    fn is_of_a_new_execution(&self) -> bool {
-        let elapsed = Sandbox::total_vcpu_ms().unwrap_or_default();
+    /// Whether an execution that has used this much has just begun.
+    fn is_of_a_new_execution(&self, elapsed: u64) -> bool {
         milliseconds(elapsed) <= self.limit_ms / 10.0 + START_MS
     }
 
