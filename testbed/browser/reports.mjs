@@ -80,7 +80,7 @@ function report(origins, more = {}) {
     version: 1,
     time: "2026-11-21T12:00:00Z",
     service: { version: "0.4.0", fastly_service_version: "0", pop: "XXX", hostname: "localhost", is_local: true },
-    routing: "continental", pop_parameter: true, origins, sites, pops: rows, config, s3: null, problems: [], warnings: [],
+    routing: "continental", pop_parameter: true, origins, sites, pops: rows, config, s3: null, images: null, problems: [], warnings: [],
     ...more,
   };
 }
@@ -125,6 +125,22 @@ export const failing = () =>
           key: `in/<b>${"a-long-key-without-a-space/".repeat(6)}`, status: 200,
         },
         last_failed_notification: { time: "2026-11-21T11:59:30Z", outcome: "no_response", status: null, event_id: "66e90d93683f9a69349ad476ab24956a", attempts: 2 },
+      },
+      images: {
+        routes: ["/prew/{preset}/{key}", "/a-long-path-without-a-space/".repeat(4) + "{preset}/{key}"],
+        presets: [
+          { name: "small", definition: { width: 320 } },
+          { name: "hero", definition: { width: 1440, formats: ["avif", "webp", "jpeg"], cache_control: "<b>public</b>" } },
+        ],
+        engines: ["guest", "service"],
+        service: {
+          backend: "render", host: "render.example.com",
+          problems: ["secret render_key is missing in secret store b2_edge_keys"],
+        },
+        refused_stores: [{
+          origin: "us_origin", time: "2026-11-21T11:59:50Z", backend: "us_origin_write", status: 403, code: "AccessDenied",
+          remedy: "Give the key of us_origin the right writeFiles.",
+        }],
       },
       warnings: [{ message: "POP QQQ of pop_overrides is unknown", remedy: "Check the code in pop_overrides against the list of POPs." }],
     },

@@ -15,6 +15,7 @@ const CHECKS = {
     check(hollow === old, "those that are not current are hollow", `${hollow} of ${old}`);
     check(await page.locator("#problems").isHidden(), "nothing is wrong");
     check(await page.locator("#s3").isHidden(), "without an S3 endpoint nothing is said of one");
+    check(await page.locator("#images").isHidden(), "without image routes nothing is said of variants");
   },
   async failing(page, report) {
     const states = await texts(page, "#origins h3 .state");
@@ -34,6 +35,11 @@ const CHECKS = {
     const facts = await page.locator("#s3-facts").textContent();
     check(facts.includes("PutObject of uploader: demo-us/in/<b>a-long"), "the last write, as text", facts);
     check(/no response, event 66e9.*ago/.test(facts), "the last failed notification", facts);
+    const presets = await texts(page, "#images-presets li");
+    check(presets.join().includes('hero {"width":1440') && presets.join().includes("<b>public"), "the presets, as text", presets.join());
+    const troubles = await texts(page, "#images-problems li");
+    check(troubles[0] === report.images.service.problems[0], "what the render service lacks", troubles[0]);
+    check(/^us_origin refused to store a variant \(403 AccessDenied\), .* ago\. Give/.test(troubles[1]), "the refusal to store", troubles[1]);
     check(await page.locator("#pop").isDisabled(), "no POP can be chosen when none can be simulated");
     check(await page.locator("#no-pop").isVisible(), "and the page says so");
   },
