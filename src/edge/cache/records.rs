@@ -1,5 +1,5 @@
-//! What the POP remembers in the Core Cache: of the S3 endpoint for its status page, and which origins refuse to store
-//! variants.
+//! What the POP remembers in the Core Cache: of the S3 endpoint for its status page, which origins refuse to store
+//! variants, and that the render service does not respond.
 
 use std::time::Duration;
 

@@ -41,7 +41,8 @@ pub(crate) enum Filled<'s> {
         status: CacheStatus,
         took: Duration,
     },
-    /// A not-found that is not confirmed, while there is a stale entry that may be served; and how long the origin took.
+    /// A not-found that is not confirmed, or a variant of another version than was looked up, while there is a stale entry
+    /// that may be served; and how long the origin took.
     Doubtful(Duration),
     /// A response that was not cached, and is what the client requested.
     Uncacheable(FetchedResponse<'s>, UncacheableReason),

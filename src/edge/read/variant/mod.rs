@@ -111,6 +111,10 @@ impl<'s> Source<'s> for Variants<'s> {
             }
         };
         let filled = match produced {
+            // Of another version than was looked up: it does not take the place of what may be served.
+            Produced::Variant(product) if held.is_some() && !product.is_described => {
+                return Ok(Filled::Doubtful(product.took));
+            }
             Produced::Variant(product) => insert(read, obligation, *product, miss_reason),
             Produced::Confirmed(lifetime, took) => match stale {
                 Some(stale) => confirm(read, key, obligation, stale, lifetime, took),
@@ -211,6 +215,7 @@ fn insert<'s>(
         bytes,
         cacheability,
         took,
+        ..
     } = product;
     let status = match cacheability {
         Cacheability::Cacheable(_) => {

@@ -47,6 +47,8 @@ pub(super) struct Product {
     pub(super) entry: Entry,
     pub(super) bytes: Vec<u8>,
     pub(super) cacheability: Cacheability,
+    /// Whether it is of the version of the source that was looked up.
+    pub(super) is_described: bool,
     /// How long its origin took.
     pub(super) took: Duration,
 }
@@ -157,6 +159,7 @@ impl<'s> Production<'s> {
         if let Produced::Variant(product) = &mut product
             && !is_described
         {
+            product.is_described = false;
             product.entry.lifetime = Lifetime::BRIEF;
         }
         Ok(Some(product))
@@ -206,6 +209,7 @@ impl<'s> Production<'s> {
             entry: told_by(entry, provenance),
             bytes,
             cacheability,
+            is_described: true,
             took: provenance.took,
         }))
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::pictures::{GREEN, RED, halves, jpeg, jpeg_of};
 use super::{gallery, purge, shown, stage};
-use crate::support::stage::{Stage, TOKEN, let_failures_expire, until};
+use crate::support::stage::{Stage, TOKEN, cache_of, let_failures_expire, until};
 
 /// The gallery, rendered by the service alone.
 async fn served(config: &Value) -> (Stage, RenderService) {
@@ -85,6 +85,26 @@ async fn a_variant_of_an_older_version_than_was_looked_up_is_not_kept() {
     lagging(&stage(&config.to_string()).await).await;
     let (stage, _service) = served(&config).await;
     lagging(&stage).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variant_of_another_version_than_was_looked_up_does_not_replace_a_stale_one() {
+    let mut config = gallery();
+    config["cache"] = json!({"ttl_s": 2, "stale_while_revalidate_s": 0, "stale_if_error_s": 600});
+    let stage = stage(&config.to_string()).await;
+    let put = |left| stage.us.put("photo/a.jpg", jpeg_of(200, 100, left));
+    put(GREEN).await.expect("stored");
+    let lagging = jpeg_of(200, 100, RED);
+    stage.eu.put("photo/a.jpg", lagging).await.expect("stored");
+    shown(&stage.get("/prew/small/a.jpg").await).assert_at(0.1, 0.5, GREEN);
+    tokio::time::sleep(Duration::from_millis(2200)).await;
+    put([200, 200, 30]).await.expect("stored");
+    assert_eq!(stage.head("/photo/a.jpg").await.status, StatusCode::OK);
+    let failing = Fault::Respond(CannedResponse::status(500));
+    let _fault = stage.us.inject("photo/a.jpg", failing);
+    let response = stage.get("/prew/small/a.jpg").await;
+    assert_eq!(cache_of(&response), "STALE");
+    shown(&response).assert_at(0.1, 0.5, GREEN);
 }
 
 /// Overwrites and purges a source while the service reads it, and returns the stage with what was cached meanwhile.
