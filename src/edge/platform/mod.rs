@@ -1,6 +1,7 @@
-//! The platform: the sandbox, the client's request, stores, logs and waits. Not here: the cache and requests to
+//! The platform: the sandbox, the client's request, backends, stores, logs and waits. Not here: the cache and requests to
 //! origins.
 
+pub(crate) mod backends;
 pub(crate) mod deadline;
 pub(crate) mod downstream;
 pub(crate) mod environment;

@@ -13,7 +13,7 @@ use b2_edge_core::s3_endpoint::record::{FailedNotification, LastWrite};
 use b2_edge_core::s3_endpoint::resource::EndpointHost;
 use b2_edge_core::s3_endpoint::settings::{WEBHOOK_HEADER_VALUE, WEBHOOK_SECRET, WebhookSettings};
 use b2_edge_core::s3_endpoint::verified::Client as S3Client;
-use b2_edge_core::setup::origin::{BackendAddress, Origin};
+use b2_edge_core::setup::origin::Origin;
 use b2_edge_core::setup::problem::Problem;
 use b2_edge_core::setup::s3_clients::Lookup;
 use b2_edge_core::setup::service::{ResolvedOrigin, SecretError, Service};
@@ -23,8 +23,9 @@ use b2_edge_core::status_page::images_report::ImagesState;
 use b2_edge_core::status_page::s3_report::S3State;
 use fastly::config_store::OpenError;
 use fastly::http::header::HOST;
-use fastly::{Backend, ConfigStore, Request, SecretStore};
+use fastly::{ConfigStore, Request, SecretStore};
 
+use crate::edge::platform::backends::backend_address;
 use crate::edge::platform::environment::Environment;
 
 /// The secrets of the webhook, as far as they exist.
@@ -250,15 +251,4 @@ fn config_item() -> Result<Option<String>, Problem> {
         Err(OpenError::ConfigStoreDoesNotExist) => Ok(None),
         Err(_) => Err(Problem::ConfigUnreadable),
     }
-}
-
-fn backend_address(name: &str) -> Option<BackendAddress> {
-    let backend = Backend::from_name(name).ok().filter(Backend::exists)?;
-    let host_override = backend
-        .get_host_override()
-        .and_then(|host| host.to_str().ok().map(ToOwned::to_owned));
-    Some(BackendAddress {
-        host: backend.get_host(),
-        host_override,
-    })
 }

@@ -10,13 +10,23 @@ use crate::s3::address::{AddressParts, BucketAddress, is_bucket, is_host};
 use crate::s3::credentials::Credentials;
 use crate::setup::problem::Problem;
 
-/// The address of a backend.
+/// The address of a backend: the `Host` of the requests that it sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BackendAddress {
-    /// The host that the backend connects to.
-    pub host: String,
-    /// The backend's host override, which replaces the `Host` of every request.
-    pub host_override: Option<String>,
+pub enum BackendAddress {
+    /// The host override, which replaces the `Host` of every request.
+    Override(String),
+    /// The host that a backend without an override connects to.
+    Host(String),
+}
+
+impl BackendAddress {
+    /// The host, whichever it is.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        match self {
+            Self::Override(host) | Self::Host(host) => host,
+        }
+    }
 }
 
 /// An origin that is completely configured.
@@ -55,11 +65,7 @@ pub fn resolve_address(
     config: &OriginConfig,
     address: &BackendAddress,
 ) -> Result<BucketAddress, Problem> {
-    let effective_host = address
-        .host_override
-        .as_deref()
-        .unwrap_or(&address.host)
-        .to_ascii_lowercase();
+    let effective_host = address.host().to_ascii_lowercase();
     let parsed = AddressParts::of(&effective_host);
     let unresolved = || Problem::UnresolvedAddress {
         backend: config.backend.clone(),
@@ -83,10 +89,12 @@ pub fn resolve_address(
     if !is_bucket(bucket) || !is_host(&host) {
         return Err(unresolved());
     }
-    let host = match &address.host_override {
-        None => host,
-        Some(configured) if configured.eq_ignore_ascii_case(&host) => configured.clone(),
-        Some(_) => {
+    let host = match address {
+        BackendAddress::Host(_) => host,
+        BackendAddress::Override(configured) if configured.eq_ignore_ascii_case(&host) => {
+            configured.clone()
+        }
+        BackendAddress::Override(_) => {
             return Err(Problem::HostOverride {
                 backend: config.backend.clone(),
             });
@@ -105,10 +113,10 @@ mod tests {
     use crate::routing::region::Region;
 
     fn at(host: &str, host_override: Option<&str>) -> BackendAddress {
-        BackendAddress {
-            host: host.to_owned(),
-            host_override: host_override.map(ToOwned::to_owned),
-        }
+        host_override.map_or_else(
+            || BackendAddress::Host(host.to_owned()),
+            |host| BackendAddress::Override(host.to_owned()),
+        )
     }
 
     fn configured(

@@ -89,7 +89,7 @@ impl Service {
         let render_host = (is_rendered_by_service && !images.routes.is_empty())
             .then(|| backend_address(&images.service_backend))
             .flatten()
-            .map(|address| address.host_override.unwrap_or(address.host));
+            .map(|address| address.host().to_owned());
         let may_write = config.s3.host.is_some() || images.routes.iter().any(ImageRoute::is_stored);
         let mut origins = Vec::with_capacity(config.origins.len());
         let mut regions = Vec::with_capacity(config.origins.len());
@@ -299,10 +299,7 @@ mod tests {
             "eu_origin" => EU,
             _ => return None,
         };
-        Some(BackendAddress {
-            host: "127.0.0.1".to_owned(),
-            host_override: Some(host.to_owned()),
-        })
+        Some(BackendAddress::Override(host.to_owned()))
     }
 
     fn all_but(missing: &'static [&'static str]) -> impl Fn(&str) -> Result<String, SecretError> {

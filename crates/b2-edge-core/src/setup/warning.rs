@@ -118,10 +118,7 @@ mod tests {
                 "nameless" => "example.com",
                 _ => return None,
             };
-            Some(BackendAddress {
-                host: host.to_owned(),
-                host_override: None,
-            })
+            Some(BackendAddress::Host(host.to_owned()))
         };
         let config = Config::parse(config).expect(config);
         let warnings = warnings(&Service::assemble(config, address));

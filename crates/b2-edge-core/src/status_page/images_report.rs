@@ -134,10 +134,7 @@ mod tests {
                 "us_origin" => "demo-us.s3.us-west-004.backblazeb2.com",
                 _ => return None,
             };
-            Some(BackendAddress {
-                host: host.to_owned(),
-                host_override: None,
-            })
+            Some(BackendAddress::Host(host.to_owned()))
         });
         let secret = |_: &str| Err(SecretError::NoSecret);
         let refused = |origin: &str| {

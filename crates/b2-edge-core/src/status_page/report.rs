@@ -387,10 +387,7 @@ mod tests {
             "eu_origin" => "demo-eu.s3.eu-central-003.backblazeb2.com",
             _ => return None,
         };
-        Some(BackendAddress {
-            host: host.to_owned(),
-            host_override: None,
-        })
+        Some(BackendAddress::Host(host.to_owned()))
     }
 
     fn report(item: &str, health: &[OriginHealth]) -> Value {

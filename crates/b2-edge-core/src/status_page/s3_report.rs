@@ -124,10 +124,7 @@ mod tests {
                 "us_origin" | "us_origin_write" => "media.s3.us-west-004.backblazeb2.com",
                 _ => return None,
             };
-            Some(BackendAddress {
-                host: host.to_owned(),
-                host_override: None,
-            })
+            Some(BackendAddress::Host(host.to_owned()))
         });
         let secret = |name: &str| match name {
             "client_b_secret_key" => Err(SecretError::NoSecret),
