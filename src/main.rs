@@ -23,7 +23,7 @@ fn main() {
     fastly::init();
     let settings = Settings::load(Environment::read());
     let sandbox = Sandbox::begin(settings.request_limit());
-    let mut log = Log::open(settings.stdout);
+    let mut log = Log::open(settings.stdout, settings.environment.is_local());
     sandbox.serve(
         |request| serve(request, &settings, &sandbox),
         |line| log.write(line),

@@ -9,7 +9,7 @@ use fastly::log::Endpoint;
 /// The size of the buffer, in bytes. The line of a hit has about 400.
 const LINE_BYTES: usize = 1024;
 
-/// The log endpoint if the service has one, otherwise standard output, unless it is configured differently.
+/// The log endpoint, and standard output as configured.
 pub(crate) struct Log {
     endpoint: Option<Endpoint>,
     to_stdout: bool,
@@ -18,10 +18,10 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    pub(crate) fn open(stdout: StandardOutput) -> Self {
+    pub(crate) fn open(stdout: StandardOutput, is_local: bool) -> Self {
         let endpoint = Endpoint::try_from_name(LOG_ENDPOINT).ok();
         Self {
-            to_stdout: stdout.is_written(endpoint.is_some()),
+            to_stdout: stdout.is_written(endpoint.is_some(), is_local),
             endpoint,
             buffer: Vec::with_capacity(LINE_BYTES),
         }

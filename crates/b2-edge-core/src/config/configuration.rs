@@ -73,7 +73,7 @@ pub struct OriginConfig {
 pub enum StandardOutput {
     /// Always, also if the log endpoint gets it.
     Always,
-    /// Only if the service has no log endpoint.
+    /// Unless the log endpoint certainly shows it.
     #[default]
     WithoutEndpoint,
     /// Never.
@@ -91,12 +91,16 @@ impl StandardOutput {
         }
     }
 
-    /// Whether standard output gets the line. `has_endpoint`: the log endpoint gets it.
+    /// Whether standard output gets the line. `is_opened`: the platform has opened the log endpoint.
+    ///
+    /// Fastly opens every name, and writing to an endpoint that the service does not have succeeds
+    /// (<https://www.fastly.com/documentation/reference/compute/sdks/python/fastly_compute/log/class.LogEndpoint/>), so only
+    /// on a developer's own machine (`is_local`), which prints the lines of every endpoint, is a line certain to arrive.
     #[must_use]
-    pub const fn is_written(self, has_endpoint: bool) -> bool {
+    pub const fn is_written(self, is_opened: bool, is_local: bool) -> bool {
         match self {
             Self::Always => true,
-            Self::WithoutEndpoint => !has_endpoint,
+            Self::WithoutEndpoint => !(is_opened && is_local),
             Self::Never => false,
         }
     }

@@ -26,17 +26,22 @@ mod tests {
     use crate::config::tests::mistakes;
 
     #[test]
-    fn standard_output_gets_every_line_those_without_an_endpoint_or_none() {
-        for (json, with_endpoint, without) in [
-            ("{}", false, true),
-            (r#"{"log": {"stdout": "always"}}"#, true, true),
-            (r#"{"log": {"stdout": "without_endpoint"}}"#, false, true),
-            (r#"{"log": {"stdout": "never"}}"#, false, false),
+    fn standard_output_gets_every_line_none_or_those_that_may_arrive_nowhere_else() {
+        // Whether the platform opened the endpoint, and whether it is a developer's own machine.
+        let cases = [(true, true), (true, false), (false, true), (false, false)];
+        for (json, written) in [
+            ("{}", [false, true, true, true]),
+            (r#"{"log": {"stdout": "always"}}"#, [true; 4]),
+            (
+                r#"{"log": {"stdout": "without_endpoint"}}"#,
+                [false, true, true, true],
+            ),
+            (r#"{"log": {"stdout": "never"}}"#, [false; 4]),
         ] {
-            let config = Config::parse(json).expect(json);
+            let stdout = Config::parse(json).expect(json).stdout;
             assert_eq!(
-                [true, false].map(|has_endpoint| config.stdout.is_written(has_endpoint)),
-                [with_endpoint, without],
+                cases.map(|(is_opened, is_local)| stdout.is_written(is_opened, is_local)),
+                written,
                 "{json}"
             );
         }
