@@ -57,10 +57,8 @@ impl Hit {
             } else {
                 "eu-central-003"
             };
-            Some(BackendAddress {
-                host: format!("photos.s3.{region}.backblazeb2.com"),
-                host_override: None,
-            })
+            let host = format!("photos.s3.{region}.backblazeb2.com");
+            Some(BackendAddress::Override(host))
         });
         let received = datetime!(2026-11-21 04:53:20.25 UTC).into();
         let lifetime = Lifetime {
