@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::configuration::Config;
 use super::errors::Errors;
 use super::field::{Field, Fields, Kind, MAX_HEADER_BYTES, header_value};
+use super::place;
 use crate::cache::rules::{CacheRule, CacheRules};
 use crate::http::path_pattern::PathPattern;
 
@@ -165,7 +166,7 @@ pub(super) struct RuleDraft {
 fn read_rules(list: &[Value], path: &str, errors: &mut Errors) -> Vec<CacheRule> {
     let mut rules = Vec::with_capacity(list.len());
     for (index, value) in list.iter().enumerate() {
-        let draft = RULE.read_entry(value, &format!("{path}[{index}]"), errors);
+        let draft = RULE.read_entry(value, &place::entry(path, index), errors);
         rules.extend(draft.and_then(|draft| {
             Some(CacheRule {
                 path: draft.path?,

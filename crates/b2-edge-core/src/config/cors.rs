@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::configuration::Config;
 use super::errors::Errors;
 use super::field::{Field, Kind};
+use super::place;
 use crate::site::cors::{Cors, is_origin};
 
 /// The most entries of `cors.allow_origins`.
@@ -32,7 +33,7 @@ fn read_cors(list: &[Value], path: &str, errors: &mut Errors) -> Cors {
     }
     let mut origins = Vec::with_capacity(list.len());
     for (index, value) in list.iter().enumerate() {
-        let path = format!("{path}[{index}]");
+        let path = place::entry(path, index);
         match errors.expect(value.as_str(), &path, "a string", value) {
             Some(origin) if is_origin(origin) => origins.push(origin.to_owned()),
             Some(_) => errors.add(

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::errors::Errors;
 use super::field::{Field, Fields, Kind};
+use super::place;
 use crate::images::route::{ImageRoute, OnMiss, PathTemplate};
 use crate::images::settings::ImageSettings;
 use crate::images::template::{Placeholder, Template};
@@ -107,7 +108,7 @@ fn key_template(text: &str, known: &[Placeholder]) -> Option<Template> {
 pub(super) fn read(list: &[Value], path: &str, errors: &mut Errors) -> Vec<ImageRoute> {
     let mut routes = Vec::with_capacity(list.len());
     for (index, value) in list.iter().enumerate() {
-        let path = format!("{path}[{index}]");
+        let path = place::entry(path, index);
         let Some(draft) = ROUTE.read_entry(value, &path, errors) else {
             continue;
         };

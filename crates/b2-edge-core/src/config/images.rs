@@ -6,6 +6,7 @@ use super::configuration::Config;
 use super::errors::{ConfigError, Errors};
 use super::field::{Field, Kind};
 use super::image_routes;
+use super::place;
 use super::presets;
 use crate::http::path::RequestPath;
 use crate::images::preset::Preset;
@@ -141,7 +142,7 @@ fn picture_to_json(picture: Option<&RequestPath>) -> Value {
 fn read_engines(config: &mut Config, list: &[Value], path: &str, errors: &mut Errors) {
     let mut engines = Vec::with_capacity(list.len());
     for (index, value) in list.iter().enumerate() {
-        let path = format!("{path}[{index}]");
+        let path = place::entry(path, index);
         let known = [Engine::Guest, Engine::Service];
         match known.into_iter().find(|engine| value == engine.as_str()) {
             None => errors.must_be(&path, "\"guest\" or \"service\""),

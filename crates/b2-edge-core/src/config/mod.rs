@@ -14,18 +14,20 @@ mod configuration;
 mod cors;
 #[cfg(test)]
 mod documentation;
-mod duplicates;
 mod errors;
 mod failover;
 mod field;
 mod image_routes;
 mod images;
+mod json;
 mod limits;
 mod listing;
 mod log;
 mod origins;
+mod place;
 mod presets;
 mod read;
+mod redirect_ways;
 mod redirects;
 mod routing;
 mod s3;
@@ -101,12 +103,12 @@ impl Config {
     #[must_use]
     pub fn parse_lenient(json: &str) -> (Self, Vec<ConfigError>) {
         let mut errors = Errors::default();
-        let config = match serde_json::from_str(json) {
-            Ok(value) => {
-                for field in duplicates::duplicate_fields(json) {
+        let config = match json::parse(json) {
+            Ok(parsed) => {
+                for field in parsed.duplicates {
                     errors.add(&field, "is given twice");
                 }
-                Self::read(&value, &mut errors)
+                Self::read(&parsed.value, &mut errors)
             }
             Err(error) => {
                 // serde_json's text for a syntax error names the position and no content.

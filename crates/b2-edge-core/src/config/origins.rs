@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::configuration::{Config, OriginConfig};
 use super::errors::Errors;
 use super::field::{Field, Fields, Kind};
+use super::place;
 use crate::routing::region::Region;
 use crate::s3::address::{is_bucket, is_host};
 
@@ -98,7 +99,7 @@ fn read_origins(list: &[Value], path: &str, errors: &mut Errors) -> Vec<OriginCo
     let mut seen = BTreeSet::new();
     let mut origins = Vec::with_capacity(list.len());
     for (index, entry) in list.iter().enumerate() {
-        let path = format!("{path}[{index}]");
+        let path = place::entry(path, index);
         let Some(origin) = read_origin(entry, &path, errors) else {
             continue;
         };

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::errors::Errors;
 use super::field::{Field, Fields, Kind, header_value};
+use super::place;
 use crate::images::format::Format;
 use crate::images::preset::{
     Animated, Background, DEFAULT_QUALITY, Fit, Gravity, MAX_SIDE, Preset,
@@ -198,7 +199,7 @@ pub(super) const PRESET: Fields<Draft> = Fields {
 fn read_formats(preset: &mut Draft, list: &[Value], path: &str, errors: &mut Errors) {
     preset.formats.clear();
     for (index, value) in list.iter().enumerate() {
-        let path = format!("{path}[{index}]");
+        let path = place::entry(path, index);
         match value.as_str().and_then(Format::parse) {
             None => errors.must_be(&path, "\"jpeg\", \"png\", \"webp\" or \"avif\""),
             Some(format) if preset.formats.contains(&format) => errors.add(&path, "is given twice"),

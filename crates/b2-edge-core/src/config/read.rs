@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::errors::Errors;
 use super::field::{Field, Fields, Kind, alternatives, header_value};
+use super::place;
 
 impl<T: Default> Fields<T> {
     /// Reads the object at `path`, which is empty for the whole configuration. A field that is missing or
@@ -18,7 +19,7 @@ impl<T: Default> Fields<T> {
         self.read_present(object, path, target, errors);
         for field in self.required {
             if !object.contains_key(field.name) {
-                errors.add(&join(path, field.name), "is missing");
+                errors.add(&place::field(path, field.name), "is missing");
             }
         }
     }
@@ -52,8 +53,8 @@ impl<T: Default> Fields<T> {
         errors: &mut Errors,
     ) {
         for (key, value) in object {
-            let name = join(outer, key);
-            let shown = join(path, &name);
+            let name = place::field(outer, key);
+            let shown = place::field(path, &name);
             // In a name a dot means nesting, in a key it means nothing.
             let is_key = !key.contains('.');
             if let Some(field) = self.find(&name).filter(|_| is_key) {
@@ -167,7 +168,7 @@ impl<T: Default> Kind<T> {
                     errors.wrong_length(path, entries, list.len());
                 }
                 let listed = list.iter().enumerate();
-                let listed = listed.map(|(index, value)| (format!("{path}[{index}]"), value));
+                let listed = listed.map(|(index, value)| (place::entry(path, index), value));
                 let listed: Vec<_> = listed.collect();
                 let default = &mut T::default();
                 read(if is_length { target } else { default }, &listed, errors);
@@ -178,14 +179,6 @@ impl<T: Default> Kind<T> {
                 }
             }
         }
-    }
-}
-
-fn join(outer: &str, name: &str) -> String {
-    if outer.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{outer}.{name}")
     }
 }
 

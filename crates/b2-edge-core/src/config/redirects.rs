@@ -5,9 +5,11 @@ use serde_json::Value;
 use super::configuration::Config;
 use super::errors::Errors;
 use super::field::{Field, Fields, Kind};
+use super::place;
+use super::redirect_ways::first_endless;
 use crate::http::path::RequestPath;
 use crate::http::path_pattern::PathPattern;
-use crate::site::redirect::{Redirect, RedirectTarget, find};
+use crate::site::redirect::{Redirect, RedirectTarget};
 
 /// The most redirects, which are searched one after the other.
 pub const MAX_REDIRECTS: usize = 100;
@@ -85,28 +87,25 @@ impl Default for Draft {
 fn read_redirects(list: &[Value], path: &str, errors: &mut Errors) -> Vec<Redirect> {
     let mut redirects: Vec<Redirect> = Vec::with_capacity(list.len());
     for (index, value) in list.iter().enumerate() {
-        let path = format!("{path}[{index}]");
+        let path = place::entry(path, index);
         let Some(redirect) = read_redirect(value, &path, errors) else {
             continue;
         };
-        let to = format!("{path}.to");
+        let to = || place::field(&path, "to");
         if redirect.to.has_star() && !redirect.from.has_star() {
-            errors.add(&to, "has a * for which from has none");
+            errors.add(&to(), "has a * for which from has none");
         } else if leads_to_itself(&redirect, &redirects) {
-            errors.add(&to, "is matched by from again, without end");
+            errors.add(&to(), "is matched by from again, without end");
         } else {
             redirects.push(redirect);
         }
     }
     // Only once all are known: the first that matches a path is used.
-    if let Some(index) = redirects
-        .iter()
-        .position(|first| is_endless(&redirects, first))
-    {
+    if let Some(index) = first_endless(&redirects) {
         // An entry with a mistake is not in the list, so the number may be another.
         let is_numbered = redirects.len() == list.len();
         let path = if is_numbered {
-            format!("{path}[{index}].to")
+            place::field(&place::entry(path, index), "to")
         } else {
             path.to_owned()
         };
@@ -115,38 +114,11 @@ fn read_redirects(list: &[Value], path: &str, errors: &mut Errors) -> Vec<Redire
     redirects
 }
 
-/// Whether a path that a redirect matches leads to that redirect again.
-fn is_endless(redirects: &[Redirect], first: &Redirect) -> bool {
-    let used_for = |path: &RequestPath| {
-        let matches = |redirect: &&Redirect| redirect.from.capture(path.as_str()).is_some();
-        redirects.iter().find(matches)
-    };
-    let is_first = |used: Option<&Redirect>| used.is_some_and(|used| std::ptr::eq(used, first));
-    let text = first.from.to_text().replace('*', "x");
-    let mut path = RequestPath::decoded(text).ok();
-    // An earlier redirect may take its paths.
-    if !is_first(path.as_ref().and_then(used_for)) {
-        return false;
-    }
-    // After as many steps, one of the redirects was used twice.
-    for _ in redirects {
-        path = path.and_then(|path| {
-            let (_, location) = find(redirects, &path, None)?;
-            let next = location.to_str().ok()?.split(['?', '#']).next()?;
-            RequestPath::parse(next.as_bytes()).ok()
-        });
-        if is_first(path.as_ref().and_then(used_for)) {
-            return true;
-        }
-    }
-    false
-}
-
 /// Reads an entry; `None` if a field of it is missing or wrong.
 fn read_redirect(value: &Value, path: &str, errors: &mut Errors) -> Option<Redirect> {
     let draft = REDIRECT.read_entry(value, path, errors)?;
     // The default status would make browsers remember what may have been meant to be temporary.
-    if !errors.none_at(&format!("{path}.status")) {
+    if !errors.none_at(&place::field(path, "status")) {
         return None;
     }
     Some(Redirect {

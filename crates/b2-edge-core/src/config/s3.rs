@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::configuration::Config;
 use super::errors::Errors;
 use super::field::{Field, Fields, Kind};
+use super::place;
 use crate::http::iso8601::{parse_extended, to_extended};
 use crate::s3::address::{is_bucket, is_host};
 use crate::s3::object_key::MAX_KEY_BYTES;
@@ -274,7 +275,7 @@ fn read_words(
 ) -> Vec<String> {
     let mut words: Vec<String> = Vec::with_capacity(list.len());
     for (index, value) in list.iter().enumerate() {
-        let path = format!("{path}[{index}]");
+        let path = place::entry(path, index);
         let Some(word) = errors.expect(value.as_str(), &path, "a string", value) else {
             continue;
         };

@@ -24,6 +24,13 @@ pub struct Redirect {
     pub status: u16,
 }
 
+impl Redirect {
+    /// The location for a path, of which the star matches `captured`; `None` if it would be invalid.
+    pub(crate) fn location(&self, captured: &str, query: Option<&str>) -> Option<String> {
+        self.to.location(captured, query)
+    }
+}
+
 /// The target of a redirect: `/path` or `https://host/path`. A `*` at its end stands for what the star of
 /// `from` matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,7 +142,7 @@ pub fn find(
     let (redirect, captured) = redirects
         .iter()
         .find_map(|redirect| Some((redirect, redirect.from.capture(path.as_str())?)))?;
-    let location = redirect.to.location(captured, query)?;
+    let location = redirect.location(captured, query)?;
     Some((redirect.status, HeaderValue::try_from(location).ok()?))
 }
 
