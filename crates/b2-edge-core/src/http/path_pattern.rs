@@ -43,10 +43,13 @@ impl PathPattern {
     /// The part of `path` that the star matches, empty without a star; `None` if `path` does not match.
     #[must_use]
     pub fn capture<'p>(&self, path: &'p str) -> Option<&'p str> {
-        let rest = path.strip_prefix(self.before.as_str())?;
         match &self.after {
-            Some(after) => rest.strip_suffix(after.as_str()),
-            None => rest.is_empty().then_some(""),
+            Some(after) => {
+                let rest = path.strip_prefix(self.before.as_str())?;
+                rest.strip_suffix(after.as_str())
+            }
+            // Compares the lengths first, which differ for most paths.
+            None => (path == self.before).then_some(""),
         }
     }
 

@@ -55,7 +55,7 @@ impl BasePaths {
         let (path, rest) = matching
             .min_by_key(|(_, rest)| rest.len())
             .unwrap_or(("/", key));
-        format!("{path}{rest}")
+        [path, rest].concat()
     }
 }
 
