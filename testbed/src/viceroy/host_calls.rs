@@ -8,7 +8,11 @@ pub(crate) const LOG_FILTER: &str = "viceroy_lib::wiggle_abi=trace,wasmtime_wasi
 
 /// The call whose result this line of the trace is, as `module.function`. The module has no `fastly_`.
 pub(crate) fn finished(line: &str) -> Option<String> {
-    let (_, span) = line.split_once("TRACE wiggle abi{module=\"")?;
+    let (before, span) = line.split_once("wiggle abi{module=\"")?;
+    // Before it, there may be the span of the request, but nothing that a client has sent.
+    if !before.contains("TRACE ") || before.contains('"') {
+        return None;
+    }
     let (module, rest) = span.split_once("\" function=\"")?;
     let (function, _) = rest.split_once("\"}: result=")?;
     let module = match module {
@@ -45,7 +49,15 @@ mod tests {
                 r#"DEBUG wiggle abi{module="fastly_cache" function="lookup"}: Hostcall yielded an error"#,
                 None,
             ),
+            (
+                r#"TRACE request{id=7}: wiggle abi{module="fastly_http_body" function="new"}: result=Ok(BodyHandle(10))"#,
+                Some("http_body.new"),
+            ),
             (r#"{"path":"/TRACE wiggle abi"}"#, None),
+            (
+                r#"{"path":"/TRACE wiggle abi{module="a" function="b"}: result="}"#,
+                None,
+            ),
         ] {
             assert_eq!(finished(line).as_deref(), call, "{line}");
         }

@@ -1,12 +1,13 @@
 //! The host calls for each kind of request. `host_calls` prints a list in this form where it differs.
 
 /// The kinds of request, with their calls in order.
-pub(crate) const EXPECTED: [(&str, &[&str]); 5] = [
+pub(crate) const EXPECTED: [(&str, &[&str]); 6] = [
     ("hit", HIT),
     ("hit, range", RANGE),
     ("hit, not modified", NOT_MODIFIED),
     ("hit, not found", NOT_FOUND),
     ("miss", MISS),
+    ("hit, first of a sandbox", FIRST_HIT),
 ];
 
 const HIT: &[&str] = &[
@@ -189,6 +190,47 @@ const MISS: &[&str] = &[
     "http_resp.send_downstream",
     "wasi.clock_time_get",
     "http_downstream.downstream_client_ip_addr",
+    "compute_runtime.get_vcpu_ms",
+    "http_body.close",
+    "http_req.close",
+    "wasi.clock_time_get",
+    "http_downstream.next_request",
+    "log.write",
+    "http_downstream.next_request_wait",
+    "wasi.clock_time_get",
+];
+/// A hit, and before it the start of the sandbox: its environment, its configuration and backends, the log endpoint, and
+/// the request. The country is looked up, because it is a new client for this sandbox. No secret is read.
+const FIRST_HIT: &[&str] = &[
+    "abi.init",
+    "wasi.environ_sizes_get",
+    "wasi.environ_get",
+    "config_store.open",
+    "config_store.get",
+    "backend.get_override_host ×2",
+    "wasi.clock_time_get ×2",
+    "log.endpoint_get",
+    "http_req.body_downstream_get",
+    "wasi.random_get",
+    "wasi.clock_time_get",
+    "http_req.uri_get",
+    "http_req.header_names_get",
+    "http_downstream.downstream_client_request_id",
+    "http_req.method_get",
+    "cache.lookup",
+    "cache.get_state",
+    "cache.get_user_metadata",
+    "cache.get_age_ns",
+    "cache.close",
+    "wasi.clock_time_get",
+    "http_resp.new",
+    "http_resp.header_append ×12",
+    "http_body.new",
+    "http_body.write",
+    "http_resp.send_downstream",
+    "wasi.clock_time_get",
+    "http_downstream.downstream_client_ip_addr",
+    "geo.lookup",
     "compute_runtime.get_vcpu_ms",
     "http_body.close",
     "http_req.close",
