@@ -40,7 +40,8 @@ const STEPS: [Step; 13] = [
         )
     }),
     ("clippy of the native benchmarks", |workspace| {
-        let packages = ["--package", "sign-bench", "--package", "hit-instructions"];
+        let packages = ["sign-bench", "hit-instructions", "bench-configurations"];
+        let packages = packages.map(|package| ["--package", package]).concat();
         clippy(workspace, &[&packages, &["--all-targets"]])
     }),
     ("clippy of the benchmark of variants", |workspace| {

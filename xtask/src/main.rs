@@ -5,10 +5,12 @@
 
 mod bench;
 mod browser;
+mod callgrind;
 mod cargo_install;
 mod clients;
 mod deploy_rehearsal;
 mod fuzz;
+mod growth;
 mod imports;
 mod instructions;
 mod layout;

@@ -47,19 +47,10 @@ pub(crate) struct Answer {
 }
 
 impl Hit {
-    /// A hit of an ordinary object in a service without configuration.
-    pub(crate) fn ordinary() -> Self {
-        let config = Config::default();
+    /// A hit of an ordinary object in a service with this configuration.
+    pub(crate) fn with(config: Config) -> Self {
         let web_policy = config.web_policy(false);
-        let service = Service::assemble(config, |backend| {
-            let region = if backend == "us_origin" {
-                "us-west-004"
-            } else {
-                "eu-central-003"
-            };
-            let host = format!("photos.s3.{region}.backblazeb2.com");
-            Some(BackendAddress::Override(host))
-        });
+        let service = Service::assemble(config, backend_address);
         let received = datetime!(2026-11-21 04:53:20.25 UTC).into();
         let lifetime = Lifetime {
             fresh_s: 3600,
@@ -163,6 +154,18 @@ impl Hit {
         line.write_to(log);
         Some(Answer { headers, cache_key })
     }
+}
+
+/// The address of a backend of the service.
+#[expect(clippy::unnecessary_wraps, reason = "a backend may be missing")]
+pub(crate) fn backend_address(backend: &str) -> Option<BackendAddress> {
+    let region = if backend == "us_origin" {
+        "us-west-004"
+    } else {
+        "eu-central-003"
+    };
+    let host = format!("photos.s3.{region}.backblazeb2.com");
+    Some(BackendAddress::Override(host))
 }
 
 /// The headers of B2's response.
