@@ -8,7 +8,7 @@
 //!   one connection.
 //! * [`S3Client`]: an S3 client whose signed requests a test can change.
 //! * [`WebhookReceiver`]: records the notifications of writes.
-//! * [`wasm_memory`]: limits the memory of a WebAssembly module.
+//! * [`wasm_memory`]: limits the memory of a WebAssembly module. [`wasm_import`]: has it import another function.
 //! * [`sample`] and [`demo`]: the content and the two origins that `cargo xtask serve` shows.
 //!
 //! Origins run on their own [`runtime()`], so a `static` origin serves every test of a program although each
@@ -45,5 +45,6 @@ pub use s3_client::request::{S3Client, S3Request};
 pub use s3_client::signed::SignedRequest;
 pub use viceroy::config::ViceroyConfig;
 pub use viceroy::process::{EVENT_ENDPOINT_PREFIX, LOG_ENDPOINT_PREFIX, Viceroy};
+pub use viceroy::wasm_import;
 pub use viceroy::wasm_memory;
 pub use webhook::{Notification, Reception, WebhookReceiver};

@@ -18,12 +18,13 @@ const INSTRUCTIONS: &str = "instructions";
 const IMAGES: &str = "images";
 
 /// The parts of the benchmark.
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 10] = [
     INSTRUCTIONS,
     "hits",
     "misses",
     "outages",
     "crowds",
+    "scale",
     "large",
     "uploads",
     IMAGES,
@@ -56,6 +57,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     let application = wasm::build_application(workspace)?;
     let passthrough = wasm::build_passthrough(workspace)?;
     let floor = wasm::build_floor(workspace)?;
+    let floor_once = wasm::build_floor_once(workspace)?;
     let sign = wasm::build_sign_bench(workspace)?;
     process::run(workspace.cargo().args([
         "build",
@@ -76,6 +78,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
             .env("B2_EDGE_VICEROY", viceroy)
             .env("B2_EDGE_WASM", application)
             .env("B2_EDGE_FLOOR_WASM", floor)
+            .env("B2_EDGE_FLOOR_ONCE_WASM", floor_once)
             .env("B2_EDGE_PASSTHROUGH_WASM", passthrough)
             .env("B2_EDGE_SIGN_WASM", sign),
     );

@@ -18,6 +18,9 @@ pub(crate) const PASSTHROUGH: &str = "passthrough";
 /// The package in `bench/` that only responds from the cache, with which `bench` compares hits.
 pub(crate) const FLOOR: &str = "floor";
 
+/// The same with a sandbox for each request, a second program of [`FLOOR`].
+const FLOOR_ONCE: &str = "floor-once";
+
 /// The package in `bench/` that renders variants, also natively.
 pub(crate) const IMAGES: &str = "images-bench";
 
@@ -59,7 +62,7 @@ pub(crate) fn check_size(module: &Path) -> Result<()> {
 /// When the target cannot be installed or cargo cannot be run.
 pub(crate) fn start_application_build(workspace: &Workspace) -> Result<BackgroundBuild> {
     toolchain::ensure_wasm_target(workspace)?;
-    let mut build = release_build(workspace, "b2-edge");
+    let mut build = release_build(workspace, "b2-edge", "b2-edge");
     build
         .arg("--quiet")
         .stdin(Stdio::null())
@@ -120,9 +123,24 @@ pub(crate) fn build_floor(workspace: &Workspace) -> Result<PathBuf> {
     build(workspace, FLOOR)
 }
 
+/// Builds the smallest application with a cache that starts a sandbox for each request, and returns the path of its
+/// module.
+///
+/// # Errors
+///
+/// When the target cannot be installed or the build fails.
+pub(crate) fn build_floor_once(workspace: &Workspace) -> Result<PathBuf> {
+    build_program(workspace, FLOOR, FLOOR_ONCE)
+}
+
+// In most packages the program has the package's name.
 fn build(workspace: &Workspace, name: &str) -> Result<PathBuf> {
+    build_program(workspace, name, name)
+}
+
+fn build_program(workspace: &Workspace, package: &str, name: &str) -> Result<PathBuf> {
     toolchain::ensure_wasm_target(workspace)?;
-    process::run(&mut release_build(workspace, name))?;
+    process::run(&mut release_build(workspace, package, name))?;
     Ok(workspace
         .target_dir
         .join(TARGET)
@@ -130,12 +148,11 @@ fn build(workspace: &Workspace, name: &str) -> Result<PathBuf> {
         .join(format!("{name}.wasm")))
 }
 
-// In each package the program has the package's name.
-fn release_build(workspace: &Workspace, name: &str) -> Command {
+fn release_build(workspace: &Workspace, package: &str, name: &str) -> Command {
     let mut cargo = workspace.cargo();
     cargo
         .args(["build", "--release", "--locked", "--target", TARGET])
-        .args(["--package", name, "--bin", name]);
+        .args(["--package", package, "--bin", name]);
     cargo
 }
 

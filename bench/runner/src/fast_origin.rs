@@ -4,9 +4,11 @@
 //! The tests check the signatures.
 
 use std::convert::Infallible;
+use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT_RANGES, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED, RANGE};
@@ -17,12 +19,19 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
+use tokio::time::Sleep;
 
 /// A length with a cost that is small compared to headers and system calls.
 pub(crate) const SMALL: u64 = 1024;
 
 /// The header of the response to an upload, with the number of bytes that arrived.
 pub(crate) const RECEIVED: HeaderName = HeaderName::from_static("x-received");
+
+/// What the name of an object begins with whose second half is sent [`STALLED_FOR`] later.
+pub(crate) const STALLED: &str = "stalled-";
+
+/// Longer than a measurement with many clients.
+pub(crate) const STALLED_FOR: Duration = Duration::from_secs(30);
 
 /// Every object is this block, repeated, so that no object needs memory.
 static BLOCK: [u8; 64 * 1024] = [b'b'; 64 * 1024];
@@ -69,7 +78,13 @@ fn respond(path: &str, headers: &HeaderMap) -> Response<Blocks> {
     let length: u64 = length.unwrap_or(SMALL);
     let range = headers.get(RANGE).and_then(|range| span(range, length));
     let (first, end) = range.unwrap_or((0, length));
-    let mut response = Response::new(Blocks::of(end - first));
+    let mut body = Blocks::of(end - first);
+    let name = path.split('/').nth(3);
+    if name.is_some_and(|name| name.starts_with(STALLED)) {
+        let rest = Box::pin(tokio::time::sleep(STALLED_FOR));
+        body.held_back = Some((length / 2, rest));
+    }
+    let mut response = Response::new(body);
     if range.is_some() {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
         let range = format!("bytes {first}-{}/{length}", end - 1);
@@ -117,11 +132,16 @@ pub(crate) fn span(range: &HeaderValue, length: u64) -> Option<(u64, u64)> {
 /// A body with this many bytes left.
 pub(crate) struct Blocks {
     left: u64,
+    /// How many of them are sent only later, and when.
+    held_back: Option<(u64, Pin<Box<Sleep>>)>,
 }
 
 impl Blocks {
     pub(crate) const fn of(length: u64) -> Self {
-        Self { left: length }
+        Self {
+            left: length,
+            held_back: None,
+        }
     }
 }
 
@@ -131,9 +151,19 @@ impl Body for Blocks {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let wanted = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let left = self.left;
+        let mut sent = left;
+        if let Some((held_back, time)) = &mut self.held_back {
+            sent = left.saturating_sub(*held_back);
+            if sent == 0 {
+                ready!(time.as_mut().poll(context));
+                self.held_back = None;
+                sent = left;
+            }
+        }
+        let wanted = usize::try_from(sent).unwrap_or(usize::MAX);
         let block = BLOCK.get(..wanted).unwrap_or(&BLOCK);
         self.left -= block.len() as u64;
         let frame = Frame::data(Bytes::from_static(block));

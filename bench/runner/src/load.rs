@@ -31,6 +31,8 @@ pub(crate) struct Load {
 pub(crate) enum Keys {
     /// The same object in every request.
     Same,
+    /// The same object of this length in every request.
+    Sized(u64),
     /// An object that was never requested before, for each request.
     New,
     /// The same picture in every request.
@@ -60,6 +62,7 @@ impl Keys {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         match self {
             Self::Same => fast_origin::path(SMALL, "object.txt"),
+            Self::Sized(length) => fast_origin::path(length, "object.txt"),
             Self::New => {
                 let number = NEXT.fetch_add(1, Ordering::Relaxed);
                 fast_origin::path(SMALL, &format!("new-{number}.txt"))
@@ -71,19 +74,22 @@ impl Keys {
     /// The `X-Cache` of b2-edge that is expected.
     const fn state(self) -> &'static str {
         match self {
-            Self::Same | Self::Picture(_) => "HIT",
+            Self::Same | Self::Sized(_) | Self::Picture(_) => "HIT",
             Self::New => "MISS",
         }
     }
 
     fn is_right(self, body: &Bytes) -> bool {
         match self {
-            Self::Same | Self::New => {
-                body.len() as u64 == SMALL && body.iter().all(|&byte| byte == b'b')
-            }
+            Self::Same | Self::New => is_of_origin(body, SMALL),
+            Self::Sized(length) => is_of_origin(body, length),
             Self::Picture(picture) => *body == picture.bytes,
         }
     }
+}
+
+fn is_of_origin(body: &Bytes, length: u64) -> bool {
+    body.len() as u64 == length && body.iter().all(|&byte| byte == b'b')
 }
 
 impl Load {

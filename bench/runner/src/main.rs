@@ -21,6 +21,7 @@ mod process;
 mod quick_ack;
 mod report;
 mod rounds;
+mod scale;
 mod signing;
 mod upload;
 
@@ -35,6 +36,8 @@ use report::Report;
 struct Modules {
     edge: PathBuf,
     floor: PathBuf,
+    /// The floor with a sandbox for each request.
+    floor_once: PathBuf,
     passthrough: PathBuf,
     sign: PathBuf,
 }
@@ -53,6 +56,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let modules = Modules {
         edge: variable("B2_EDGE_WASM")?.into(),
         floor: variable("B2_EDGE_FLOOR_WASM")?.into(),
+        floor_once: variable("B2_EDGE_FLOOR_ONCE_WASM")?.into(),
         passthrough: variable("B2_EDGE_PASSTHROUGH_WASM")?.into(),
         sign: variable("B2_EDGE_SIGN_WASM")?.into(),
     };
@@ -87,6 +91,9 @@ async fn measure(modules: &Modules, report: &mut Report) -> io::Result<()> {
     }
     if is_wanted("crowds") {
         crowd::measure(modules, report).await?;
+    }
+    if is_wanted("scale") {
+        scale::measure(modules, origin, report).await?;
     }
     if is_wanted("large") {
         large::measure(modules, origin, report).await?;

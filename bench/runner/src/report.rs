@@ -12,6 +12,7 @@ use crate::rounds::Series;
 pub(crate) struct Report {
     applications: Vec<String>,
     figures: Vec<String>,
+    scale: Vec<String>,
     failures: Vec<String>,
 }
 
@@ -71,6 +72,26 @@ impl Report {
         self.figures.push(format!("| {what} | {measured} | |"));
     }
 
+    /// Adds a figure of the table of scale, with what one more of what it grows with costs.
+    pub(crate) fn scale(&mut self, what: &str, value: &str, slope: &str) {
+        self.scale.push(format!("| {what} | {value} | {slope} |"));
+    }
+
+    /// Adds the errors of applications in the table of scale. Those of the floor, which drops a connection now and then, are
+    /// shown; any of b2-edge is a failure.
+    pub(crate) fn errors_of_scale(&mut self, what: &str, series: &[Series]) {
+        for one in series.iter().filter(|one| one.errors > 0) {
+            let what = format!("{what}, {}", one.name);
+            if one.name == "b2-edge" {
+                self.no_errors(&what, one.errors, one.first_error.as_deref());
+            } else {
+                let first = one.first_error.as_deref().unwrap_or("unknown");
+                let value = format!("{} errors, the first: {first}", one.errors);
+                self.scale(&what, &value, "");
+            }
+        }
+    }
+
     /// Adds the result of a load without any allowed error.
     pub(crate) fn reads(&mut self, what: &str, outcome: &Outcome) {
         let requests = outcome.latencies.len();
@@ -115,6 +136,12 @@ impl Report {
         }
         println!("\n| figure | measured | target |\n| --- | --- | --- |");
         for line in &self.figures {
+            println!("{line}");
+        }
+        if !self.scale.is_empty() {
+            println!("\n| figure | value | slope |\n| --- | --- | --- |");
+        }
+        for line in &self.scale {
             println!("{line}");
         }
         println!();

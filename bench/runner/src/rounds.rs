@@ -111,6 +111,12 @@ impl Series {
         ratio(&self.cpu_us, &other.cpu_us)
     }
 
+    /// The median over the rounds of what the CPU times of two applications in one round, in microseconds, come to.
+    pub(crate) fn cpu_with(&self, other: &Self, combine: impl Fn(f64, f64) -> f64) -> f64 {
+        let rounds = self.cpu_us.iter().zip(&other.cpu_us);
+        median(rounds.map(|(one, other)| combine(*one, *other)))
+    }
+
     /// The median over the rounds of the ratio of the requests per second.
     pub(crate) fn rate_to(&self, other: &Self) -> f64 {
         ratio(&self.per_second, &other.per_second)

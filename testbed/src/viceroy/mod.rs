@@ -5,4 +5,5 @@ pub(crate) mod config;
 mod host_calls;
 mod output;
 pub(crate) mod process;
+pub mod wasm_import;
 pub mod wasm_memory;

@@ -9,7 +9,8 @@ use std::io;
 /// The size of a page in bytes.
 pub const PAGE: u64 = 64 * 1024;
 
-const PREAMBLE: usize = 8;
+/// The length of what comes before the sections, in bytes.
+pub(super) const PREAMBLE: usize = 8;
 const MEMORY_SECTION: u8 = 5;
 
 /// A module with limited memory, and the initial size of that memory.
@@ -66,7 +67,7 @@ pub fn limit(module: &[u8], max_pages: Option<u32>) -> io::Result<Limited> {
 }
 
 /// The content of the section that starts here with its length, and the bytes after it.
-fn section(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+pub(super) fn section(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = from_leb128(bytes)?;
     rest.split_at_checked(usize::try_from(length).ok()?)
 }
@@ -91,7 +92,8 @@ fn from_leb128(bytes: &[u8]) -> Option<(u32, &[u8])> {
     None
 }
 
-fn to_leb128(mut number: u32) -> Vec<u8> {
+/// Encodes a number.
+pub(super) fn to_leb128(mut number: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {
         let byte = u8::try_from(number & 0x7f).unwrap_or_default();
