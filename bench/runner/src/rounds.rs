@@ -2,10 +2,15 @@
 //! compared with each other.
 
 use std::io;
+use std::time::Duration;
 
 use crate::application::{Application, Measurement};
 use crate::load::Load;
 use crate::report::median;
+
+/// Time for sandboxes to end whose idle time passed while the process was stopped. A request that Viceroy gives to one at
+/// that moment is lost.
+const SETTLED: Duration = Duration::from_millis(50);
 
 /// The measurements of one application, in the order of the rounds.
 pub(crate) struct Series {
@@ -50,6 +55,7 @@ pub(crate) async fn measure_turns(turns: &[Turn<'_>], rounds: usize) -> io::Resu
     for round in 0..=rounds {
         for (turn, series) in turns.iter().zip(&mut series) {
             turn.application.resume()?;
+            tokio::time::sleep(SETTLED).await;
             let measurement = turn.application.measure(turn.load).await?;
             turn.application.pause()?;
             series.add(measurement, round > 0);
