@@ -70,7 +70,8 @@ impl Application {
         process::resume(self.viceroy.pid())
     }
 
-    fn cpu(&self) -> io::Result<Duration> {
+    /// CPU time of the Viceroy process so far, user and system.
+    pub(crate) fn cpu(&self) -> io::Result<Duration> {
         cpu::of(self.viceroy.pid())
     }
 }

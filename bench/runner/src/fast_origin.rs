@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -36,6 +37,14 @@ pub(crate) const STALLED_FOR: Duration = Duration::from_secs(30);
 /// Every object is this block, repeated, so that no object needs memory.
 static BLOCK: [u8; 64 * 1024] = [b'b'; 64 * 1024];
 
+/// The reads that were requested.
+static READS: AtomicU64 = AtomicU64::new(0);
+
+/// The number of reads that were requested so far, of all origins.
+pub(crate) fn reads() -> u64 {
+    READS.load(Ordering::Relaxed)
+}
+
 /// The path of an object of `length` bytes.
 pub(crate) fn path(length: u64, name: &str) -> String {
     format!("/bench/{length}/{name}")
@@ -52,6 +61,7 @@ pub(crate) async fn start() -> io::Result<u16> {
                 if request.method() == Method::PUT {
                     return take(request.into_body()).await;
                 }
+                READS.fetch_add(1, Ordering::Relaxed);
                 Ok(respond(request.uri().path(), request.headers()))
             });
             tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
