@@ -42,6 +42,13 @@ pub(crate) enum FetchOutcome<'s> {
     Exhausted(Exhausted),
 }
 
+impl FetchOutcome<'_> {
+    /// Whether the object ends before the requested range.
+    pub(crate) fn is_beyond_end(&self) -> bool {
+        matches!(self, Self::Response(fetched) if fetched.selection == Selection::RangeNotSatisfiable)
+    }
+}
+
 /// A usable response: 200, 206, 304, 412 or 416.
 pub(crate) struct FetchedResponse<'s> {
     pub(crate) origin: &'s Origin,

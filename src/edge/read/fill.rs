@@ -7,11 +7,11 @@ use b2_edge_core::cache::lifetime::Lifetime;
 use b2_edge_core::cache::policy::{
     Cacheability, UncacheableReason, initial_age, not_found_cacheability, object_cacheability,
 };
-use b2_edge_core::cache::segments::segment;
+use b2_edge_core::cache::segments::{Segment, end_from, sought};
 use b2_edge_core::cache::status::{CacheStatus, MissReason};
 use b2_edge_core::http::field::whole_number;
 use b2_edge_core::http::method::ReadMethod;
-use b2_edge_core::http::range::{ByteRange, parse_content_range};
+use b2_edge_core::http::range::{ByteRange, Span, parse_content_range};
 use b2_edge_core::http::selection::Selection;
 use b2_edge_core::log::attempt::LoggedAttempt;
 use b2_edge_core::origins::consensus::Exhausted;
@@ -65,13 +65,19 @@ pub(crate) fn fill<'s>(
 ) -> Result<Filled<'s>, Exhausted> {
     let stale = obligation.stale().filter(is_revalidatable);
     let known = stale.as_ref().and_then(Entry::etag_value);
-    let wants_head = key == EntryKey::Head || (stale.is_none() && begins_beyond_first(read));
-    let request = if wants_head {
-        OriginRequest::head(known.as_ref())
-    } else {
-        OriginRequest::first_segment(read.cache.segment_bytes, known.as_ref())
+    let is_new = key == EntryKey::Object && stale.is_none();
+    let sought = is_new
+        .then(|| sought(read.conditions, read.cache.segment_bytes))
+        .flatten();
+    let is_sought = sought.is_some();
+    let mut wants_head =
+        key == EntryKey::Head || (is_new && !is_sought && begins_beyond_first(read));
+    let request = match sought {
+        Some(Segment { first, last, .. }) => OriginRequest::part(Span { first, last }),
+        None if wants_head => OriginRequest::head(known.as_ref()),
+        None => OriginRequest::first_segment(read.cache.segment_bytes, known.as_ref()),
     };
-    let request = request.not_older_than(held.map(Entry::held_version));
+    let not_older = |request: OriginRequest| request.not_older_than(held.map(Entry::held_version));
     let fill = Fill {
         read,
         key,
@@ -79,7 +85,14 @@ pub(crate) fn fill<'s>(
         is_held: held.is_some(),
         miss_reason,
     };
-    match fetch(read, &request, read.deadline, attempts) {
+    let mut fetched = fetch(read, &not_older(request), read.deadline, attempts);
+    // It ends before the range: what remains to be known is its length.
+    if is_sought && fetched.is_beyond_end() {
+        wants_head = true;
+        let request = OriginRequest::head(known.as_ref());
+        fetched = fetch(read, &not_older(request), read.deadline, attempts);
+    }
+    match fetched {
         FetchOutcome::Exhausted(exhausted) => Err(fill.exhausted(obligation, exhausted)),
         // The cache keeps what it has. If it has nothing, no version is too old.
         FetchOutcome::OtherVersion { .. } => Err(Exhausted::Failed),
@@ -178,7 +191,7 @@ impl<'s> Fill<'_, 's, '_> {
         match fetched.selection {
             Selection::NotModified => Ok(self.not_modified(obligation, &fetched)),
             Selection::Whole | Selection::Part(_) => self.object(obligation, fetched, attempts),
-            // Only a request with a precondition or a range beyond the first segment gets these.
+            // Only a request with a precondition gets the first. The second is followed by a `HEAD`.
             Selection::PreconditionFailed | Selection::RangeNotSatisfiable => {
                 Err(Exhausted::Failed)
             }
@@ -267,7 +280,7 @@ impl<'s> Fill<'_, 's, '_> {
         }
     }
 
-    /// Inserts the headers of a large object, and the first segment that came with them.
+    /// Inserts the headers of a large object, and the segment that came with them.
     fn segmented(
         &self,
         obligation: Obligation,
@@ -276,23 +289,19 @@ impl<'s> Fill<'_, 's, '_> {
         fetched: FetchedResponse<'s>,
     ) -> Filled<'s> {
         let bytes = self.read.cache.segment_bytes;
-        let first = segment(0, entry.length, bytes);
-        let (Some(etag), Some(first), Selection::Part(_)) =
-            (entry.version().and(entry.etag()), first, fetched.selection)
+        let (Some(etag), Selection::Part(part)) =
+            (entry.version().and(entry.etag()), fetched.selection)
         else {
             // Its segments could be of different versions, or cannot be requested.
             let reason = UncacheableReason::NotSegmentable;
             return self.uncacheable(obligation, fetched, Some(entry.length), reason);
         };
-        let key = EntryKey::Segment {
-            etag,
-            segment_bytes: bytes,
-            index: 0,
-        };
+        let segment = end_from(part.first, bytes);
+        let key = EntryKey::of_segment(segment, etag, bytes);
         // Before the headers: a request that finds those looks this up.
         if let Transaction::Obligation(obligation) = store::transact(self.read, key, UNCONTENDED) {
-            let first = entry.segment(first.last - first.first + 1);
-            let _ = obligation.insert(self.read, first, age, fetched.received.content);
+            let segment = entry.segment(part.length());
+            let _ = obligation.insert(self.read, segment, age, fetched.received.content);
         }
         let (entry, content) = (entry.without_body(), Content::empty());
         self.insert(obligation, entry, age, content, fetched.took)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use b2_edge_core::cache::entry::{Entry, EntryKey, EntryKind};
 use b2_edge_core::cache::policy::UncacheableReason;
-use b2_edge_core::cache::segments::{Segment, covering};
+use b2_edge_core::cache::segments::{Segment, covering, end_from, end_of_length};
 use b2_edge_core::cache::select::select;
 use b2_edge_core::cache::status::{CacheStatus, MissReason};
 use b2_edge_core::http::method::ReadMethod;
@@ -85,7 +85,8 @@ pub(crate) fn respond(
         entry,
         version,
     };
-    let FoundSegment { hit, took: new } = match segments.get(first, read.deadline, attempts) {
+    let (first, wanted, found) = segments.get_from(first, wanted, attempts);
+    let FoundSegment { hit, took: new } = match found {
         Ok(found) => found,
         Err(SegmentError::Changed) => {
             object.purge();
@@ -125,6 +126,7 @@ pub(crate) fn respond(
             object,
             span,
             first: hit,
+            first_at: (first, wanted),
             is_first_new: is_new,
         },
     ))))
@@ -140,11 +142,40 @@ pub(crate) struct Segments<'r, 's> {
 
 impl Segments<'_, '_> {
     pub(crate) fn key(&self, segment: Segment) -> EntryKey<'_> {
-        EntryKey::Segment {
-            etag: self.entry.etag().unwrap_or_default(),
-            segment_bytes: self.read.cache.segment_bytes,
-            index: segment.index,
+        let etag = self.entry.etag().unwrap_or_default();
+        EntryKey::of_segment(segment, etag, self.read.cache.segment_bytes)
+    }
+
+    /// The segment that a read begins with, from the cache or fetched. If it is not cached, its end is enough, and arrives
+    /// sooner. The cache has one end of each: what that does not have is read from the segment.
+    fn get_from(
+        &self,
+        segment: Segment,
+        wanted: Span,
+        attempts: &mut Vec<LoggedAttempt>,
+    ) -> (Segment, Span, Result<FoundSegment, SegmentError>) {
+        let read = self.read;
+        if let Some(hit) = store::lookup(read, self.key(segment)) {
+            return (segment, wanted, found(hit));
         }
+        let first = segment.first.saturating_add(wanted.first);
+        let end = Segment {
+            last: segment.last,
+            ..end_from(first, read.cache.segment_bytes)
+        };
+        if end != segment {
+            match self.get(end, read.deadline, attempts) {
+                Ok(found) => {
+                    let length = found.hit.entry.length;
+                    if let Some((end, part)) = end_of_length(segment, wanted, length) {
+                        return (end, part, Ok(found));
+                    }
+                }
+                Err(error) => return (end, wanted, Err(error)),
+            }
+        }
+        let fetched = self.fetch(segment, read.deadline, attempts);
+        (segment, wanted, fetched)
     }
 
     /// A segment, from the cache or fetched.

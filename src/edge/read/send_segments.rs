@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use b2_edge_core::cache::entry::Entry;
 use b2_edge_core::cache::pacing::Pacing;
-use b2_edge_core::cache::segments::{Segment, covering};
+use b2_edge_core::cache::segments::{Segment, covering, segment as whole_segment};
 use b2_edge_core::http::range::Span;
 use b2_edge_core::http::selection::Selection;
 use b2_edge_core::log::attempt::LoggedAttempt;
@@ -64,6 +64,15 @@ enum Next {
     Rest(Body),
 }
 
+/// A segment that was looked up again.
+struct Again {
+    entry: CachedEntry,
+    /// The part that is read, as offsets in the entry.
+    part: Span,
+    /// Whether it is the same entry as before.
+    is_same: bool,
+}
+
 /// Sends a response and its segments.
 pub(crate) fn send_segments(
     plan: SegmentPlan,
@@ -75,6 +84,7 @@ pub(crate) fn send_segments(
         object,
         span,
         first,
+        first_at,
         is_first_new,
     } = plan;
     let entry = &object.entry;
@@ -88,9 +98,9 @@ pub(crate) fn send_segments(
     };
     let mut client = response.stream();
     let mut pieces = covering(span, entry.length, read.cache.segment_bytes);
-    let Some((mut segment, mut part)) = pieces.next() else {
-        return Sent::incomplete();
-    };
+    // That is the first one.
+    pieces.next();
+    let (mut segment, mut part) = first_at;
     let (mut hit, mut is_new) = (first, is_first_new);
     let mut pacing = Pacing::default();
     loop {
@@ -252,8 +262,8 @@ impl Segments<'_, '_> {
         part: Span,
         attempts: &mut Vec<LoggedAttempt>,
     ) -> Option<Body> {
-        let (entry, _) = self.look_up_again(segment, sent, attempts)?;
-        entry.body(Some(part))
+        let again = self.look_up_again(segment, sent, part, attempts)?;
+        again.entry.body(Some(again.part))
     }
 
     /// Some bytes of a segment that is being sent, once they have arrived; `None` if they do not.
@@ -264,30 +274,47 @@ impl Segments<'_, '_> {
         part: Span,
         attempts: &mut Vec<LoggedAttempt>,
     ) -> Option<Vec<u8>> {
-        let (entry, is_same) = self.look_up_again(segment, sent, attempts)?;
-        let bytes = bytes_of(&entry, part);
-        if bytes.is_none() && is_same {
+        let again = self.look_up_again(segment, sent, part, attempts)?;
+        let bytes = bytes_of(&again.entry, again.part);
+        if bytes.is_none() && again.is_same {
             completion::broke_off(self.read, sent);
         }
         bytes
     }
 
-    /// A segment that is being sent, and whether it is the same entry. It is looked up again, because only one body of a
-    /// found entry can be open at a time. If it was purged or replaced meanwhile, that tells nothing about its
-    /// transfer, and the same bytes are read from another entry of the same version.
+    /// A segment that is being sent. It is looked up again, because only one body of a found entry can be open at a time.
+    /// If it was purged or replaced meanwhile, that tells nothing about its transfer, and the same bytes are read from
+    /// another entry of the same version.
     fn look_up_again(
         &self,
         segment: Segment,
         sent: &Entry,
+        part: Span,
         attempts: &mut Vec<LoggedAttempt>,
-    ) -> Option<(CachedEntry, bool)> {
+    ) -> Option<Again> {
         let read = self.read;
         let found = store::find(&store::cache_key(read, self.key(segment)));
-        if let Some(found) = found.filter(|found| found.entry.id == sent.id) {
-            return Some((found, true));
+        if let Some(entry) = found.filter(|found| found.entry.id == sent.id) {
+            let is_same = true;
+            return Some(Again {
+                entry,
+                part,
+                is_same,
+            });
         }
-        let again = self.get(segment, read.new_deadline(), attempts).ok()?;
-        Some((again.hit, false))
+        // The end of a segment may have been replaced by a shorter one.
+        let whole = whole_segment(segment.index, self.entry.length, read.cache.segment_bytes)?;
+        let skipped = segment.first - whole.first;
+        let part = Span {
+            first: part.first + skipped,
+            last: part.last + skipped,
+        };
+        let again = self.get(whole, read.new_deadline(), attempts).ok()?;
+        Some(Again {
+            entry: again.hit,
+            part,
+            is_same: false,
+        })
     }
 
     /// Whether this sandbox can fetch no more segments: one request to each origin is reserved for the rest.

@@ -1,5 +1,6 @@
 //! The cache keys of entries.
 
+use crate::cache::segments::Segment;
 use crate::images::variant::VariantId;
 
 /// The version of the entry format, part of every cache key. Raised with every change, so that entries of an
@@ -22,6 +23,15 @@ pub enum EntryKey<'k> {
         /// The index of the segment, from 0.
         index: u64,
     },
+    /// The end of such a segment: where it begins follows from its length.
+    SegmentEnd {
+        /// The strong `ETag` of the version.
+        etag: &'k str,
+        /// The segment size in bytes.
+        segment_bytes: u64,
+        /// The index of the segment, from 0.
+        index: u64,
+    },
     /// A page of the listing of a folder, whose prefix takes the place of the object's key.
     Listing {
         /// The digest of the page; empty for the first one.
@@ -36,6 +46,27 @@ pub enum EntryKey<'k> {
     RevalidationLock,
     /// The same for a stale [`EntryKey::Head`].
     HeadRevalidationLock,
+}
+
+impl<'k> EntryKey<'k> {
+    /// The key of a segment of the version with this `ETag`, or of its end.
+    #[must_use]
+    pub fn of_segment(segment: Segment, etag: &'k str, segment_bytes: u64) -> Self {
+        let index = segment.index;
+        if segment.is_end(segment_bytes) {
+            Self::SegmentEnd {
+                etag,
+                segment_bytes,
+                index,
+            }
+        } else {
+            Self::Segment {
+                etag,
+                segment_bytes,
+                index,
+            }
+        }
+    }
 }
 
 impl EntryKey<'_> {
@@ -63,6 +94,15 @@ impl EntryKey<'_> {
                 segment_bytes,
                 index,
             } => &["segment\0", etag, &format!("\0{segment_bytes}\0{index}")],
+            Self::SegmentEnd {
+                etag,
+                segment_bytes,
+                index,
+            } => &[
+                "segment end\0",
+                etag,
+                &format!("\0{segment_bytes}\0{index}"),
+            ],
         };
         for part in parts {
             bytes.extend_from_slice(part.as_bytes());
@@ -84,6 +124,11 @@ mod tests {
             segment_bytes,
             index,
         };
+        let end = |etag, segment_bytes, index| EntryKey::SegmentEnd {
+            etag,
+            segment_bytes,
+            index,
+        };
         let mut keys = BTreeSet::new();
         let mut count = 0;
         for key in [
@@ -94,6 +139,8 @@ mod tests {
             segment("\"a\"", 1, 11),
             segment("\"a\"", 11, 1),
             segment("\"b\"", 1, 11),
+            end("\"a\"", 1, 11),
+            end("\"a\"", 11, 1),
         ] {
             for (origin, object) in [("us", "a"), ("eu", "a"), ("us", "b"), ("u", "sa")] {
                 count += 1;

@@ -3,7 +3,10 @@
 //! All segments except the last have the same size, so that an index identifies one. Nothing here overflows;
 //! a size of 0 counts as 1.
 
-use crate::http::range::Span;
+use http::HeaderMap;
+use http::header::{IF_RANGE, RANGE};
+
+use crate::http::range::{ByteRange, Span};
 
 /// A segment of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +17,14 @@ pub struct Segment {
     pub first: u64,
     /// The offset of its last byte in the object.
     pub last: u64,
+}
+
+impl Segment {
+    /// Whether this is the end of a segment only.
+    #[must_use]
+    pub fn is_end(self, segment_bytes: u64) -> bool {
+        !self.first.is_multiple_of(segment_bytes.max(1))
+    }
 }
 
 /// The number of segments of an object of `complete_length` bytes.
@@ -33,6 +44,58 @@ pub fn segment(index: u64, complete_length: u64, segment_bytes: u64) -> Option<S
         first,
         last: first.saturating_add(size - 1).min(end),
     })
+}
+
+/// A segment has so many places at which its end may begin. What precedes the wanted bytes has to arrive before them, so
+/// it is a small part of the segment.
+const PLACES: u64 = 32;
+
+/// The end of the segment with the byte at `first`, of an object of unknown length. It begins a little before this byte,
+/// so that a read from there need not wait for the whole segment.
+#[must_use]
+pub fn end_from(first: u64, segment_bytes: u64) -> Segment {
+    let size = segment_bytes.max(1);
+    let index = first / size;
+    let begin = index * size;
+    let place = size.div_ceil(PLACES);
+    Segment {
+        index,
+        first: begin + (first - begin) / place * place,
+        last: begin.saturating_add(size - 1),
+    }
+}
+
+/// The end of a segment with which the response to a read begins, if this is certain before the object's length and
+/// version are known. It is not certain for the first segment, which may be all of the object, and with preconditions,
+/// because of which the response may be another one.
+#[must_use]
+pub fn sought(conditions: &HeaderMap, segment_bytes: u64) -> Option<Segment> {
+    let mut names = conditions.keys();
+    if !names.all(|name| [RANGE, IF_RANGE].contains(name)) {
+        return None;
+    }
+    match ByteRange::requested(conditions)? {
+        ByteRange::From { first, .. } if first >= segment_bytes => {
+            Some(end_from(first, segment_bytes))
+        }
+        ByteRange::From { .. } | ByteRange::Suffix { .. } => None,
+    }
+}
+
+/// The end of a segment with this length, and the wanted bytes of the segment as offsets within it; `None` if it does not
+/// have all of them.
+#[must_use]
+pub fn end_of_length(segment: Segment, wanted: Span, length: u64) -> Option<(Segment, Span)> {
+    let begin = (segment.last - segment.first).checked_sub(length.checked_sub(1)?)?;
+    let wanted = Span {
+        first: wanted.first.checked_sub(begin)?,
+        last: wanted.last.checked_sub(begin)?,
+    };
+    let end = Segment {
+        first: segment.first + begin,
+        ..segment
+    };
+    Some((end, wanted))
 }
 
 /// The segments that contain `span`, in order, each with the wanted bytes, as offsets within the segment.
@@ -61,6 +124,8 @@ pub fn covering(
 
 #[cfg(test)]
 mod tests {
+    use http::{HeaderName, HeaderValue};
+
     use super::*;
 
     fn pieces(first: u64, last: u64, length: u64, size: u64) -> Vec<(u64, u64, u64)> {
@@ -104,6 +169,103 @@ mod tests {
         ] {
             let found = pieces(first, last, length, size);
             assert_eq!(found, expected, "{first}-{last} of {length} by {size}");
+        }
+    }
+
+    #[test]
+    fn a_read_from_the_middle_of_a_segment_needs_its_end_only() {
+        for ((first, size), expected) in [
+            ((0, 64), (0, 0, 63)),
+            ((1, 64), (0, 0, 63)),
+            ((2, 64), (0, 2, 63)),
+            ((63, 64), (0, 62, 63)),
+            ((64, 64), (1, 64, 127)),
+            ((133, 64), (2, 132, 191)),
+            // Not a multiple of the number of places, and less.
+            ((39, 34), (1, 38, 67)),
+            ((14, 5), (2, 14, 14)),
+            ((3, 0), (3, 3, 3)),
+            ((u64::MAX, 1 << 63), (1, u64::MAX - (1 << 58) + 1, u64::MAX)),
+            ((u64::MAX, u64::MAX), (1, u64::MAX, u64::MAX)),
+        ] {
+            let end = end_from(first, size);
+            let found = (end.index, end.first, end.last);
+            assert_eq!(found, expected, "from {first} by {size}");
+        }
+    }
+
+    #[test]
+    fn what_is_sought_is_known_before_the_object_only_beyond_the_first_segment_and_without_preconditions()
+     {
+        for (conditions, expected) in [
+            (&[][..], None),
+            (&[("range", "bytes=133-")], Some((2, 132, 191))),
+            (&[("range", "bytes=133-199")], Some((2, 132, 191))),
+            (&[("range", "bytes=64-64")], Some((1, 64, 127))),
+            (&[("range", "bytes=63-")], None),
+            (&[("range", "bytes=-133")], None),
+            (&[("range", "bytes=133-138, 140-141")], None),
+            (&[("range", "lines=133-")], None),
+            (
+                &[("range", "bytes=133-"), ("if-range", "\"a\"")],
+                Some((2, 132, 191)),
+            ),
+            (&[("range", "bytes=133-"), ("if-match", "\"a\"")], None),
+            (&[("range", "bytes=133-"), ("if-none-match", "\"a\"")], None),
+        ] {
+            let headers = conditions.iter().map(|&(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            });
+            let found = sought(&headers.collect(), 64);
+            let found = found.map(|end| (end.index, end.first, end.last));
+            assert_eq!(found, expected, "{conditions:?}");
+        }
+    }
+
+    #[test]
+    fn an_end_serves_the_bytes_that_it_has() {
+        let segment = segment(2, 100, 16).expect("within the object");
+        for ((first, last, length), expected) in [
+            ((0, 15, 16), Some((32, 0, 15))),
+            ((5, 15, 16), Some((32, 5, 15))),
+            ((5, 15, 11), Some((37, 0, 10))),
+            ((5, 15, 10), None),
+            ((15, 15, 1), Some((47, 0, 0))),
+            ((7, 9, 12), Some((36, 3, 5))),
+            ((0, 15, 0), None),
+            ((0, 15, 17), None),
+        ] {
+            let found = end_of_length(segment, Span { first, last }, length);
+            let found = found.map(|(end, part)| (end.first, part.first, part.last));
+            assert_eq!(found, expected, "{first}-{last} from the last {length}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_segment_that_is_sought_has_the_wanted_bytes() {
+        let mut random = fastrand::Rng::with_seed(3);
+        for _ in 0..20_000 {
+            let length = random.u64(1..5000);
+            let size = random.u64(1..=length * 2);
+            let first = random.u64(0..length);
+            let last = random.u64(first..length);
+            for (piece, wanted) in covering(Span { first, last }, length, size) {
+                let end = end_from(piece.first + wanted.first, size);
+                let shown = format!("{wanted:?} of {piece:?} by {size}: {end:?}");
+                let length = piece.last + 1 - end.first;
+                let (same, part) = end_of_length(piece, wanted, length).expect(&shown);
+                assert_eq!((same.index, same.first), (end.index, end.first), "{shown}");
+                assert_eq!(part.length(), wanted.length(), "{shown}");
+                assert_eq!(
+                    end.first + part.first,
+                    piece.first + wanted.first,
+                    "{shown}"
+                );
+                assert!(part.first < size.div_ceil(PLACES), "{shown}");
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The requests that origins get, and the responses that each of them expects.
 //!
-//! An object that is not cached is requested by its first segment. A small object fits into it. For a large
-//! one the response gives the length and the version; every further segment has this version's `ETag` in
+//! An object that is not cached is requested by its first segment, or by the end of the segment that a read from the
+//! middle begins with. A small object fits into the first. For a large one the response gives the length and the version; every further segment has this version's `ETag` in
 //! `If-Match`, so that a body never mixes two versions.
 
 use std::time::SystemTime;
@@ -170,6 +170,13 @@ impl OriginRequest {
         request
     }
 
+    /// `GET` for a part of an object of unknown length and version.
+    #[must_use]
+    pub fn part(span: Span) -> Self {
+        let headers = HeaderMap::from_iter([(RANGE, range_value(span))]);
+        Self::new(ReadMethod::Get, headers)
+    }
+
     /// The same request without its range.
     #[must_use]
     pub fn without_range(&self) -> Self {
@@ -297,6 +304,10 @@ mod tests {
                 vec!["if-none-match: \"a\"", "range: bytes=0-1023"],
             ),
             (&first_segment.without_range(), vec!["if-none-match: \"a\""]),
+            (
+                &OriginRequest::part(Span { first: 5, last: 7 }),
+                vec!["range: bytes=5-7"],
+            ),
             (&OriginRequest::head(None), vec![]),
             (
                 &OriginRequest::head(Some(&ETAG)),

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use crate::cache::purge::purge;
-use crate::support::stage::{Stage, assert_whole, until};
+use crate::support::stage::{Stage, TOKEN, assert_whole, until};
 use crate::support::stage_pool::{PooledStage, Setup, StagePool};
 
 /// `cache.segment_bytes` of these stages.
@@ -148,4 +148,32 @@ async fn a_purge_does_not_cut_off_a_read_that_has_begun() {
     let is_from_us = |attempt: &Value| attempt["origin"] == "us_origin";
     // A circuit breaker that opened would let the EU origin go first.
     assert!(attempts.iter().all(is_from_us), "{line}");
+}
+
+/// A read that begins within a segment looks the end of it up again, which may begin elsewhere by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_from_the_middle_goes_on_when_another_one_has_replaced_the_end_of_its_segment() {
+    const LARGE_SEGMENT: usize = 32 * 1024 * 1024;
+    let config = format!(r#"{{"cache": {{"segment_bytes": {LARGE_SEGMENT}}}}}"#);
+    let stage = Stage::with(|viceroy| viceroy.config(&config).fastly_key(TOKEN)).await;
+    // The third segment makes the response one of several.
+    let (key, object) = ("large/middle.bin", object(6, 2 * LARGE_SEGMENT + 9));
+    put(&stage, key, &object).await;
+    let path = format!("/{key}");
+    let from =
+        |first: usize| Request::get(path.as_str()).header("range", format!("bytes={first}-"));
+    let first = LARGE_SEGMENT + 2_999_999;
+    let pausing = from(first).pause_after(SEGMENT, Duration::from_secs(3));
+    let (response, purged) = tokio::join!(stage.send(pausing), async {
+        until("it is being fetched", || stage.sent_for(key) > 0).await;
+        let arrived = (2 * LARGE_SEGMENT - first) as u64;
+        until("it has arrived", || stage.sent_for(key) >= arrived).await;
+        let purged = purge(&stage, &path).await;
+        let later = LARGE_SEGMENT + 20_000_000;
+        let other = stage.send(from(later)).await;
+        assert!(other.complete && other.body == object.bytes[later..]);
+        purged.status
+    });
+    assert_eq!(purged, StatusCode::OK);
+    assert!(response.complete && response.body == object.bytes[first..]);
 }

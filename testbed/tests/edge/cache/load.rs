@@ -75,8 +75,10 @@ async fn ten_thousand_random_ranges_of_a_large_object_get_their_bytes() {
     }
     let seen = stage.us.seen_for(key);
     let gets = seen.iter().filter(|seen| seen.method == Method::GET);
-    assert_eq!(gets.count(), 100, "each segment once");
-    assert_eq!(stage.sent_for(key), SIZE as u64);
+    // The end of a segment, and the segment for what precedes that.
+    let (gets, sent) = (gets.count(), stage.sent_for(key));
+    assert!(gets <= 200, "each segment twice at most: {gets} requests");
+    assert!(sent <= 2 * SIZE as u64, "{sent} bytes");
 }
 
 /// A version that consists of its number, repeated.
