@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::cache::purge::purge;
 use crate::support::stage::{Stage, TOKEN, assert_whole, until};
-use crate::support::stage_pool::{PooledStage, Setup, StagePool};
+use crate::support::stage_pool::{Setup, StagePool};
 
 /// `cache.segment_bytes` of these stages.
 const SEGMENT: usize = 1024 * 1024;
@@ -54,7 +54,7 @@ async fn a_read_of_more_segments_than_requests_are_allowed_is_whole() {
 }
 
 /// Waits until the origins have stopped sending the object, and returns how many bytes it was.
-async fn sent_in_the_end(stage: &PooledStage, key: &str) -> u64 {
+async fn sent_in_the_end(stage: &Stage, key: &str) -> u64 {
     let mut sent = 0;
     loop {
         tokio::time::sleep(Duration::from_millis(400)).await;
@@ -166,8 +166,11 @@ async fn a_read_from_the_middle_goes_on_when_another_one_has_replaced_the_end_of
     let pausing = from(first).pause_after(SEGMENT, Duration::from_secs(3));
     let (response, purged) = tokio::join!(stage.send(pausing), async {
         until("it is being fetched", || stage.sent_for(key) > 0).await;
-        let arrived = (2 * LARGE_SEGMENT - first) as u64;
-        until("it has arrived", || stage.sent_for(key) >= arrived).await;
+        let sent = sent_in_the_end(&stage, key).await;
+        let segment_end = (2 * LARGE_SEGMENT - first) as u64;
+        assert!(sent >= segment_end, "it has arrived: {sent} bytes");
+        let requests = stage.requests_for(key);
+        assert_eq!(requests, 1, "of what follows, nothing is fetched ahead");
         let purged = purge(&stage, &path).await;
         let later = LARGE_SEGMENT + 20_000_000;
         let other = stage.send(from(later)).await;

@@ -105,18 +105,18 @@ async fn a_range_touches_its_segments_only_and_costs_nothing_the_second_time() {
             &[third],
             false,
         ),
-        // From the last but two of 32 places in the second segment.
+        // From one of 128 places in the second segment.
         (
             "bytes=2000000-4000000",
             2_000_000..4_000_001,
-            &[(SEGMENT + 29 * SEGMENT / 32, second.1), third, fourth],
+            &[(SEGMENT + 116 * SEGMENT / 128, second.1), third, fourth],
             false,
         ),
         ("bytes=-5", SIZE - 5..SIZE, &[last], true),
         (
             "bytes=-200",
             SIZE - 200..SIZE,
-            &[(3 * SEGMENT + 31 * SEGMENT / 32, fourth.1), last],
+            &[(3 * SEGMENT + 127 * SEGMENT / 128, fourth.1), last],
             true,
         ),
         ("bytes=4194304-", 4 * SEGMENT..SIZE, &[last_unknown], false),
@@ -166,7 +166,7 @@ async fn a_segment_that_reads_begin_within_is_fetched_twice_at_most() {
     let stage = StagePool::take(Setup::StaleIfError).await;
     let (key, object) = ("segments/within.bin", object(SIZE));
     stage.put(key, object.clone()).await;
-    let place = |number| 2 * SEGMENT + number * SEGMENT / 32;
+    let place = |number| 2 * SEGMENT + number * SEGMENT / 128;
     let last = 3 * SEGMENT - 1;
     let (end, whole) = ((place(20), last), (2 * SEGMENT, last));
     for (from, fetched) in [
