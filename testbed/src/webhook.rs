@@ -97,16 +97,23 @@ impl WebhookReceiver {
     ///
     /// When the port is in use or none is free.
     pub fn start(port: u16) -> io::Result<Self> {
-        let state = Arc::new(State {
-            planned: Mutex::default(),
-            received: watch::Sender::new(Vec::new()),
-        });
-        let shared = Arc::clone(&state);
-        let handler: Handler = Box::new(move |stream| Box::pin(serve(stream, Arc::clone(&shared))));
+        let (state, handler) = State::create();
         Ok(Self {
             state,
             listener: Listener::start(port, handler)?,
         })
+    }
+
+    /// A new receiver on the port of this one, which has received nothing and has no connection.
+    ///
+    /// # Errors
+    ///
+    /// When listening on the port fails.
+    pub async fn renewed(mut self) -> io::Result<Self> {
+        let (state, handler) = State::create();
+        self.listener.replace(handler).await?;
+        self.state = state;
+        Ok(self)
     }
 
     /// Its address as a URL, `http://127.0.0.1:<port>`.
@@ -141,6 +148,17 @@ impl WebhookReceiver {
 }
 
 impl State {
+    /// The state of a new receiver, and the handler of connections that uses it.
+    fn create() -> (Arc<Self>, Handler) {
+        let state = Arc::new(Self {
+            planned: Mutex::default(),
+            received: watch::Sender::new(Vec::new()),
+        });
+        let shared = Arc::clone(&state);
+        let handler: Handler = Box::new(move |stream| Box::pin(serve(stream, Arc::clone(&shared))));
+        (state, handler)
+    }
+
     fn planned(&self) -> MutexGuard<'_, VecDeque<Reception>> {
         self.planned.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -77,6 +77,13 @@ where
         Ok(())
     }
 
+    /// Closes every connection, and handles those that follow otherwise.
+    pub(crate) async fn replace(&mut self, handle: H) -> io::Result<()> {
+        self.stop().await?;
+        self.handle = Arc::new(handle);
+        self.resume().await
+    }
+
     /// Listens again.
     pub(crate) async fn resume(&self) -> io::Result<()> {
         let mut state = self.state.lock().await;

@@ -91,11 +91,37 @@ type Handler = Box<dyn Fn(TcpStream) -> Pin<Box<dyn Future<Output = ()> + Send>>
 /// A running origin. Dropping it closes its connections and deletes its objects.
 pub struct Origin {
     spec: OriginSpec,
+    state: State,
+    listener: Listener<Handler>,
+}
+
+/// What a new origin begins with.
+struct State {
     bucket: Bucket,
     faults: Arc<Faults>,
     recorder: Arc<Recorder>,
-    listener: Listener<Handler>,
     _root: TempDir,
+}
+
+impl State {
+    /// The state, and the handler of connections that uses it.
+    fn create(spec: &OriginSpec) -> io::Result<(Self, Handler)> {
+        let root = temporary_directory("b2-edge-origin-")?;
+        let state = Self {
+            bucket: Bucket::create(root.path(), &spec.bucket, &spec.region)?,
+            faults: Arc::default(),
+            recorder: Arc::default(),
+            _root: root,
+        };
+        let service = Arc::new(OriginService {
+            s3: s3_service(spec, state.bucket.clone()),
+            faults: Arc::clone(&state.faults),
+            recorder: Arc::clone(&state.recorder),
+        });
+        let handler: Handler =
+            Box::new(move |stream| Box::pin(serve(stream, Arc::clone(&service))));
+        Ok((state, handler))
+    }
 }
 
 impl Origin {
@@ -114,26 +140,24 @@ impl Origin {
     ///
     /// When the port is in use ([`io::ErrorKind::AddrInUse`]) or no temporary directory can be created.
     pub fn start_on(spec: OriginSpec, port: u16) -> io::Result<Self> {
-        let root = temporary_directory("b2-edge-origin-")?;
-        let bucket = Bucket::create(root.path(), &spec.bucket, &spec.region)?;
-        let faults = Arc::<Faults>::default();
-        let recorder = Arc::<Recorder>::default();
-        let service = Arc::new(OriginService {
-            s3: s3_service(&spec, bucket.clone()),
-            faults: Arc::clone(&faults),
-            recorder: Arc::clone(&recorder),
-        });
-        let handler: Handler =
-            Box::new(move |stream| Box::pin(serve(stream, Arc::clone(&service))));
-        let listener = Listener::start(port, handler)?;
+        let (state, handler) = State::create(&spec)?;
         Ok(Self {
             spec,
-            bucket,
-            faults,
-            recorder,
-            listener,
-            _root: root,
+            state,
+            listener: Listener::start(port, handler)?,
         })
+    }
+
+    /// A new origin on the port of this one, of which no object, fault, recorded request or connection remains.
+    ///
+    /// # Errors
+    ///
+    /// When listening on the port fails or no temporary directory can be created.
+    pub async fn renewed(mut self) -> io::Result<Self> {
+        let (state, handler) = State::create(&self.spec)?;
+        self.listener.replace(handler).await?;
+        self.state = state;
+        Ok(self)
     }
 
     /// The bucket, the region and the key of the origin.
@@ -160,7 +184,7 @@ impl Origin {
     ///
     /// When it cannot be written.
     pub async fn put(&self, key: &str, object: Object) -> io::Result<()> {
-        self.bucket.store(key, object).await
+        self.state.bucket.store(key, object).await
     }
 
     /// Deletes the object under `key`, if there is one.
@@ -170,7 +194,7 @@ impl Origin {
     /// None at present.
     #[expect(clippy::unused_async, reason = "the counterpart of `put`")]
     pub async fn delete(&self, key: &str) -> io::Result<()> {
-        self.bucket.remove(key);
+        self.state.bucket.remove(key);
         Ok(())
     }
 
@@ -180,25 +204,25 @@ impl Origin {
     ///
     /// When it cannot be read.
     pub async fn object(&self, key: &str) -> io::Result<Option<Object>> {
-        self.bucket.read(key).await
+        self.state.bucket.read(key).await
     }
 
     /// The keys of all stored objects, in order.
     #[must_use]
     pub fn keys(&self) -> Vec<String> {
-        self.bucket.keys()
+        self.state.bucket.keys()
     }
 
     /// The keys of the multipart uploads in progress, in order.
     #[must_use]
     pub fn unfinished_uploads(&self) -> Vec<String> {
-        self.bucket.unfinished_uploads()
+        self.state.bucket.unfinished_uploads()
     }
 
     /// The entity tag of the object under `key`, with its quotes; `None` if the object does not exist.
     #[must_use]
     pub fn etag_of(&self, key: &str) -> Option<String> {
-        self.bucket.etag_of(key)
+        self.state.bucket.etag_of(key)
     }
 
     /// Closes every connection and refuses new ones (ECONNREFUSED) until
@@ -223,29 +247,30 @@ impl Origin {
     /// Makes requests for `key` (decoded, without the leading slash) fail until the guard is dropped. If
     /// several faults concern a request, the newest applies.
     pub fn inject(&self, key: &str, fault: Fault) -> FaultGuard {
-        self.faults.inject(Some(key), fault)
+        self.state.faults.inject(Some(key), fault)
     }
 
     /// Makes every request fail until the guard is dropped.
     pub fn inject_all(&self, fault: Fault) -> FaultGuard {
-        self.faults.inject(None, fault)
+        self.state.faults.inject(None, fault)
     }
 
     /// Removes the faults of `key`.
     pub fn clear_faults(&self, key: &str) {
-        self.faults.clear(key);
+        self.state.faults.clear(key);
     }
 
     /// All recorded requests, in the order of arrival.
     #[must_use]
     pub fn seen(&self) -> Vec<SeenRequest> {
-        self.recorder.seen(|_| true)
+        self.state.recorder.seen(|_| true)
     }
 
     /// The recorded requests whose decoded path is `key`.
     #[must_use]
     pub fn seen_for(&self, key: &str) -> Vec<SeenRequest> {
-        self.recorder
+        self.state
+            .recorder
             .seen(|seen| seen.key().as_deref() == Some(key))
     }
 
@@ -263,22 +288,23 @@ impl Origin {
 
     /// Deletes the recorded requests.
     pub fn clear_seen(&self) {
-        self.recorder.forget(|_| true);
+        self.state.recorder.forget(|_| true);
     }
 
     /// Deletes the recorded requests whose decoded path is `key`.
     pub fn clear_seen_for(&self, key: &str) {
-        self.recorder
+        self.state
+            .recorder
             .forget(|seen| seen.key().as_deref() == Some(key));
     }
 
     /// Records no further requests, for measurements that send very many.
     pub fn stop_recording(&self) {
-        self.recorder.pause();
+        self.state.recorder.pause();
     }
 
     pub(crate) fn recorder(&self) -> Arc<Recorder> {
-        Arc::clone(&self.recorder)
+        Arc::clone(&self.state.recorder)
     }
 }
 

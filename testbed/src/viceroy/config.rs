@@ -18,8 +18,8 @@ const CONFIG_ITEM: &str = "config";
 
 const NO_GEOLOCATION: &str = "\n[local_server.geolocation]\nuse_default_loopback = false\n";
 
-/// The end of each sandbox.
-const LOG_SANDBOXES: &str = "viceroy_lib::execute=info";
+/// The begin and the end of each sandbox.
+pub(crate) const LOG_SANDBOXES: &str = "viceroy_lib::execute=info";
 
 /// Short, so that tests of stalled origins are quick; Fastly's default is 15 s.
 const DEFAULT_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -30,6 +30,7 @@ pub struct ViceroyConfig {
     pub(crate) port: u16,
     pub(crate) wasm: Option<PathBuf>,
     pub(crate) keep_output: bool,
+    pub(crate) is_renewable: bool,
     /// What Viceroy logs beyond errors, as directives of `RUST_LOG`.
     pub(crate) log_filters: Vec<&'static str>,
     pub(crate) probed: Vec<Probed>,
@@ -74,6 +75,7 @@ impl ViceroyConfig {
             port: 0,
             wasm: None,
             keep_output: true,
+            is_renewable: false,
             log_filters: Vec::new(),
             probed: Vec::new(),
             backends: BTreeMap::new(),
@@ -271,6 +273,38 @@ impl ViceroyConfig {
         self
     }
 
+    /// Lets [`Viceroy::renew`](crate::Viceroy::renew) exchange the configuration, and keeps what Viceroy does while
+    /// nothing happens from taking a tenth of a core. For tests of what clients receive, not for measurements: the module
+    /// gets a second function that may run in place of the application's.
+    #[must_use]
+    pub fn renewable(mut self) -> Self {
+        self.is_renewable = true;
+        self
+    }
+
+    /// Whether it runs `B2_EDGE_WASM`, and logs and keeps nothing but what is usual.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.wasm.is_none() && self.keep_output && self.log_filters.is_empty() && self.port == 0
+    }
+
+    /// What cannot be changed while it runs: everything but the item `config`.
+    #[must_use]
+    pub fn fixed_part(&self) -> String {
+        self.manifest(Path::new("config.json"))
+    }
+
+    /// The item `config`.
+    #[must_use]
+    pub fn item(&self) -> Option<&str> {
+        self.config.as_deref()
+    }
+
+    /// The names of the backends.
+    pub(crate) fn backend_names(&self) -> Vec<String> {
+        self.backends.keys().cloned().collect()
+    }
+
     /// The content of the config store's file.
     pub(crate) fn config_file(&self) -> String {
         config_file(self.config.as_deref())
@@ -343,7 +377,12 @@ impl ViceroyConfig {
 
 /// The content of a config store's file with the given item `config`.
 pub(crate) fn config_file(config: Option<&str>) -> String {
-    let items = config.map(|json| (CONFIG_ITEM.to_owned(), json.into()));
+    store_file(config.map(|json| (CONFIG_ITEM, json)))
+}
+
+/// The content of a config store's file with one item, or none.
+pub(crate) fn store_file(item: Option<(&str, &str)>) -> String {
+    let items = item.map(|(name, value)| (name.to_owned(), value.into()));
     serde_json::Value::Object(items.into_iter().collect()).to_string()
 }
 

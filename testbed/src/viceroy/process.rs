@@ -11,9 +11,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use super::config::{ViceroyConfig, config_file};
+use super::config::{LOG_SANDBOXES, ViceroyConfig, config_file};
 use super::host_calls;
 use super::output::Lines;
+use super::renewal;
 use crate::watchdog::{Watchdog, temporary_directory};
 
 /// Compiling the wasm takes seconds, and each backend that is down costs up to 5 s.
@@ -35,9 +36,11 @@ pub struct Viceroy {
     port: u16,
     pid: u32,
     process: Mutex<Process>,
-    stdout: Arc<Lines>,
-    stderr: Arc<Lines>,
+    pub(super) stdout: Arc<Lines>,
+    pub(super) stderr: Arc<Lines>,
     files: TempDir,
+    /// The names of the backends, if it can be renewed.
+    pub(super) renewable: Option<Vec<String>>,
 }
 
 /// The process and its watchdog, which must be dropped before the process is reaped.
@@ -55,7 +58,10 @@ impl ViceroyConfig {
     /// When Viceroy or the wasm is missing, when the port is in use ([`io::ErrorKind::AddrInUse`]), or when
     /// Viceroy ends or does not listen within 60 s; the error then contains its output.
     pub async fn start(self) -> io::Result<Viceroy> {
-        let wasm = wasm_path(self.wasm.as_deref())?;
+        let mut wasm = wasm_path(self.wasm.as_deref())?;
+        if self.is_renewable {
+            wasm = renewal::prepared(wasm)?;
+        }
         check_port(self.port)?;
         let files = temporary_directory("b2-edge-viceroy-")?;
         let (manifest, config) = (files.path().join("viceroy.toml"), config_path(&files));
@@ -73,8 +79,12 @@ impl ViceroyConfig {
         process.watchdog = Some(Watchdog::over(pid)?);
         let piped = || io::Error::other("Viceroy's output is not piped");
         let secrets = self.application_keys();
-        let stdout = Lines::capture(stdout.ok_or_else(piped)?, secrets.clone())?;
-        let stderr = Lines::capture(stderr.ok_or_else(piped)?, secrets)?;
+        let stdout = Lines::capture(
+            stdout.ok_or_else(piped)?,
+            secrets.clone(),
+            self.is_renewable,
+        )?;
+        let stderr = Lines::capture(stderr.ok_or_else(piped)?, secrets, self.is_renewable)?;
 
         let mut viceroy = Viceroy {
             port: self.port,
@@ -83,6 +93,7 @@ impl ViceroyConfig {
             stdout,
             stderr,
             files,
+            renewable: self.is_renewable.then(|| self.backend_names()),
         };
         viceroy.port = match timeout(START_TIMEOUT, viceroy.listening_port()).await {
             Ok(Some(port)) => port,
@@ -142,9 +153,14 @@ impl Viceroy {
     ///
     /// When the file cannot be written.
     pub fn set_config(&self, json: &str) -> io::Result<()> {
+        self.write_store(&config_file(Some(json)))
+    }
+
+    /// Replaces the file of the config store.
+    pub(super) fn write_store(&self, content: &str) -> io::Result<()> {
         // Renamed into place, so that no request reads a partly written file.
         let new = self.files.path().join("config.json.new");
-        std::fs::write(&new, config_file(Some(json)))?;
+        std::fs::write(&new, content)?;
         std::fs::rename(new, config_path(&self.files))
     }
 
@@ -272,8 +288,12 @@ fn spawn(wasm: &Path, manifest: &Path, config: &ViceroyConfig) -> io::Result<Chi
     for more in &config.log_filters {
         filter = format!("{filter},{more}");
     }
+    if config.is_renewable {
+        filter = format!("{filter},{LOG_SANDBOXES}");
+    }
     let program = std::env::var_os("B2_EDGE_VICEROY").unwrap_or_else(|| "viceroy".into());
-    let spawned = Command::new(&program)
+    let mut command = Command::new(&program);
+    command
         .arg("serve")
         .arg("-C")
         .arg(manifest)
@@ -282,8 +302,12 @@ fn spawn(wasm: &Path, manifest: &Path, config: &ViceroyConfig) -> io::Result<Chi
         .env("RUST_LOG", filter)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
+        .stderr(Stdio::piped());
+    let spawned = if config.is_renewable {
+        renewal::spawn_with_coarse_timers(command)
+    } else {
+        command.spawn()
+    };
     spawned.map_err(|error| {
         let program = program.to_string_lossy();
         let message = format!("{program} cannot be started ({error}): run `cargo xtask test`, which finds or installs Viceroy");

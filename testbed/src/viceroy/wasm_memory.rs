@@ -6,11 +6,11 @@
 
 use std::io;
 
+use super::wasm_module::{self, from_leb128, invalid, sections, to_leb128};
+
 /// The size of a page in bytes.
 pub const PAGE: u64 = 64 * 1024;
 
-/// The length of what comes before the sections, in bytes.
-pub(super) const PREAMBLE: usize = 8;
 const MEMORY_SECTION: u8 = 5;
 
 /// A module with limited memory, and the initial size of that memory.
@@ -29,47 +29,27 @@ pub struct Limited {
 /// When the bytes are not a module with exactly one memory, not shared and of 32 bits, or the initial size of
 /// the memory exceeds the limit.
 pub fn limit(module: &[u8], max_pages: Option<u32>) -> io::Result<Limited> {
-    let invalid = |what| io::Error::new(io::ErrorKind::InvalidData, what);
-    let (preamble, mut rest) = module
-        .split_at_checked(PREAMBLE)
-        .filter(|(preamble, _)| preamble.starts_with(b"\0asm"))
-        .ok_or_else(|| invalid("not a WebAssembly module"))?;
-    let mut limited = preamble.to_vec();
-    while let Some((id, after_id)) = rest.split_first() {
-        let (content, after) = section(after_id).ok_or_else(|| invalid("a broken section"))?;
-        if *id == MEMORY_SECTION {
-            let initial_pages = initial_pages(content)
-                .ok_or_else(|| invalid("not one memory, not shared, of 32 bits"))?;
-            let max_pages = max_pages.unwrap_or(initial_pages);
-            if max_pages < initial_pages {
-                return Err(invalid("the initial memory has more pages"));
-            }
-            let content = [
-                &[1, 1][..],
-                &to_leb128(initial_pages),
-                &to_leb128(max_pages),
-            ]
-            .concat();
-            limited.push(MEMORY_SECTION);
-            limited.push(u8::try_from(content.len()).map_err(io::Error::other)?);
-            limited.extend(content);
-            limited.extend(after);
-            return Ok(Limited {
-                module: limited,
-                initial_pages,
-            });
-        }
-        let length = rest.len() - after.len();
-        limited.extend(rest.iter().take(length));
-        rest = after;
+    let mut sections = sections(module)?;
+    let memory = sections
+        .iter_mut()
+        .find(|section| section.id == MEMORY_SECTION)
+        .ok_or_else(|| invalid("no memory"))?;
+    let initial_pages = initial_pages(&memory.content)
+        .ok_or_else(|| invalid("not one memory, not shared, of 32 bits"))?;
+    let max_pages = max_pages.unwrap_or(initial_pages);
+    if max_pages < initial_pages {
+        return Err(invalid("the initial memory has more pages"));
     }
-    Err(invalid("no memory"))
-}
-
-/// The content of the section that starts here with its length, and the bytes after it.
-pub(super) fn section(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = from_leb128(bytes)?;
-    rest.split_at_checked(usize::try_from(length).ok()?)
+    memory.content = [
+        &[1, 1][..],
+        &to_leb128(initial_pages),
+        &to_leb128(max_pages),
+    ]
+    .concat();
+    Ok(Limited {
+        module: wasm_module::module(&sections),
+        initial_pages,
+    })
 }
 
 /// The initial size in pages of the only memory in a memory section.
@@ -78,32 +58,6 @@ fn initial_pages(content: &[u8]) -> Option<u32> {
         return None;
     };
     from_leb128(limits).map(|(pages, _)| pages)
-}
-
-/// Decodes a number, and returns it with the bytes after it.
-fn from_leb128(bytes: &[u8]) -> Option<(u32, &[u8])> {
-    let mut number = 0_u64;
-    for (index, byte) in bytes.iter().enumerate().take(5) {
-        number |= u64::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            return Some((u32::try_from(number).ok()?, bytes.get(index + 1..)?));
-        }
-    }
-    None
-}
-
-/// Encodes a number.
-pub(super) fn to_leb128(mut number: u32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let byte = u8::try_from(number & 0x7f).unwrap_or_default();
-        number >>= 7;
-        if number == 0 {
-            bytes.push(byte);
-            return bytes;
-        }
-        bytes.push(byte | 0x80);
-    }
 }
 
 #[cfg(test)]
