@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use b2_edge_testbed::{CannedResponse, Fault, Object, Request, Response};
 use http::StatusCode;
 
-use crate::support::stage::{EU_HOST, assert_whole, cache_of, log_of};
-use crate::support::stage_pool::{PooledStage, Setup, StagePool};
+use crate::support::stage::{EU_HOST, Stage, assert_whole, cache_of, log_of};
+use crate::support::stage_pool::{Setup, StagePool};
 
 /// How long the origins hang. A much faster response did not wait for them.
 const HANG: Duration = Duration::from_secs(12);
@@ -19,7 +19,7 @@ fn hang() -> Fault {
 }
 
 /// Sends the request and asserts that the response did not wait for an origin that hangs.
-async fn soon(stage: &PooledStage, request: Request) -> Response {
+async fn soon(stage: &Stage, request: Request) -> Response {
     let (name, requested) = (request.name(), Instant::now());
     let response = stage.send(request).await;
     let waited = requested.elapsed();

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::support::scenarios::{self, Scenario};
 use crate::support::stage::{Stage, US_HOST, assert_whole, cache_of, log_of, until};
-use crate::support::stage_pool::{PooledStage, Setup, StagePool, View};
+use crate::support::stage_pool::{Setup, StagePool, View};
 
 const SMALL: usize = 10_000;
 
@@ -157,10 +157,10 @@ async fn a_first_origin_with_the_wrong_content_is_made_up_for_by_the_second() {
 
 /// Runs `cell` for all scenarios at once. Those that affect all keys follow one by one; those with a 404 come first,
 /// because after a 404 an origin whose circuit breaker is open is not tried.
-async fn at_once<F, C>(stage: PooledStage, cell: C)
+async fn at_once<F, C>(stage: Stage, cell: C)
 where
     F: Future<Output = ()> + Send + 'static,
-    C: Fn(Arc<PooledStage>, Scenario) -> F,
+    C: Fn(Arc<Stage>, Scenario) -> F,
 {
     let stage = Arc::new(stage);
     let (of_one_key, of_all): (Vec<_>, Vec<_>) = scenarios::all()

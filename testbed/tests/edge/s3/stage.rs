@@ -1,5 +1,7 @@
 //! The application with its S3 endpoint on `s3.test`.
 
+use std::ops::Deref;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use b2_edge_testbed::{
@@ -31,7 +33,41 @@ pub(crate) type Answer = (u16, &'static str);
 
 pub(crate) struct S3Stage {
     pub(crate) stage: Stage,
-    pub(crate) hooks: WebhookReceiver,
+    /// Dropped after the stage, so that the next test finds both.
+    pub(crate) hooks: Hooks,
+}
+
+/// A receiver for one test. Its port, which is part of the stage, goes to another one afterwards.
+pub(crate) struct Hooks(Option<WebhookReceiver>);
+
+static IDLE_HOOKS: Mutex<Vec<WebhookReceiver>> = Mutex::new(Vec::new());
+
+impl Hooks {
+    async fn take() -> Self {
+        let idle = IDLE_HOOKS
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        Self(Some(match idle {
+            Some(receiver) => receiver.renewed().await.expect("listening again"),
+            None => WebhookReceiver::start(0).expect("a receiver"),
+        }))
+    }
+}
+
+impl Deref for Hooks {
+    type Target = WebhookReceiver;
+
+    fn deref(&self) -> &WebhookReceiver {
+        self.0.as_ref().expect("present until drop")
+    }
+}
+
+impl Drop for Hooks {
+    fn drop(&mut self) {
+        let mut idle = IDLE_HOOKS.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.extend(self.0.take());
+    }
 }
 
 /// A client by its name in the configuration.
@@ -79,9 +115,9 @@ impl S3Stage {
     pub(crate) async fn start(
         settings: Value,
         others: Value,
-        configure: impl FnOnce(ViceroyConfig) -> ViceroyConfig,
+        configure: impl Fn(ViceroyConfig) -> ViceroyConfig,
     ) -> Self {
-        let hooks = WebhookReceiver::start(0).expect("a receiver");
+        let hooks = Hooks::take().await;
         let mut s3 = json!({
             "host": HOST,
             "clients": clients(),

@@ -1,10 +1,10 @@
 //! The application in front of two private origins, a US one and an EU one.
 //!
 //! A failed origin opens a circuit breaker that affects all requests. A test that makes an origin fail, or that
-//! asserts which one is tried after a failure, therefore does not use the [`shared`] stage: it takes one from the
-//! `StagePool` or starts one of its own.
+//! asserts which one is tried after a failure, therefore does not use the [`shared`] stage, but one of its own.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use b2_edge_testbed::{
@@ -14,12 +14,13 @@ use http::StatusCode;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
+use super::idle;
 use super::log_schema::assert_documented;
 
 pub(crate) const US_HOST: &str = "stage-us.s3.us-west-004.backblazeb2.com";
 pub(crate) const EU_HOST: &str = "stage-eu.s3.eu-central-003.backblazeb2.com";
 
-/// The API token that is valid on shared and pooled stages.
+/// The API token that is valid on the shared stage and those of `StagePool`.
 pub(crate) const TOKEN: &str = "a-token-of-the-service";
 
 /// How long a test waits for something that should happen soon.
@@ -29,9 +30,11 @@ const SOON: Duration = Duration::from_secs(10);
 const LONGEST_OWN_TEXT: usize = 64 * 1024;
 
 pub(crate) struct Stage {
-    pub(crate) us: Origin,
-    pub(crate) eu: Origin,
-    pub(crate) edge: Viceroy,
+    pub(crate) us: Arc<Origin>,
+    pub(crate) eu: Arc<Origin>,
+    pub(crate) edge: Arc<Viceroy>,
+    /// What another stage has to share, to be made of this one's processes after its test; `None` if none may be.
+    pub(super) fixed_part: Option<String>,
 }
 
 /// The stage that tests share. Each test uses its own keys, and no origin fails.
@@ -41,6 +44,18 @@ pub(crate) async fn shared() -> &'static Stage {
     SHARED.get_or_init(start).await
 }
 
+fn specs() -> [OriginSpec; 2] {
+    [
+        OriginSpec::new("us_origin", "stage-us", "us-west-004"),
+        OriginSpec::new("eu_origin", "stage-eu", "eu-central-003"),
+    ]
+}
+
+fn started(specs: [OriginSpec; 2]) -> (Origin, Origin) {
+    let [us, eu] = specs.map(Origin::start);
+    (us.expect("the US origin"), eu.expect("the EU origin"))
+}
+
 impl AsRef<Self> for Stage {
     fn as_ref(&self) -> &Self {
         self
@@ -48,40 +63,56 @@ impl AsRef<Self> for Stage {
 }
 
 impl Stage {
-    /// A new stage, for a test that needs another configuration or makes a whole origin fail.
-    pub(crate) async fn with(configure: impl FnOnce(ViceroyConfig) -> ViceroyConfig) -> Self {
+    /// A stage of its own for a test. It is as good as new: see [`idle`].
+    pub(crate) async fn with(configure: impl Fn(ViceroyConfig) -> ViceroyConfig) -> Self {
         Self::with_origins(|spec| spec, |config, _| configure(config)).await
     }
 
     /// The same, with other origins, of which the US one is known to `configure`.
     pub(crate) async fn with_origins(
         change: impl Fn(OriginSpec) -> OriginSpec,
-        configure: impl FnOnce(ViceroyConfig, &Origin) -> ViceroyConfig,
+        configure: impl Fn(ViceroyConfig, &Origin) -> ViceroyConfig,
     ) -> Self {
-        Self::built(change, |config, us, _| configure(config, us)).await
+        let [us, eu] = specs().map(change);
+        let configure =
+            |us: &Origin, eu: &Origin| configure(ViceroyConfig::new().origin(us).origin(eu), us);
+        if let Some(stage) = idle::take([&us, &eu], configure).await {
+            return stage;
+        }
+        let (us, eu) = started([us, eu]);
+        let config = configure(&us, &eu);
+        let fixed_part = config.is_plain().then(|| config.fixed_part());
+        Self::before(us, eu, config, fixed_part).await
     }
 
-    /// A new stage, of which `configure` knows both origins.
+    /// A stage that is not made of an idle one, and of which none is made: `configure` starts programs that use its origins.
     pub(crate) async fn with_both(
         configure: impl FnOnce(ViceroyConfig, &Origin, &Origin) -> ViceroyConfig,
     ) -> Self {
-        Self::built(|spec| spec, configure).await
-    }
-
-    async fn built(
-        change: impl Fn(OriginSpec) -> OriginSpec,
-        configure: impl FnOnce(ViceroyConfig, &Origin, &Origin) -> ViceroyConfig,
-    ) -> Self {
-        let us = OriginSpec::new("us_origin", "stage-us", "us-west-004");
-        let eu = OriginSpec::new("eu_origin", "stage-eu", "eu-central-003");
-        let (us, eu) = (Origin::start(change(us)), Origin::start(change(eu)));
-        let (us, eu) = (us.expect("the US origin"), eu.expect("the EU origin"));
+        let (us, eu) = started(specs());
         let config = configure(ViceroyConfig::new().origin(&us).origin(&eu), &us, &eu);
-        let edge = config.start().await.expect("Viceroy starts");
-        Self { us, eu, edge }
+        Self::before(us, eu, config, None).await
     }
 
-    /// A new stage with the given item `config`.
+    async fn before(
+        us: Origin,
+        eu: Origin,
+        mut config: ViceroyConfig,
+        fixed_part: Option<String>,
+    ) -> Self {
+        if fixed_part.is_some() {
+            config = config.renewable();
+        }
+        let edge = config.start().await.expect("Viceroy starts");
+        Self {
+            us: Arc::new(us),
+            eu: Arc::new(eu),
+            edge: Arc::new(edge),
+            fixed_part,
+        }
+    }
+
+    /// A stage of its own with the given item `config`.
     pub(crate) async fn configured(json: &str) -> Self {
         Self::with(|config| config.config(json)).await
     }
