@@ -27,7 +27,9 @@ pub(crate) struct Listener<H> {
 }
 
 enum State {
-    Listening(Accepting),
+    /// With a second socket that is bound to the port: between closing one and binding another, the kernel might give the
+    /// port to a connection.
+    Listening(Accepting, TcpSocket),
     Held(TcpSocket),
     /// Neither listening nor reserved, because binding failed.
     Lost,
@@ -50,13 +52,18 @@ where
     /// Listens on `port`, or on a free one when it is 0.
     pub(crate) fn start(port: u16, handle: H) -> io::Result<Self> {
         let handle = Arc::new(handle);
+        if port != 0 {
+            // Of others, the port must not be shared.
+            bind_alone(port)?;
+        }
         let socket = bind(port)?;
         let port = socket.local_addr()?.port();
+        let reserved = bind(port)?;
         let accepting = accept(socket, Arc::clone(&handle))?;
         Ok(Self {
             port,
             handle,
-            state: Mutex::new(State::Listening(accepting)),
+            state: Mutex::new(State::Listening(accepting, reserved)),
         })
     }
 
@@ -67,13 +74,16 @@ where
     /// Closes every connection. New ones are refused.
     pub(crate) async fn stop(&self) -> io::Result<()> {
         let mut state = self.state.lock().await;
-        if let State::Listening(accepting) = &mut *state {
-            accepting.0.abort();
-            // It returns that it was cancelled. The socket is closed now.
-            let _ = (&mut accepting.0).await;
-            *state = State::Lost;
-            *state = State::Held(bind(self.port)?);
-        }
+        *state = match std::mem::replace(&mut *state, State::Lost) {
+            State::Listening(mut accepting, reserved) => {
+                accepting.0.abort();
+                // It returns that it was cancelled. The socket is closed now.
+                let _ = (&mut accepting.0).await;
+                State::Held(reserved)
+            }
+            State::Held(socket) => State::Held(socket),
+            State::Lost => State::Held(bind(self.port)?),
+        };
         Ok(())
     }
 
@@ -88,23 +98,33 @@ where
     pub(crate) async fn resume(&self) -> io::Result<()> {
         let mut state = self.state.lock().await;
         let socket = match std::mem::replace(&mut *state, State::Lost) {
-            listening @ State::Listening(_) => {
+            listening @ State::Listening(..) => {
                 *state = listening;
                 return Ok(());
             }
             State::Held(socket) => socket,
             State::Lost => bind(self.port)?,
         };
-        *state = State::Listening(accept(socket, Arc::clone(&self.handle))?);
+        let reserved = bind(self.port)?;
+        *state = State::Listening(accept(socket, Arc::clone(&self.handle))?, reserved);
         Ok(())
     }
 }
 
+/// A socket that shares its port with others that allow it.
 fn bind(port: u16) -> io::Result<TcpSocket> {
     let socket = TcpSocket::new_v4()?;
     socket.set_reuseaddr(true)?;
+    socket.set_reuseport(true)?;
     socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
     Ok(socket)
+}
+
+/// Fails if anything else is bound to the port.
+fn bind_alone(port: u16) -> io::Result<()> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
 }
 
 fn accept<H, F>(socket: TcpSocket, handle: Arc<H>) -> io::Result<Accepting>

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use b2_edge_testbed::{Fault, Object, PersistentConnection};
+use b2_edge_testbed::{Fault, Object, Origin, PersistentConnection};
 
 use crate::signer::{Signed, origin};
 
@@ -67,4 +67,12 @@ async fn a_kept_connection_serves_many_calls_and_is_replaced_when_it_ends() {
     );
     drop(fault);
     assert_eq!(client.send(&request).await.unwrap().text(), "0123456789");
+}
+
+#[tokio::test]
+async fn a_port_that_is_asked_for_is_not_shared_with_another_origin() {
+    let first = origin().await;
+    let second = Origin::start_on(first.spec().clone(), first.port());
+    let error = second.map(|_| ()).expect_err("the port is in use");
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
 }
