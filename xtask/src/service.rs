@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::process;
-use crate::workspace::{RENDER_SERVICE, RENDER_SERVICE_PROGRAM, Workspace};
+use crate::workspace::{RENDER_SERVICE_PROGRAM, RENDER_SERVICE_TESTS, Workspace};
 
-/// Builds the service, and returns its program.
+/// Builds the service, and returns its program. It is built for its own tests, because dependencies would have other
+/// features without them: its encoders, which take a minute to compile, are compiled once so.
 ///
 /// # Errors
 ///
@@ -16,9 +17,9 @@ pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
     process::run(
         workspace
             .cargo()
-            .args(["build", "--locked"])
-            .args(RENDER_SERVICE)
-            .args(["--bin", RENDER_SERVICE_PROGRAM]),
+            .args(["test", "--no-run", "--locked"])
+            .args(RENDER_SERVICE_TESTS)
+            .args(["--test", "service"]),
     )?;
     let name = format!("{RENDER_SERVICE_PROGRAM}{}", std::env::consts::EXE_SUFFIX);
     Ok(workspace.target_dir.join("debug").join(name))

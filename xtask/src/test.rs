@@ -11,7 +11,7 @@ use anyhow::{Result, anyhow, bail, ensure};
 
 use crate::browser::{self, Browser};
 use crate::test_counts::TestCounts;
-use crate::workspace::{NATIVE, RENDER_SERVICE, RENDER_SERVICE_PROGRAM, Workspace};
+use crate::workspace::{NATIVE, RENDER_SERVICE_PROGRAM, RENDER_SERVICE_TESTS, Workspace};
 use crate::{process, service, sharp, toolchain, viceroy, wasm};
 
 /// The minimum that Viceroy accepts. The core's tests use no backend and no store.
@@ -260,8 +260,8 @@ fn unit(workspace: &Workspace) -> Command {
 fn images(workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Command> {
     let mut command = workspace.cargo();
     command
-        .args(["test", "--locked", "--package", "b2-edge-jpeg"])
-        .args(RENDER_SERVICE)
+        .args(["test", "--locked"])
+        .args(RENDER_SERVICE_TESTS)
         .args(["--lib", "--bin", RENDER_SERVICE_PROGRAM])
         .args(["--test", "render", "--test", "sharp", "--test", "service"]);
     if has_djpeg() {

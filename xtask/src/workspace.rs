@@ -44,6 +44,23 @@ pub(crate) const RENDER_SERVICE: [&str; 4] = [
     "b2-edge-render-server",
 ];
 
+/// The render service for its tests: with the packages whose libraries and features the other tests have too, so that
+/// whatever can be is compiled once. They have no library, so `--lib` does not run their tests.
+pub(crate) const RENDER_SERVICE_TESTS: [&str; 12] = [
+    "--package",
+    "b2-edge-jpeg",
+    "--package",
+    "b2-edge-render",
+    "--package",
+    "b2-edge-render-server",
+    "--package",
+    "bench-runner",
+    "--package",
+    "deploy-rehearsal",
+    "--package",
+    "xtask",
+];
+
 /// The program of the render service.
 pub(crate) const RENDER_SERVICE_PROGRAM: &str = "b2-edge-render";
 
