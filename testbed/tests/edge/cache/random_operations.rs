@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::faulty_origins::{Faulty, HaveFailed};
 use super::simulation::{CONFIG, Simulation};
+use crate::support::alone::alone;
 use crate::support::stage::{Stage, TOKEN};
 
 /// Each is a seed of its own; both tests together have 200.
@@ -23,6 +24,7 @@ async fn while_one_origin_is_well_no_answer_is_older_than_its_lifetime() {
 }
 
 async fn run(faulty: Faulty) {
+    let _turn = alone().await;
     let seed = std::env::var("B2_EDGE_MODEL_SEED").ok();
     let seed = seed.and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
     let stage = Stage::with(|config| config.config(CONFIG).fastly_key(TOKEN)).await;

@@ -1,6 +1,7 @@
 //! What the tests of every subject share: the stages that they run on, the faults that they inject, what a
 //! correct cache may return, and the schema of the log line. Its only tests are those of its own model and stages.
 
+pub(crate) mod alone;
 pub(crate) mod crowd;
 pub(crate) mod history;
 mod history_tests;
