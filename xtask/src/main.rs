@@ -3,6 +3,7 @@
 //! Each command is one module. Most start other programs (cargo, Viceroy, the testbed) and check how these end.
 //! The POP table, the checks of layout and imports, and the totals of tests are computed here.
 
+mod background;
 mod bench;
 mod browser;
 mod callgrind;

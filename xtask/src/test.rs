@@ -5,14 +5,20 @@
 
 use std::env;
 use std::fs;
+use std::num::NonZero;
 use std::process::{Command, Stdio};
+use std::thread;
 
 use anyhow::{Result, anyhow, bail, ensure};
 
+use crate::background::{BackgroundBuild, with_low_priority};
 use crate::browser::{self, Browser};
 use crate::test_counts::TestCounts;
-use crate::workspace::{NATIVE, RENDER_SERVICE_PROGRAM, RENDER_SERVICE_TESTS, Workspace};
+use crate::workspace::{NATIVE, RENDER_SERVICE_TESTS, Workspace};
 use crate::{process, service, sharp, toolchain, viceroy, wasm};
+
+/// How many tests of a program libtest runs at a time.
+const TEST_THREADS: &str = "RUST_TEST_THREADS";
 
 /// The minimum that Viceroy accepts. The core's tests use no backend and no store.
 const VICEROY_CONFIG: &str = "manifest_version = 3\nname = \"unit tests\"\n";
@@ -33,11 +39,12 @@ enum Suite {
 }
 
 impl Suite {
+    /// In an order in which much is built while tests wait.
     const ALL: [Self; 5] = [
         Self::Unit,
-        Self::Wasm,
         Self::Images,
         Self::EndToEnd,
+        Self::Wasm,
         Self::Browser,
     ];
 
@@ -74,10 +81,64 @@ impl Suite {
         }
     }
 
+    /// The arguments of `cargo test` that select its programs.
+    fn selection(self) -> Vec<&'static str> {
+        match self {
+            Self::Unit => {
+                let programs = "--lib --bin bench-runner --bin xtask --test render";
+                selected(&NATIVE, programs)
+            }
+            Self::Wasm => selected(
+                &[],
+                "--package b2-edge-core --package b2-edge-jpeg --package b2-edge-render --lib --target wasm32-wasip1",
+            ),
+            Self::Images => {
+                let programs =
+                    "--lib --bin b2-edge-render --test render --test sharp --test service";
+                let mut all = selected(&RENDER_SERVICE_TESTS, programs);
+                if has_djpeg() {
+                    all.extend(["--test", "djpeg"]);
+                }
+                all
+            }
+            Self::EndToEnd => selected(&NATIVE, "--test edge --test origin"),
+            Self::Browser => selected(&NATIVE, "--test browser"),
+        }
+    }
+
+    /// How many of its tests run at a time; `None` is one for each core.
+    fn threads(self) -> Option<usize> {
+        // Those of other suites compute; these wait most of the time.
+        let waits = matches!(self, Self::EndToEnd);
+        waits.then(|| 2 * thread::available_parallelism().map_or(2, NonZero::get))
+    }
+
+    /// The command that builds and runs its programs.
+    fn cargo_test(self, workspace: &Workspace) -> Command {
+        let mut command = workspace.cargo();
+        command.args(["test", "--locked"]).args(self.selection());
+        if let Some(threads) = self
+            .threads()
+            .filter(|_| env::var_os(TEST_THREADS).is_none())
+        {
+            command.env(TEST_THREADS, threads.to_string());
+        }
+        command
+    }
+
+    /// Starts to build its programs.
+    fn start_build(self, workspace: &Workspace) -> Result<BackgroundBuild> {
+        let mut command = workspace.cargo();
+        command
+            .args(["test", "--locked", "--no-run"])
+            .args(self.selection());
+        BackgroundBuild::start(with_low_priority(&command))
+    }
+
     /// The command that runs it. Adds to `skipped` what cannot run on this machine.
     fn command(self, workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Command> {
         match self {
-            Self::Unit => Ok(unit(workspace)),
+            Self::Unit => Ok(self.cargo_test(workspace)),
             Self::Wasm => as_wasm(workspace),
             Self::Images => images(workspace, skipped),
             Self::EndToEnd => {
@@ -89,11 +150,17 @@ impl Suite {
                         skipped.push(format!("the downloads with {client}, which is not on PATH"));
                     }
                 }
-                end_to_end(workspace)
+                with_application(self, workspace)
             }
             Self::Browser => in_browser(workspace, skipped),
         }
     }
+}
+
+/// The packages, and the words of `programs`.
+fn selected(packages: &[&'static str], programs: &'static str) -> Vec<&'static str> {
+    let packages = packages.iter().copied();
+    packages.chain(programs.split_whitespace()).collect()
 }
 
 /// Runs the suites in `args`, or all, one after the other until one fails.
@@ -113,14 +180,15 @@ pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Result<()> {
     } else {
         None
     };
-    for suite in suites {
+    let following = suites.iter().skip(1).copied().map(Some).chain([None]);
+    for (suite, next) in suites.iter().copied().zip(following) {
         if suite.runs_application()
             && let Some(build) = background.take()
         {
             build.finish();
         }
         let mut counts = TestCounts::default();
-        outcome = run_suite(suite, workspace, test_args, &mut counts, &mut skipped);
+        outcome = run_suite(suite, next, workspace, test_args, &mut counts, &mut skipped);
         if outcome.is_err() {
             // A program that was aborted, or that could not be built, prints no counts.
             counts.failed = counts.failed.max(1);
@@ -156,8 +224,10 @@ fn builds_in_background(suites: &[Suite]) -> bool {
     }
 }
 
+/// Runs a suite. While its tests run, the programs of the next one are built.
 fn run_suite(
     suite: Suite,
+    mut next: Option<Suite>,
     workspace: &Workspace,
     test_args: &[String],
     counts: &mut TestCounts,
@@ -169,7 +239,14 @@ fn run_suite(
         command.arg("--").args(test_args);
     }
     let mut programs = Vec::new();
+    let mut build = None;
     let status = process::run_watched(&mut command, |line| {
+        // What this suite needs is built then, and cargo lets others build.
+        if line.starts_with("running ")
+            && let Some(next) = next.take()
+        {
+            build = next.start_build(workspace).ok();
+        }
         if let Some(of_program) = TestCounts::from_line(line) {
             *counts += of_program;
             programs.push(of_program);
@@ -182,6 +259,9 @@ fn run_suite(
     );
     if test_args.is_empty() {
         ensure_all_ran(suite, &programs)?;
+    }
+    if let Some(build) = build {
+        build.finish();
     }
     Ok(())
 }
@@ -241,32 +321,11 @@ fn parse(args: &[String]) -> Result<(Vec<Suite>, &[String])> {
     Ok((suites, rest.get(1..).unwrap_or_default()))
 }
 
-fn unit(workspace: &Workspace) -> Command {
-    let mut command = workspace.cargo();
-    command.args(["test", "--locked"]).args(NATIVE).args([
-        "--lib",
-        "--bin",
-        "bench-runner",
-        "--bin",
-        "xtask",
-        "--test",
-        "render",
-    ]);
-    command
-}
-
 /// Without sharp or libjpeg-turbo, nothing is compared with it, or the suite fails if `B2_EDGE_REQUIRE_SHARP` or
 /// `B2_EDGE_REQUIRE_DJPEG` is set.
 fn images(workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Command> {
-    let mut command = workspace.cargo();
-    command
-        .args(["test", "--locked"])
-        .args(RENDER_SERVICE_TESTS)
-        .args(["--lib", "--bin", RENDER_SERVICE_PROGRAM])
-        .args(["--test", "render", "--test", "sharp", "--test", "service"]);
-    if has_djpeg() {
-        command.args(["--test", "djpeg"]);
-    } else {
+    let mut command = Suite::Images.cargo_test(workspace);
+    if !has_djpeg() {
         let why = "the comparison with libjpeg-turbo (`cjpeg` and `djpeg` are not on PATH)";
         ensure!(
             env::var_os("B2_EDGE_REQUIRE_DJPEG").is_none(),
@@ -306,28 +365,16 @@ fn as_wasm(workspace: &Workspace) -> Result<Command> {
         config.to_string_lossy().as_ref(),
         "--",
     ])?;
-    let mut command = workspace.cargo();
+    let mut command = Suite::Wasm.cargo_test(workspace);
     command
-        .args(["test", "--locked", "--lib"])
-        .args(["--package", "b2-edge-core", "--package", "b2-edge-jpeg"])
-        .args(["--package", "b2-edge-render"])
-        .args(["--target", wasm::TARGET])
         .arg("--config")
         .arg(format!("target.{}.runner={runner}", wasm::TARGET));
     Ok(command)
 }
 
-fn end_to_end(workspace: &Workspace) -> Result<Command> {
-    let service = service::build(workspace)?;
-    let mut command = with_application(workspace, &["--test", "edge", "--test", "origin"])?;
-    command.env("B2_EDGE_RENDER_SERVICE", service);
-    Ok(command)
-}
-
 /// Without a browser its tests check nothing, or fail if `B2_EDGE_REQUIRE_BROWSER` is set.
 fn in_browser(workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Command> {
-    let mut command = with_application(workspace, &["--test", "browser"])?;
-    command.env("B2_EDGE_RENDER_SERVICE", service::build(workspace)?);
+    let mut command = with_application(Suite::Browser, workspace)?;
     match browser::find_or_install()? {
         Browser::Ready(modules) => command.env("B2_EDGE_BROWSER_MODULES", modules),
         Browser::Missing(why) => {
@@ -338,14 +385,13 @@ fn in_browser(workspace: &Workspace, skipped: &mut Vec<String>) -> Result<Comman
     Ok(command)
 }
 
-fn with_application(workspace: &Workspace, programs: &[&str]) -> Result<Command> {
+fn with_application(suite: Suite, workspace: &Workspace) -> Result<Command> {
+    let service = service::build(workspace)?;
     let module = wasm::build_application(workspace)?;
     wasm::check_size(&module)?;
-    let mut command = workspace.cargo();
+    let mut command = suite.cargo_test(workspace);
     command
-        .args(["test", "--locked"])
-        .args(NATIVE)
-        .args(programs)
+        .env("B2_EDGE_RENDER_SERVICE", service)
         .env("B2_EDGE_VICEROY", viceroy::find_or_install()?)
         .env("B2_EDGE_WASM", module);
     Ok(command)
@@ -387,6 +433,20 @@ mod tests {
             let args = args(names);
             let (suites, _) = parse(&args).expect(names);
             assert_eq!(builds_in_background(&suites), background, "{names}");
+        }
+    }
+
+    #[test]
+    fn every_suite_that_runs_the_application_comes_after_one_that_does_without_it() {
+        assert!(builds_in_background(&Suite::ALL));
+    }
+
+    #[test]
+    fn every_suite_selects_programs() {
+        for suite in Suite::ALL {
+            let selection = suite.selection();
+            let are_named = selection.contains(&"--lib") || selection.contains(&"--test");
+            assert!(are_named, "{}: {selection:?}", suite.name());
         }
     }
 

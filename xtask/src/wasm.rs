@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
+use crate::background::BackgroundBuild;
 use crate::workspace::Workspace;
 use crate::{process, toolchain};
 
@@ -54,37 +55,15 @@ pub(crate) fn check_size(module: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Starts to build the application in the background and without output, so that a later [`build_application`] is
-/// fast: linking takes long and uses one core only. That later call reports errors.
+/// Starts to build the application in the background, so that a later [`build_application`] is fast: linking takes long and
+/// uses one core only. That later call reports errors.
 ///
 /// # Errors
 ///
 /// When the target cannot be installed or cargo cannot be run.
 pub(crate) fn start_application_build(workspace: &Workspace) -> Result<BackgroundBuild> {
     toolchain::ensure_wasm_target(workspace)?;
-    let mut build = release_build(workspace, "b2-edge", "b2-edge");
-    build
-        .arg("--quiet")
-        .stdin(Stdio::null())
-        .stderr(Stdio::null());
-    Ok(BackgroundBuild(build.spawn()?))
-}
-
-/// A build in the background, which is killed when it is dropped.
-pub(crate) struct BackgroundBuild(Child);
-
-impl BackgroundBuild {
-    /// Waits for its end, and ignores errors.
-    pub(crate) fn finish(mut self) {
-        let _ = self.0.wait();
-    }
-}
-
-impl Drop for BackgroundBuild {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+    BackgroundBuild::start(release_build(workspace, "b2-edge", "b2-edge"))
 }
 
 /// Builds the program that measures signing and returns the path of its module.
