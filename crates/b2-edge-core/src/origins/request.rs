@@ -1,8 +1,8 @@
 //! The requests that origins get, and the responses that each of them expects.
 //!
 //! An object that is not cached is requested by its first segment, or by the end of the segment that a read from the
-//! middle begins with. A small object fits into the first. For a large one the response gives the length and the version; every further segment has this version's `ETag` in
-//! `If-Match`, so that a body never mixes two versions.
+//! middle begins with. A small object fits into the first. For a large one the response gives the length and the version;
+//! every further segment has this version's `ETag` in `If-Match`, so that a body never mixes two versions.
 
 use std::time::SystemTime;
 
