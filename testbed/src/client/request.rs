@@ -5,12 +5,14 @@
 
 use std::io;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
 use super::framing::{Framing, Progress};
@@ -31,8 +33,24 @@ pub struct Request {
     headers: Vec<(String, Vec<u8>)>,
     body: Bytes,
     timeout: Duration,
-    pause: Option<(usize, Duration)>,
+    pause: Option<(usize, Pause)>,
     leave_after: Option<usize>,
+}
+
+/// How long a client does not read.
+#[derive(Clone, Debug)]
+enum Pause {
+    For(Duration),
+    Until(Arc<Notify>),
+}
+
+impl Pause {
+    async fn ends(self) {
+        match self {
+            Self::For(time) => sleep(time).await,
+            Self::Until(notified) => notified.notified().await,
+        }
+    }
 }
 
 /// A response as far as it was received.
@@ -142,7 +160,14 @@ impl Request {
     /// Stops reading for a while after `bytes` of the content, with a small receive buffer.
     #[must_use]
     pub fn pause_after(mut self, bytes: usize, pause: Duration) -> Self {
-        self.pause = Some((bytes, pause));
+        self.pause = Some((bytes, Pause::For(pause)));
+        self
+    }
+
+    /// The same until `resume` is notified, for what has to happen during the pause however slow the machine is.
+    #[must_use]
+    pub fn pause_until(mut self, bytes: usize, resume: &Arc<Notify>) -> Self {
+        self.pause = Some((bytes, Pause::Until(Arc::clone(resume))));
         self
     }
 
@@ -215,7 +240,7 @@ impl Request {
         let head = read_head(stream, received).await?;
         let head_after = started.elapsed();
         let mut framing = Framing::of(&self.method, head.status, &head.headers)?;
-        let (mut body, mut pause) = (BytesMut::new(), self.pause);
+        let (mut body, mut pause) = (BytesMut::new(), self.pause.clone());
         let complete = loop {
             match framing.take(received, &mut body) {
                 Progress::Done => break true,
@@ -223,7 +248,7 @@ impl Request {
                 Progress::More => {}
             }
             if let Some((_, pause)) = pause.take_if(|(after, _)| body.len() >= *after) {
-                sleep(pause).await;
+                pause.ends().await;
             }
             if self.leave_after.is_some_and(|after| body.len() >= after) {
                 break false;

@@ -1,11 +1,13 @@
 //! Very large objects: the limit of backend requests, clients that stop reading, versions that change during a
 //! read.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use b2_edge_testbed::{Object, Request};
 use http::StatusCode;
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use crate::cache::purge::purge;
 use crate::support::stage::{Stage, TOKEN, assert_whole, until};
@@ -82,12 +84,15 @@ async fn a_client_that_leaves_or_stops_reading_does_not_make_the_edge_fetch_the_
 
     let key = "large/pausing.bin";
     put(&stage, key, &object).await;
+    let resume = Arc::new(Notify::new());
     let pausing = request(key)
-        .pause_after(SEGMENT, Duration::from_secs(3))
+        .pause_until(SEGMENT, &resume)
         .leave_after(SEGMENT);
     let (response, sent) = tokio::join!(stage.send(pausing), async {
         until("it is being fetched", || stage.sent_for(key) > 0).await;
-        sent_in_the_end(&stage, key).await
+        let sent = sent_in_the_end(&stage, key).await;
+        resume.notify_one();
+        sent
     });
     assert!(!response.complete && object.bytes.starts_with(&response.body));
     assert!(sent < LITTLE, "while it paused: {sent} bytes");
@@ -99,11 +104,13 @@ async fn a_read_during_which_the_object_is_overwritten_never_mixes_versions() {
     let (old, new) = (object(3, 30 * SEGMENT), object(4, 30 * SEGMENT));
     let key = "large/overwritten.bin";
     stage.put(key, old.clone()).await;
-    let pausing = Request::get(format!("/{key}")).pause_after(SEGMENT, Duration::from_secs(2));
+    let resume = Arc::new(Notify::new());
+    let pausing = Request::get(format!("/{key}")).pause_until(SEGMENT, &resume);
     let (response, sent_before) = tokio::join!(stage.send(pausing), async {
         until("it is being fetched", || stage.sent_for(key) > 0).await;
         let sent = sent_in_the_end(&stage, key).await;
         stage.put(key, new.clone()).await;
+        resume.notify_one();
         sent
     });
     assert!(
@@ -130,11 +137,13 @@ async fn a_purge_does_not_cut_off_a_read_that_has_begun() {
     let (key, object) = ("large/purged.bin", object(5, 20 * SEGMENT));
     put(&stage, key, &object).await;
     let path = format!("/{key}");
-    let pausing = Request::get(path.as_str()).pause_after(SEGMENT, Duration::from_secs(2));
+    let resume = Arc::new(Notify::new());
+    let pausing = Request::get(path.as_str()).pause_until(SEGMENT, &resume);
     let (response, purged) = tokio::join!(stage.send(pausing), async {
         until("it is being fetched", || stage.sent_for(key) > 0).await;
         let sent = sent_in_the_end(&stage, key).await;
         let purged = purge(&stage, &path).await;
+        resume.notify_one();
         (sent, purged.status)
     });
     let (sent, status) = purged;
@@ -163,7 +172,8 @@ async fn a_read_from_the_middle_goes_on_when_another_one_has_replaced_the_end_of
     let from =
         |first: usize| Request::get(path.as_str()).header("range", format!("bytes={first}-"));
     let first = LARGE_SEGMENT + 2_999_999;
-    let pausing = from(first).pause_after(SEGMENT, Duration::from_secs(3));
+    let resume = Arc::new(Notify::new());
+    let pausing = from(first).pause_until(SEGMENT, &resume);
     let (response, purged) = tokio::join!(stage.send(pausing), async {
         until("it is being fetched", || stage.sent_for(key) > 0).await;
         let sent = sent_in_the_end(&stage, key).await;
@@ -175,6 +185,7 @@ async fn a_read_from_the_middle_goes_on_when_another_one_has_replaced_the_end_of
         let later = LARGE_SEGMENT + 20_000_000;
         let other = stage.send(from(later)).await;
         assert!(other.complete && other.body == object.bytes[later..]);
+        resume.notify_one();
         purged.status
     });
     assert_eq!(purged, StatusCode::OK);
