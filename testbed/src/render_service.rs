@@ -33,8 +33,16 @@ impl RenderService {
     /// # Errors
     ///
     /// When the program cannot be started, or no variable names it.
-    ///
     pub fn start(origins: &[&Origin], more: &[(&str, &str)]) -> io::Result<Self> {
+        Self::start_on(0, origins, more)
+    }
+
+    /// The same on a port of 127.0.0.1.
+    ///
+    /// # Errors
+    ///
+    /// Also when the port is in use.
+    pub fn start_on(port: u16, origins: &[&Origin], more: &[(&str, &str)]) -> io::Result<Self> {
         let program = std::env::var_os(PROGRAM);
         let program = program
             .ok_or_else(|| io::Error::other(format!("{PROGRAM} is not set: use cargo xtask")))?;
@@ -55,7 +63,7 @@ impl RenderService {
                 .env("B2_ENDPOINT", format!("https://{}", spec.endpoint()));
         }
         let mut child = command
-            .env("ADDR", "127.0.0.1:0")
+            .env("ADDR", format!("127.0.0.1:{port}"))
             .env("RENDER_KEY", KEY)
             .env("API_KEY", API_KEY)
             .env("ALLOWED_HOSTS", hosts.join(","))

@@ -168,7 +168,7 @@ async fn serve(options: &Options, output: &Output) -> Result<(), End> {
         settings = gallery::with_render_service(&settings);
     }
     if let Some(service) = &service {
-        config = config.render_service(service);
+        config = config.render_service(&service.url());
     }
     let mut receiver = None;
     if beside.webhook {

@@ -137,11 +137,11 @@ impl ViceroyConfig {
         self.backend("webhook", &receiver.url(), host)
     }
 
-    /// Adds the backend `render` and the key of the render service. It has the time that a rendering may take.
+    /// Adds the backend `render` with the URL of a render service, and its key. It has the time that a rendering may take.
     #[must_use]
-    pub fn render_service(self, service: &RenderService) -> Self {
+    pub fn render_service(self, url: &str) -> Self {
         let mut config = self
-            .backend("render", &service.url(), "render.example")
+            .backend("render", url, "render.example")
             .secret("render_key", RenderService::key());
         if let Some(backend) = config.backends.get_mut("render") {
             backend.first_byte_timeout = Some(Duration::from_secs(45));

@@ -24,7 +24,9 @@ pub(crate) async fn start_with_render_service(
 ) -> (Viceroy, [Origin; 2], RenderService) {
     let origins = origins().await;
     let service = RenderService::start(&origins.each_ref(), &[]).expect("the service starts");
-    let edge = before(&origins, config).render_service(&service).start();
+    let edge = before(&origins, config)
+        .render_service(&service.url())
+        .start();
     (edge.await.expect("Viceroy starts"), origins, service)
 }
 

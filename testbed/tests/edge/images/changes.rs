@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use b2_edge_testbed::{CannedResponse, Fault, Object, RenderService};
+use b2_edge_testbed::{CannedResponse, Fault, Object, RenderService, ViceroyConfig};
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -15,16 +15,11 @@ use crate::support::stage::{Stage, TOKEN, cache_of, let_failures_expire, until};
 async fn served(config: &Value) -> (Stage, RenderService) {
     let mut config = config.clone();
     config["images"]["engines"] = json!(["service"]);
-    let mut service = None;
-    let stage = Stage::with_both(|setup, us, eu| {
-        let started = RenderService::start(&[us, eu], &[]).expect("the service starts");
-        let setup = setup.config(&config.to_string()).fastly_key(TOKEN);
-        let setup = setup.render_service(&started);
-        service = Some(started);
-        setup
-    })
-    .await;
-    (stage, service.expect("started"))
+    let config = config.to_string();
+    let configure = |setup: ViceroyConfig, url: &str| {
+        setup.config(&config).fastly_key(TOKEN).render_service(url)
+    };
+    Stage::with_render_service(&[], configure).await
 }
 
 /// The headers of the source are cached, and the source is gone.

@@ -13,10 +13,10 @@ use crate::support::stage::{
     EU_HOST, Stage, US_HOST, cache_of, let_failures_expire, log_of, until, until_async,
 };
 
-/// A stage with the service. Dropping it ends both.
+/// A stage with the service. The service ends first, so that its port is free when the next stage is made of this one.
 struct Served {
-    stage: Stage,
     service: Option<RenderService>,
+    stage: Stage,
 }
 
 impl AsRef<Stage> for Served {
@@ -29,20 +29,15 @@ async fn served(images: &Value) -> Served {
     served_with(images, |setup| setup).await
 }
 
-async fn served_with(
-    images: &Value,
-    change: impl FnOnce(ViceroyConfig) -> ViceroyConfig,
-) -> Served {
+async fn served_with(images: &Value, change: impl Fn(ViceroyConfig) -> ViceroyConfig) -> Served {
     let config = gallery_with(images);
-    let mut service = None;
-    let stage = Stage::with_both(|setup, us, eu| {
-        let started = RenderService::start(&[us, eu], &[]).expect("the service starts");
-        let setup = change(setup.config(&config).render_service(&started));
-        service = Some(started);
-        setup
-    })
-    .await;
-    Served { stage, service }
+    let configure =
+        |setup: ViceroyConfig, url: &str| change(setup.config(&config).render_service(url));
+    let (stage, service) = Stage::with_render_service(&[], configure).await;
+    Served {
+        service: Some(service),
+        stage,
+    }
 }
 
 /// What only the service can do comes from it, and everything else from the guest.

@@ -1,6 +1,6 @@
 //! Thumbnails of uploads: a client writes to the S3 endpoint, whose webhook is the render service.
 
-use b2_edge_testbed::{RenderService, Request, S3Client, encode_key};
+use b2_edge_testbed::{RenderService, Request, S3Client, ViceroyConfig, encode_key};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -15,22 +15,15 @@ async fn uploading() -> (Stage, RenderService) {
         "host": S3_HOST,
         "webhook": {"url": "https://render.example/thumbnail", "header": "X-RisingCloud-Auth"},
     }});
-    let mut service = None;
-    let stage = Stage::with_both(|setup, us, eu| {
-        let options = [(
-            "RESIZE_OPTIONS",
-            r#"{"width": 40, "height": 40, "fit": "inside"}"#,
-        )];
-        let started = RenderService::start(&[us, eu], &options).expect("the service starts");
-        let setup = setup
-            .config(&config.to_string())
-            .backend("webhook", &started.url(), "render.example")
-            .secret("webhook_header_value", RenderService::api_key());
-        service = Some(started);
+    let config = config.to_string();
+    let options = r#"{"width": 40, "height": 40, "fit": "inside"}"#;
+    let configure = |setup: ViceroyConfig, url: &str| {
         setup
-    })
-    .await;
-    (stage, service.expect("started"))
+            .config(&config)
+            .backend("webhook", url, "render.example")
+            .secret("webhook_header_value", RenderService::api_key())
+    };
+    Stage::with_render_service(&[("RESIZE_OPTIONS", options)], configure).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

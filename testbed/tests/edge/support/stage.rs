@@ -3,12 +3,14 @@
 //! A failed origin opens a circuit breaker that affects all requests. A test that makes an origin fail, or that
 //! asserts which one is tried after a failure, therefore does not use the [`shared`] stage, but one of its own.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use b2_edge_testbed::{
-    Object, Origin, OriginSpec, Request, Response, Viceroy, ViceroyConfig, encode_key,
+    Object, Origin, OriginSpec, RenderService, Request, Response, Viceroy, ViceroyConfig,
+    encode_key,
 };
 use http::StatusCode;
 use serde_json::Value;
@@ -85,13 +87,37 @@ impl Stage {
         Self::before(us, eu, config, fixed_part).await
     }
 
-    /// A stage that is not made of an idle one, and of which none is made: `configure` starts programs that use its origins.
-    pub(crate) async fn with_both(
-        configure: impl FnOnce(ViceroyConfig, &Origin, &Origin) -> ViceroyConfig,
-    ) -> Self {
-        let (us, eu) = started(specs());
-        let config = configure(ViceroyConfig::new().origin(&us).origin(&eu), &us, &eu);
-        Self::before(us, eu, config, None).await
+    /// A stage with a render service that has this environment, and whose URL `configure` gets. The service is new; its port
+    /// is part of the stage.
+    pub(crate) async fn with_render_service(
+        environment: &[(&str, &str)],
+        configure: impl Fn(ViceroyConfig, &str) -> ViceroyConfig,
+    ) -> (Self, RenderService) {
+        /// The ports of the services, by those of the US origins before which they are.
+        static PORTS: Mutex<BTreeMap<u16, u16>> = Mutex::new(BTreeMap::new());
+        let ports = || PORTS.lock().unwrap_or_else(PoisonError::into_inner);
+        let configure = |us: &Origin, eu: &Origin| {
+            let port = ports().get(&us.port()).copied().unwrap_or_default();
+            let url = format!("http://127.0.0.1:{port}");
+            configure(ViceroyConfig::new().origin(us).origin(eu), &url)
+        };
+        let [us, eu] = specs();
+        if let Some(mut stage) = idle::take([&us, &eu], configure).await {
+            let port = ports().get(&stage.us.port()).copied();
+            let origins = [&*stage.us, &*stage.eu];
+            let service = RenderService::start_on(port.unwrap_or_default(), &origins, environment);
+            match service {
+                Ok(service) => return (stage, service),
+                // Another process has the port now.
+                Err(_) => stage.fixed_part = None,
+            }
+        }
+        let (us, eu) = started([us, eu]);
+        let service = RenderService::start(&[&us, &eu], environment).expect("the service starts");
+        ports().insert(us.port(), service.port());
+        let config = configure(&us, &eu);
+        let fixed_part = Some(config.fixed_part());
+        (Self::before(us, eu, config, fixed_part).await, service)
     }
 
     async fn before(
