@@ -66,6 +66,7 @@ async fn renewed(mut stage: Stage, config: Option<&str>) -> io::Result<Stage> {
         eu: Arc::new(eu.renewed().await?),
         edge,
         fixed_part,
+        is_renewed: true,
     })
 }
 
@@ -84,12 +85,15 @@ impl Drop for Stage {
             eu: Arc::clone(&self.eu),
             edge: Arc::clone(&self.edge),
             fixed_part: Some(fixed_part),
+            is_renewed: self.is_renewed,
         };
         let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.push(stage);
-        if idle.len() > MOST {
-            let mut longest_idle = idle.remove(0);
-            longest_idle.fixed_part = None;
+        if idle.len() == MOST {
+            // One that may be the only one of its kind, and otherwise that which has been idle for the longest time.
+            let first = idle.iter().position(|stage| !stage.is_renewed);
+            let mut superfluous = idle.remove(first.unwrap_or_default());
+            superfluous.fixed_part = None;
         }
+        idle.push(stage);
     }
 }

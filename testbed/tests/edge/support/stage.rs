@@ -37,6 +37,8 @@ pub(crate) struct Stage {
     pub(crate) edge: Arc<Viceroy>,
     /// What another stage has to share, to be made of this one's processes after its test; `None` if none may be.
     pub(super) fixed_part: Option<String>,
+    /// Whether it was made of another one.
+    pub(super) is_renewed: bool,
 }
 
 /// The stage that tests share. Each test uses its own keys, and no origin fails.
@@ -135,6 +137,7 @@ impl Stage {
             eu: Arc::new(eu),
             edge: Arc::new(edge),
             fixed_part,
+            is_renewed: false,
         }
     }
 
