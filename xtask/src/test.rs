@@ -88,10 +88,11 @@ impl Suite {
                 let programs = "--lib --bin bench-runner --bin xtask --test render";
                 selected(&NATIVE, programs)
             }
-            Self::Wasm => selected(
-                &[],
-                "--package b2-edge-core --package b2-edge-jpeg --package b2-edge-render --lib --target wasm32-wasip1",
-            ),
+            Self::Wasm => {
+                let target = ["--target", wasm::TARGET];
+                let libraries = "-p b2-edge-core -p b2-edge-jpeg -p b2-edge-render --lib";
+                selected(&target, libraries)
+            }
             Self::Images => {
                 let programs =
                     "--lib --bin b2-edge-render --test render --test sharp --test service";
@@ -157,10 +158,10 @@ impl Suite {
     }
 }
 
-/// The packages, and the words of `programs`.
-fn selected(packages: &[&'static str], programs: &'static str) -> Vec<&'static str> {
-    let packages = packages.iter().copied();
-    packages.chain(programs.split_whitespace()).collect()
+/// These arguments, and the words of `more`.
+fn selected(arguments: &[&'static str], more: &'static str) -> Vec<&'static str> {
+    let arguments = arguments.iter().copied();
+    arguments.chain(more.split_whitespace()).collect()
 }
 
 /// Runs the suites in `args`, or all, one after the other until one fails.
