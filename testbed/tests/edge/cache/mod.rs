@@ -8,6 +8,7 @@ mod load;
 mod purge;
 mod random_operations;
 mod revalidation;
+mod seeks;
 mod segments;
 mod simulation;
 mod small_objects;

@@ -7,17 +7,17 @@ use crate::support::stage::{US_HOST, assert_whole, cache_of};
 use crate::support::stage_pool::{Setup, StagePool};
 
 /// `cache.segment_bytes` of these stages.
-const SEGMENT: usize = 1024 * 1024;
+pub(super) const SEGMENT: usize = 1024 * 1024;
 
 /// Four segments and a part of a fifth.
-const SIZE: usize = 4 * SEGMENT + 123;
+pub(super) const SIZE: usize = 4 * SEGMENT + 123;
 
 /// An object that stays fresh, unlike others on these stages.
-fn object(size: usize) -> Object {
+pub(super) fn object(size: usize) -> Object {
     Object::pseudo_random(5, size).cache_control("max-age=600")
 }
 
-fn ranges_of(seen: &[SeenRequest]) -> Vec<String> {
+pub(super) fn ranges_of(seen: &[SeenRequest]) -> Vec<String> {
     let gets = seen.iter().filter(|seen| seen.method == "GET");
     let mut ranges: Vec<String> = gets
         .map(|seen| seen.header("range").unwrap_or("none").to_owned())
@@ -38,7 +38,7 @@ fn segments(numbers: &[usize]) -> Vec<String> {
 }
 
 /// The requests for these ranges, sorted as text.
-fn requested(ranges: &[(usize, usize)]) -> Vec<String> {
+pub(super) fn requested(ranges: &[(usize, usize)]) -> Vec<String> {
     let ranges = ranges.iter();
     let mut ranges: Vec<_> = ranges
         .map(|(first, last)| format!("bytes={first}-{last}"))
@@ -159,125 +159,6 @@ async fn a_range_touches_its_segments_only_and_costs_nothing_the_second_time() {
         let sent = stage.sent_for(&key);
         assert!(sent <= bound as u64, "{range}: {sent} bytes");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_segment_that_reads_begin_within_is_fetched_twice_at_most() {
-    let stage = StagePool::take(Setup::StaleIfError).await;
-    let (key, object) = ("segments/within.bin", object(SIZE));
-    stage.put(key, object.clone()).await;
-    let place = |number| 2 * SEGMENT + number * SEGMENT / 128;
-    let last = 3 * SEGMENT - 1;
-    let (end, whole) = ((place(20), last), (2 * SEGMENT, last));
-    for (from, fetched) in [
-        (place(20) + 5, &[end][..]),
-        // It has these.
-        (place(20), &[end]),
-        (place(25), &[end]),
-        (last, &[end]),
-        // It does not have these, and no other end is fetched.
-        (place(20) - 1, &[end, whole]),
-        (place(10), &[end, whole]),
-        (place(0), &[end, whole]),
-        (place(25), &[end, whole]),
-    ] {
-        let request = Request::get(format!("/{key}"));
-        let response = stage.send(request.header("range", format!("bytes={from}-{last}")));
-        let response = response.await;
-        assert_eq!(response.status, StatusCode::PARTIAL_CONTENT, "{from}");
-        assert!(
-            response.complete && response.body == object.bytes[from..=last],
-            "{from}"
-        );
-        let seen = stage.us.seen_for(key);
-        assert_eq!(ranges_of(&seen), requested(fetched), "{from}");
-        assert_eq!(seen.len(), fetched.len(), "{from}: other requests");
-    }
-    assert_whole(&stage.get(&format!("/{key}")).await, &object.bytes, key);
-    assert_eq!(stage.requests_for(key), 6, "all other segments once");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cold_seek_with_a_precondition_fetches_no_segment_for_it() {
-    let stage = StagePool::take(Setup::StaleIfError).await;
-    let key = "segments/precondition.bin";
-    stage.put(key, object(SIZE)).await;
-    let etag = stage.us.etag_of(key).expect("stored");
-    let request = Request::get(format!("/{key}")).header("range", "bytes=2500000-");
-    let response = stage.send(request.header("if-none-match", etag)).await;
-    assert_eq!(response.status, StatusCode::NOT_MODIFIED);
-    assert_eq!((stage.requests_for(key), stage.sent_for(key)), (1, 0));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_cold_seek_in_what_is_no_large_object_gets_what_it_would_get_otherwise() {
-    let stage = StagePool::take(Setup::StaleIfError).await;
-    let large = object(SIZE);
-    let private = large.clone().cache_control("private");
-    let small = object(1000);
-    let part = (StatusCode::PARTIAL_CONTENT, &large.bytes[2_500_000..]);
-    let seek = |key: &str| {
-        let request = Request::get(format!("/{key}"));
-        stage.send(request.header("range", "bytes=2500000-"))
-    };
-
-    let key = "segments/seek-private.bin";
-    stage.put(key, private).await;
-    for round in 0..2 {
-        let response = seek(key).await;
-        assert_eq!(cache_of(&response), "PASS", "{round}");
-        assert!(
-            response.complete && (response.status, &response.body[..]) == part,
-            "{round}"
-        );
-    }
-
-    let key = "segments/seek-small.bin";
-    stage.put(key, small.clone()).await;
-    let response = seek(key).await;
-    assert_eq!(response.status, StatusCode::RANGE_NOT_SATISFIABLE);
-    let whole = stage.get(&format!("/{key}")).await;
-    assert_whole(&whole, &small.bytes, key);
-
-    let key = "segments/seek-missing.bin";
-    assert_eq!(seek(key).await.status, StatusCode::NOT_FOUND);
-    let gets = stage.us.seen_for(key);
-    assert!(gets.iter().all(|seen| seen.method == "GET"), "{gets:?}");
-
-    let key = "segments/seek-without-ranges.bin";
-    stage.put(key, large.clone()).await;
-    let faults = [&stage.us, &stage.eu].map(|origin| origin.inject(key, Fault::IgnoreRange));
-    let response = seek(key).await;
-    assert!(response.complete, "{}", response.status);
-    assert_eq!(cache_of(&response), "PASS");
-    drop(faults);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_range_beyond_the_end_of_a_large_object_fetches_none_of_it() {
-    let stage = StagePool::take(Setup::StaleIfError).await;
-    let key = "segments/beyond.bin";
-    stage.put(key, object(SIZE)).await;
-    for cache in ["MISS", "HIT"] {
-        let request = Request::get(format!("/{key}")).header("range", "bytes=5000000-");
-        let response = stage.send(request).await;
-        assert_eq!(
-            response.status,
-            StatusCode::RANGE_NOT_SATISFIABLE,
-            "{cache}"
-        );
-        let said = format!("bytes */{SIZE}");
-        assert_eq!(
-            response.header("content-range"),
-            Some(said.as_str()),
-            "{cache}"
-        );
-        assert_eq!(cache_of(&response), cache);
-    }
-    // The 416, with a document, does not tell which version is that long.
-    let sent = stage.sent_for(key);
-    assert!(sent < 1000, "{sent} bytes");
-    assert_eq!(stage.requests_for(key), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
